@@ -1,0 +1,1 @@
+//! Shows what is published: pages, RDF, rows and files over HTTP.

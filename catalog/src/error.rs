@@ -1,0 +1,103 @@
+//! What can go wrong in the catalogue.
+
+use config::DatasetId;
+
+use crate::{Key, version::VersionNumber};
+
+/// The catalogue's result.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What can go wrong in the catalogue. Every variant has a stable code and a hint.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The storage refused or failed.
+    #[error("storage failed on '{key}': {source}")]
+    Storage {
+        /// The object.
+        key: String,
+        /// What the storage said.
+        #[source]
+        source: object_store::Error,
+    },
+    /// The storage address cannot be opened.
+    #[error("cannot open storage '{url}': {reason}")]
+    StorageUrl {
+        /// The address, without options.
+        url: String,
+        /// Why not.
+        reason: String,
+    },
+    /// An object is not there.
+    #[error("there is no '{0}'")]
+    Missing(Key),
+    /// Another run published the same number first.
+    #[error("version {number} of '{dataset}' was published by another run meanwhile")]
+    Conflict {
+        /// The dataset.
+        dataset: DatasetId,
+        /// The number both wanted.
+        number: VersionNumber,
+    },
+    /// A manifest cannot be read.
+    #[error("manifest '{key}' cannot be read: {reason}")]
+    Manifest {
+        /// The manifest.
+        key: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The draft was not cleared for publication.
+    #[error("'{dataset}' is not cleared for publication: {reason}")]
+    NotCleared {
+        /// The dataset.
+        dataset: DatasetId,
+        /// What is missing or blocks.
+        reason: String,
+    },
+    /// A table cannot be written or read.
+    #[error("table '{name}': {reason}")]
+    Table {
+        /// The file.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A local file cannot be written or read.
+    #[error("local file: {0}")]
+    Io(#[from] std::io::Error),
+    /// The metadata graph refused.
+    #[error("metadata graph: {0}")]
+    Graph(String),
+}
+
+impl Error {
+    /// The stable code, a heading in `docs/errors.md`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Storage { .. } => "catalog-storage",
+            Self::StorageUrl { .. } => "catalog-storage-url",
+            Self::Missing(_) => "catalog-missing",
+            Self::Conflict { .. } => "catalog-conflict",
+            Self::Manifest { .. } => "catalog-manifest",
+            Self::NotCleared { .. } => "catalog-not-cleared",
+            Self::Table { .. } => "catalog-table",
+            Self::Io(_) => "catalog-io",
+            Self::Graph(_) => "catalog-graph",
+        }
+    }
+
+    /// What to do about it, in one sentence.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Storage { .. } => "Look at the storage's free space, permissions and address; then run again.",
+            Self::StorageUrl { .. } => "Give a folder or s3://bucket/prefix as storage.url or with --storage.",
+            Self::Missing(_) => "List what there is with `allmenning versions`.",
+            Self::Conflict { .. } => "Run again: the new run starts from the version that won.",
+            Self::Manifest { .. } => "Restore the manifest from a backup; never edit one.",
+            Self::NotCleared { .. } => "Read the findings with `allmenning status`; mend the source or the limits.",
+            Self::Table { .. } => "Restore the file from a backup or publish again.",
+            Self::Io(_) => "Look at the free space and permissions of the temporary folder.",
+            Self::Graph(_) => "Run `allmenning rebuild`.",
+        }
+    }
+}

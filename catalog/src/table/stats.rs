@@ -1,0 +1,1 @@
+//! Counts, ranges and extent of a table, gathered while it is written.

@@ -1,0 +1,156 @@
+//! The manifest: everything there is to know about one version.
+
+use std::{collections::BTreeMap, fmt};
+
+use config::{ColumnName, ColumnType, DatasetId, FileFormat, Text};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Sha256,
+    version::{ChangeSummary, GateReport},
+};
+
+/// The number of a version: 1, 2, 3 …; never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct VersionNumber(pub u64);
+
+impl VersionNumber {
+    /// The first version.
+    pub const FIRST: Self = Self(1);
+
+    /// The number after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for VersionNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Through the number's own formatter, so that width and fill apply.
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// Everything there is to know about one version. Immutable once created.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// The number.
+    pub number: VersionNumber,
+    /// The version it was made from.
+    pub parent: Option<VersionNumber>,
+    /// When it was published.
+    pub published: Timestamp,
+    /// Program and version that made it, `allmenning 0.1.0`.
+    pub program: String,
+    /// Hash of the dataset's and profile's declarations.
+    pub config_sha256: String,
+    /// Hash of what the public sees of the declarations: texts, licence, schema.
+    pub metadata_sha256: String,
+    /// Rows.
+    pub rows: u64,
+    /// Published columns, in order.
+    pub columns: Vec<ColumnInfo>,
+    /// Key columns.
+    pub key: Vec<ColumnName>,
+    /// Statistics by column.
+    pub statistics: BTreeMap<ColumnName, ColumnStatistics>,
+    /// Extent in WGS 84: west, south, east, north.
+    pub bbox: Option<[f64; 4]>,
+    /// Published files; the Parquet data first.
+    pub files: Vec<PublishedFile>,
+    /// What the gates found.
+    pub gates: Vec<GateReport>,
+    /// Where the data came from.
+    pub sources: Vec<SourceProvenance>,
+    /// What changed since the parent; `None` for datasets without a key and for the first version.
+    pub changes: Option<ChangeSummary>,
+    /// Rows that were rejected or withheld on the way.
+    pub rows_left_out: u64,
+    /// Why this version was made, where it was not a new fetch (`rollback to 3`).
+    pub note: Option<String>,
+}
+
+/// A published column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColumnInfo {
+    /// The name.
+    pub name: ColumnName,
+    /// Parquet field id: stays with the name from version to version.
+    pub field_id: i32,
+    /// The type.
+    pub kind: ColumnType,
+    /// Title for readers.
+    pub title: Text,
+    /// What the values mean.
+    pub description: Option<Text>,
+    /// UCUM unit.
+    pub unit: Option<String>,
+    /// Code list.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub codes: BTreeMap<String, Text>,
+    /// IRI of the concept.
+    pub concept: Option<url::Url>,
+    /// True if no value can be missing.
+    pub required: bool,
+}
+
+/// Statistics of a column.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ColumnStatistics {
+    /// Missing values.
+    pub nulls: u64,
+    /// Smallest value, as text; `None` for geometries and where nothing is known.
+    pub min: Option<String>,
+    /// Largest value, as text.
+    pub max: Option<String>,
+}
+
+/// A published file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PublishedFile {
+    /// The last segment of its address, `{dataset}.parquet`.
+    pub name: String,
+    /// Its format.
+    pub format: FileFormat,
+    /// Its content hash, which is its name in the storage.
+    pub sha256: Sha256,
+    /// Its size.
+    pub bytes: u64,
+    /// Its rows.
+    pub rows: u64,
+}
+
+/// Where a version's data came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceProvenance {
+    /// Address without query and user information, or path relative to the configuration folder.
+    pub location: String,
+    /// Hash of the landed bytes.
+    pub sha256: Sha256,
+    /// Their size.
+    pub bytes: u64,
+    /// When they were fetched.
+    pub fetched: Timestamp,
+    /// `ETag` of the answer.
+    pub etag: Option<String>,
+    /// `Last-Modified` of the answer.
+    pub last_modified: Option<String>,
+}
+
+/// The tombstone of a version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    /// When.
+    pub time: Timestamp,
+    /// By whom.
+    pub by: String,
+    /// Why, for the public.
+    pub reason: String,
+    /// The version to use instead.
+    pub replaced_by: Option<VersionNumber>,
+}

@@ -1,0 +1,3 @@
+//! Vocabularies: each writes one view of a dataset and its versions as triples. Pure, no input or output.
+
+pub mod dcat_ap_no;

@@ -1,0 +1,129 @@
+//! Columns: name, type, meaning and privacy class.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{ColumnName, Text};
+
+/// One published column. A column that is not declared is never published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// The name under which the column is published.
+    pub name: ColumnName,
+    /// The names that the column may have in the source, the first that is there wins. For JSON a dotted path
+    /// (`properties.navn`, `part.0.navn`); for text without a header the column's number, from 1.
+    /// Default: the published name.
+    #[serde(default)]
+    pub from: Vec<String>,
+    /// The type of the values.
+    #[serde(rename = "type")]
+    pub kind: ColumnType,
+    /// A short title for readers.
+    pub title: Text,
+    /// What the values mean.
+    #[serde(default)]
+    pub description: Option<Text>,
+    /// How far the values may reveal a person. Only `open` columns are published.
+    #[serde(default)]
+    pub class: PrivacyClass,
+    /// A row without a value is rejected.
+    #[serde(default)]
+    pub required: bool,
+    /// Texts that stand for "no value" in this column (an empty text always does).
+    #[serde(default)]
+    pub null: Vec<String>,
+    /// Unit of a number, as a UCUM code ("m2", "NOK", "%").
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// The values allowed, with what they mean. A value outside the list is rejected.
+    #[serde(default)]
+    pub codes: BTreeMap<String, Text>,
+    /// IRI of the concept that the column expresses.
+    #[serde(default)]
+    pub concept: Option<url::Url>,
+}
+
+impl Column {
+    /// The source names to look for, in order.
+    pub fn source_names(&self) -> Vec<&str> {
+        if self.from.is_empty() { vec![self.name.as_str()] } else { self.from.iter().map(String::as_str).collect() }
+    }
+}
+
+/// The type of a column's values and how they are written in the source.
+///
+/// Arrow types: text and code `Utf8`; integer `Int64`; number `Float64`; decimal `Decimal128(38, scale)`; boolean
+/// `Boolean`; date `Date32`; datetime `Timestamp(Millisecond, "UTC")`; geometry `Binary` (ISO WKB).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "is", rename_all = "lowercase", deny_unknown_fields)]
+pub enum ColumnType {
+    /// Text as it stands, surrounding white space removed.
+    Text {},
+    /// A code: text of which leading zeros matter, optionally of a fixed width.
+    Code {
+        /// Digits that a purely numeric value is padded to with zeros (a spreadsheet's 219 becomes 0219).
+        #[serde(default)]
+        width: Option<u8>,
+    },
+    /// A whole number of at most 18 digits.
+    Integer {},
+    /// A floating point number.
+    Number {},
+    /// An exact decimal number.
+    Decimal {
+        /// Digits after the decimal point.
+        scale: u8,
+    },
+    /// A truth value.
+    Boolean {
+        /// Texts for true. Default: true, ja, yes, 1, j, x.
+        #[serde(default)]
+        yes: Vec<String>,
+        /// Texts for false. Default: false, nei, no, 0, n.
+        #[serde(default)]
+        no: Vec<String>,
+    },
+    /// A calendar day.
+    Date {
+        /// Patterns in strptime form, tried in order. Default: `%Y-%m-%d`, `%d.%m.%Y`.
+        #[serde(default)]
+        formats: Vec<String>,
+    },
+    /// An instant. A text without an offset is read in the dataset's time zone.
+    Datetime {
+        /// Patterns in strptime form, tried in order. Default: RFC 3339, `%Y-%m-%dT%H:%M:%S`, `%d.%m.%Y %H:%M`.
+        #[serde(default)]
+        formats: Vec<String>,
+    },
+    /// A geometry in WGS 84 longitude, latitude (OGC:CRS84).
+    Geometry {},
+}
+
+/// How far a column's values may reveal a person, from harmless to forbidden.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrivacyClass {
+    /// May be published; the privacy gate scans it for identity numbers all the same.
+    #[default]
+    Open,
+    /// Free text in which anything may stand: published only if the dataset says so.
+    FreeText,
+    /// Points to a person: read for keys and checks, never published.
+    Personal,
+    /// Must not even be read.
+    Secret,
+}
+
+/// A column and a direction of the published sort order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderBy {
+    /// The column.
+    pub column: ColumnName,
+    /// Largest first.
+    #[serde(default)]
+    pub descending: bool,
+}

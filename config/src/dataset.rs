@@ -1,0 +1,122 @@
+//! Datasets: what one TOML file under `datasets/` declares.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Access, Column, ColumnName, Contact, Format, Frequency, Gates, Keywords, Licence, OrderBy, ProfileId, Schedule,
+    Source, Text, Theme,
+};
+
+/// One dataset as its TOML file declares it. Its id is the stem of the file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetFile {
+    /// Title.
+    pub title: Text,
+    /// What the data is about, for readers who do not know the municipality.
+    pub description: Text,
+    /// EU data themes, at least one.
+    #[schemars(length(min = 1))]
+    pub themes: BTreeSet<Theme>,
+    /// Keywords by language.
+    #[serde(default)]
+    pub keywords: Keywords,
+    /// Licence of the data.
+    pub licence: Licence,
+    /// Who may see the data.
+    #[serde(default)]
+    pub access: Access,
+    /// How often the data changes.
+    pub frequency: Frequency,
+    /// Whom to ask. Default: the publisher's contact.
+    #[serde(default)]
+    pub contact: Option<Contact>,
+    /// Where the data comes from, in words for readers.
+    #[serde(default)]
+    pub provenance: Option<Text>,
+    /// Date of the first publication elsewhere, `YYYY-MM-DD`.
+    #[serde(default)]
+    pub issued: Option<jiff::civil::Date>,
+    /// The dataset kind.
+    pub profile: ProfileId,
+    /// Columns beside the profile's, or all of them where the profile has none.
+    #[serde(default)]
+    pub columns: Vec<Column>,
+    /// Other source names for the profile's columns: `column = ["Source name"]`.
+    #[serde(default)]
+    pub mapping: BTreeMap<ColumnName, Vec<String>>,
+    /// Columns of the profile that this source does not have; they are left out.
+    #[serde(default)]
+    pub omit: BTreeSet<ColumnName>,
+    /// Key columns. Default: the profile's.
+    #[serde(default)]
+    pub key: Option<Vec<ColumnName>>,
+    /// Published sort order. Default: the profile's, else the key.
+    #[serde(default)]
+    pub order: Option<Vec<OrderBy>>,
+    /// When the dataset is due. Without it the dataset runs by hand only.
+    #[serde(default)]
+    pub schedule: Option<Schedule>,
+    /// Where the bytes come from.
+    pub source: Source,
+    /// How the bytes are to be read.
+    pub format: Format,
+    /// Limits of the gates.
+    #[serde(default)]
+    pub gates: Gates,
+    /// File formats published beside Parquet. Default: CSV, and GeoJSON where there is a geometry.
+    #[serde(default)]
+    pub distributions: Option<BTreeSet<FileFormat>>,
+}
+
+/// A format in which a version's files are published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FileFormat {
+    /// Apache Parquet; GeoParquet where there is a geometry. Always published.
+    Parquet,
+    /// Comma-separated values, RFC 4180, UTF-8.
+    Csv,
+    /// One JSON object a line.
+    Ndjson,
+    /// GeoJSON, RFC 7946. Only where there is a geometry.
+    Geojson,
+}
+
+impl FileFormat {
+    /// Every format, in the order in which it is shown.
+    pub const ALL: [Self; 4] = [Self::Parquet, Self::Csv, Self::Ndjson, Self::Geojson];
+
+    /// File name extension, without the dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Parquet => "parquet",
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+            Self::Geojson => "geojson",
+        }
+    }
+
+    /// IANA media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Parquet => "application/vnd.apache.parquet",
+            Self::Csv => "text/csv",
+            Self::Ndjson => "application/x-ndjson",
+            Self::Geojson => "application/geo+json",
+        }
+    }
+
+    /// Code in the EU authority table `file-type`.
+    pub fn eu_code(self) -> &'static str {
+        match self {
+            Self::Parquet => "PARQUET",
+            Self::Csv => "CSV",
+            Self::Ndjson => "JSON",
+            Self::Geojson => "GEOJSON",
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Formats: how a source's bytes are to be read.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How bytes are read into rows of text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Format {
+    /// Separated text: CSV, TSV and the like.
+    Csv(CsvFormat),
+    /// A workbook: XLSX, XLS, XLSB or ODS.
+    Excel(ExcelFormat),
+    /// One JSON document that holds a list of objects.
+    Json(JsonFormat),
+    /// One JSON object a line.
+    Ndjson(NdjsonFormat),
+    /// A GeoJSON feature collection (RFC 7946).
+    Geojson(GeojsonFormat),
+}
+
+/// Separated text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CsvFormat {
+    /// Character encoding by its WHATWG label ("utf-8", "windows-1252", "iso-8859-1").
+    /// Default: a byte order mark, else UTF-8 if the whole file is, else the best guess over the whole file.
+    pub encoding: Option<String>,
+    /// Field separator, one ASCII character.
+    pub separator: char,
+    /// Quote character, one ASCII character.
+    pub quote: char,
+    /// Decimal character of numbers.
+    pub decimal: char,
+    /// Characters that group digits (blanks, no-break spaces and `'` always may when this is set).
+    pub group: Option<char>,
+    /// The file has a header line.
+    pub header: bool,
+    /// Lines to skip before the header or the first row.
+    pub skip_lines: u32,
+    /// Lines that begin with this character are left out.
+    pub comment: Option<char>,
+    /// Accept a separator at the end of each line (an empty last column).
+    pub trailing_separator: bool,
+}
+
+impl Default for CsvFormat {
+    fn default() -> Self {
+        Self {
+            encoding: None,
+            separator: ';',
+            quote: '"',
+            decimal: ',',
+            group: None,
+            header: true,
+            skip_lines: 0,
+            comment: None,
+            trailing_separator: false,
+        }
+    }
+}
+
+/// A workbook.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExcelFormat {
+    /// Name of the sheet. Default: the first one.
+    pub sheet: Option<String>,
+    /// Number of the row that holds the header, from 1. Default: 1.
+    pub header_row: Option<u32>,
+}
+
+/// One JSON document.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct JsonFormat {
+    /// Dotted path to the list of objects. Default: the document itself.
+    pub rows: Option<String>,
+}
+
+/// One JSON object a line.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct NdjsonFormat {}
+
+/// A GeoJSON feature collection.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GeojsonFormat {}

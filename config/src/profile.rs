@@ -1,0 +1,31 @@
+//! Profiles: dataset kinds. A new kind needs a TOML file and no Rust.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Column, ColumnName, GateKind, OrderBy, Text};
+
+/// A dataset kind: its columns, their meaning, and what must be checked before publication.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Title for readers.
+    pub title: Text,
+    /// What datasets of this kind hold.
+    #[serde(default)]
+    pub description: Option<Text>,
+    /// The columns, in published order. A dataset may add to them, or declare them all (profile `table`).
+    #[serde(default)]
+    pub columns: Vec<Column>,
+    /// Columns whose values together name a row; needed for the changelog.
+    #[serde(default)]
+    pub key: Vec<ColumnName>,
+    /// The published sort order. Default: the key.
+    #[serde(default)]
+    pub order: Vec<OrderBy>,
+    /// Gates that must run before anything of this kind is published.
+    #[serde(default = "GateKind::all")]
+    pub gates: BTreeSet<GateKind>,
+}

@@ -1,0 +1,88 @@
+//! From the files as written to the configuration as used: defaults filled in, profile and dataset joined.
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
+
+use crate::{
+    CatalogTexts, Column, ColumnName, ColumnType, Contact, DatasetFile, DatasetId, FileFormat, OrderBy, Pipeline,
+    PrivacyClass, Profile, ProfileId, Publisher, Secret, Server,
+};
+
+/// Everything that is declared, resolved and checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The configuration folder, the root of relative paths.
+    pub folder: PathBuf,
+    /// Who publishes.
+    pub publisher: Publisher,
+    /// What the catalogue is called.
+    pub catalog: CatalogTexts,
+    /// The HTTP server.
+    pub server: Server,
+    /// The root of every public IRI, with a slash at the end.
+    pub base_url: url::Url,
+    /// The storage, ready to be opened.
+    pub storage: StorageSpec,
+    /// Runs.
+    pub pipeline: Pipeline,
+    /// The datasets, by id.
+    pub datasets: BTreeMap<DatasetId, Dataset>,
+    /// The profiles, built-in ones and the publisher's own.
+    pub profiles: BTreeMap<ProfileId, Profile>,
+}
+
+impl Config {
+    /// The addresses to listen on.
+    pub fn listen(&self) -> &[SocketAddr] {
+        &self.server.listen
+    }
+}
+
+/// The storage, ready to be opened.
+#[derive(Debug, Clone)]
+pub struct StorageSpec {
+    /// `file:///absolute/path/` or `s3://bucket/prefix`.
+    pub url: url::Url,
+    /// Options of the client, secrets filled in.
+    pub options: BTreeMap<String, Secret<String>>,
+}
+
+/// One dataset with its profile joined in.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    /// Its name in addresses and storage keys.
+    pub id: DatasetId,
+    /// What its TOML file says.
+    pub file: DatasetFile,
+    /// Source headers with secrets filled in (HTTP sources only).
+    pub headers: BTreeMap<String, Secret<String>>,
+    /// Whom to ask.
+    pub contact: Contact,
+    /// Title and gates of the profile.
+    pub profile: Profile,
+    /// All columns that are read, in published order, those that are not published included.
+    pub columns: Vec<Column>,
+    /// Key columns; empty where rows have no key.
+    pub key: Vec<ColumnName>,
+    /// Published sort order.
+    pub order: Vec<OrderBy>,
+    /// File formats published, Parquet first.
+    pub distributions: Vec<FileFormat>,
+    /// SHA-256 of the dataset's file and of its profile, in lower-case hexadecimal: provenance of a version.
+    pub config_sha256: String,
+}
+
+impl Dataset {
+    /// The columns that are published: open ones, and free text where the dataset says so.
+    pub fn published_columns(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| match column.class {
+            PrivacyClass::Open => true,
+            PrivacyClass::FreeText => self.file.gates.privacy.publish_free_text.contains(&column.name),
+            PrivacyClass::Personal | PrivacyClass::Secret => false,
+        })
+    }
+
+    /// The geometry column, if the dataset has one.
+    pub fn geometry(&self) -> Option<&Column> {
+        self.published_columns().find(|column| matches!(column.kind, ColumnType::Geometry {}))
+    }
+}

@@ -1,0 +1,2 @@
+//! allmenning.
+fn main() {}

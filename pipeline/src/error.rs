@@ -1,0 +1,99 @@
+//! What can go wrong in a run.
+
+use config::DatasetId;
+
+/// The pipeline's result.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What can go wrong in a run. Every variant has a stable code and a hint.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The source could not be fetched.
+    #[error("source '{location}': {reason}")]
+    Source {
+        /// Stable code: `source-missing`, `source-http-status`, `source-timeout`, `source-too-large`,
+        /// `source-network-refused`, `source-redirects`, `source-io` …
+        code: &'static str,
+        /// Address without query and user information, or path.
+        location: String,
+        /// Why not.
+        reason: String,
+        /// What to do about it.
+        hint: &'static str,
+        /// Whether trying again may help.
+        transient: bool,
+    },
+    /// The bytes are not of the declared format.
+    #[error("{file}{}: {reason}", line.map(|line| format!(":{line}")).unwrap_or_default())]
+    Format {
+        /// Stable code: `format-encoding`, `format-ragged`, `format-empty`, `format-json`, `format-sheet` …
+        code: &'static str,
+        /// The file.
+        file: String,
+        /// The line or row, from 1.
+        line: Option<u64>,
+        /// Why not.
+        reason: String,
+        /// What to do about it.
+        hint: &'static str,
+    },
+    /// Another run of the dataset holds the lease.
+    #[error("'{dataset}' is being run by another process")]
+    Leased {
+        /// The dataset.
+        dataset: DatasetId,
+    },
+    /// A schedule cannot be followed.
+    #[error("schedule '{cron}': {reason}")]
+    Schedule {
+        /// The expression.
+        cron: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The run took longer than allowed, or the program is stopping.
+    #[error("the run was stopped: {0}")]
+    Stopped(String),
+    /// A dataset that is not declared.
+    #[error("there is no dataset '{0}'")]
+    UnknownDataset(String),
+    /// The catalogue refused.
+    #[error(transparent)]
+    Catalog(#[from] catalog::Error),
+    /// A local file cannot be written or read.
+    #[error("local file: {0}")]
+    Io(#[from] std::io::Error),
+    /// Something that cannot happen did; the message is for the developers.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// The stable code, a heading in `docs/errors.md`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Source { code, .. } | Self::Format { code, .. } => code,
+            Self::Leased { .. } => "run-leased",
+            Self::Schedule { .. } => "schedule-invalid",
+            Self::Stopped(_) => "run-stopped",
+            Self::UnknownDataset(_) => "dataset-unknown",
+            Self::Catalog(error) => error.code(),
+            Self::Io(_) => "run-io",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// What to do about it, in one sentence.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Source { hint, .. } | Self::Format { hint, .. } => hint,
+            Self::Leased { .. } => "Wait for the other run, or for its lease to run out.",
+            Self::Schedule { .. } => "Use five cron fields; `allmenning check` shows what is wrong.",
+            Self::Stopped(_) => "Run again; raise pipeline.run_timeout_seconds if it was too slow.",
+            Self::UnknownDataset(_) => "List the datasets with `allmenning status`.",
+            Self::Catalog(error) => error.hint(),
+            Self::Io(_) => "Look at the free space and permissions of the temporary folder.",
+            Self::Internal(_) => "Please report this with the run record.",
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Change against the previous version.

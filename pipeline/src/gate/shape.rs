@@ -1,0 +1,1 @@
+//! Columns, keys and rejected rows.

@@ -1,0 +1,1 @@
+//! Codes: padding and code lists.

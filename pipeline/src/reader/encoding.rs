@@ -1,0 +1,1 @@
+//! Character encodings: detected over the whole file, decoded as a stream.

@@ -1,0 +1,4 @@
+//! The scheduler loop.
+
+/// Follows the schedules until told to stop.
+pub async fn serve() {}

@@ -1,0 +1,1 @@
+//! Changed or not: hashes and validators.
