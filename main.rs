@@ -1,2 +1,12 @@
-//! allmenning.
-fn main() {}
+//! allmenning: publishes municipal data. This file connects the four crates; `cli/` holds one file per command.
+
+mod cli;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use config::Cli;
+
+fn main() -> ExitCode {
+    cli::main(Cli::parse())
+}

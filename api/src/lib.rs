@@ -1,1 +1,20 @@
 //! Shows what is published: pages, RDF, rows and files over HTTP.
+//!
+//! The API never writes and never waits for a run. Every request reads one snapshot of the catalogue.
+
+mod dialect;
+mod error;
+mod lookup;
+mod middleware;
+mod negotiate;
+mod query;
+mod routes;
+mod server;
+pub mod sparql;
+mod state;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use server::{Error, Result, ServeOptions, serve};

@@ -2,7 +2,7 @@
 
 use config::DatasetId;
 
-use crate::{Key, version::VersionNumber};
+use crate::{Key, VersionNumber};
 
 /// The catalogue's result.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -5,12 +5,27 @@ use std::fmt;
 use config::{DatasetId, FileFormat};
 use serde::{Deserialize, Serialize};
 
-use crate::version::VersionNumber;
+use crate::VersionNumber;
 
 /// A SHA-256 digest in lower-case hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Sha256(pub(crate) String);
+#[serde(try_from = "String", into = "String")]
+pub struct Sha256(String);
+
+impl TryFrom<String> for Sha256 {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let hexadecimal = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        if text.len() == 64 && hexadecimal { Ok(Self(text)) } else { Err("not a SHA-256 digest".to_owned()) }
+    }
+}
+
+impl From<Sha256> for String {
+    fn from(digest: Sha256) -> Self {
+        digest.0
+    }
+}
 
 impl Sha256 {
     /// The digest of some bytes.
@@ -57,6 +72,13 @@ impl RunId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The run whose record has this file name; `None` if it is not one.
+    pub fn from_file_name(name: &str) -> Option<Self> {
+        let stem = name.strip_suffix(".json")?;
+        let plain = stem.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        (plain && !stem.is_empty()).then(|| Self(stem.to_owned()))
+    }
 }
 
 /// An object of the storage.
@@ -86,6 +108,19 @@ impl Key {
         self.to_string().into()
     }
 
+    /// True if the public may read it; such an object is never deleted.
+    pub(crate) fn is_public(&self) -> bool {
+        match self {
+            Self::Manifest(..) | Self::Withdrawn(..) | Self::File(..) | Self::Changes(..) => true,
+            Self::Raw(..) | Self::Run(..) | Self::Cursor(..) | Self::Lease(..) => false,
+        }
+    }
+
+    /// True if the name is a hash of the content.
+    pub(crate) fn is_content_addressed(&self) -> bool {
+        matches!(self, Self::File(..) | Self::Raw(..))
+    }
+
     /// The folder that holds every dataset.
     pub fn datasets() -> object_store::path::Path {
         "public/datasets".into()
@@ -113,8 +148,13 @@ impl Key {
 
     /// The folder that holds the epochs of a lease.
     pub fn leases(name: &str) -> object_store::path::Path {
-        format!("private/leases/{name}").into()
+        format!("private/leases/{}", plain(name)).into()
     }
+}
+
+/// A name in which only letters, digits, `-` and `_` are left, so that it is one path segment on every backend.
+fn plain(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '_' }).collect()
 }
 
 impl fmt::Display for Key {
@@ -131,7 +171,59 @@ impl fmt::Display for Key {
             Self::Raw(dataset, sha256) => write!(f, "private/datasets/{dataset}/raw/{sha256}"),
             Self::Run(dataset, run) => write!(f, "private/datasets/{dataset}/runs/{}.json", run.as_str()),
             Self::Cursor(dataset, seq) => write!(f, "private/datasets/{dataset}/cursor/{seq:08}.json"),
-            Self::Lease(name, epoch) => write!(f, "private/leases/{name}/{epoch:012}.json"),
+            Self::Lease(name, epoch) => write!(f, "private/leases/{}/{epoch:012}.json", plain(name)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_the_keys_as_written() {
+        let dataset: DatasetId = "kommunale-boliger".parse().unwrap();
+        let started: jiff::Timestamp = "2026-03-29T01:00:00.123Z".parse().unwrap();
+        let hash = Sha256::of(b"x");
+        let keys = [
+            Key::Manifest(dataset.clone(), VersionNumber(7)),
+            Key::Withdrawn(dataset.clone(), VersionNumber(123_456_789)),
+            Key::File(dataset.clone(), hash.clone(), FileFormat::Parquet),
+            Key::Changes(dataset.clone(), VersionNumber(7)),
+            Key::Raw(dataset.clone(), hash),
+            Key::Run(dataset.clone(), RunId::new(started, 7)),
+            Key::Cursor(dataset.clone(), 3),
+            Key::Lease("../a b%ø".to_owned(), 1),
+        ];
+        for key in keys {
+            let text = key.to_string();
+            assert_eq!(key.path().as_ref(), text);
+            assert_eq!(object_store::path::Path::parse(&text).unwrap(), key.path(), "{text}");
+        }
+        assert!(Key::Lease("../x".to_owned(), 1).to_string().starts_with(Key::leases("../x").as_ref()));
+        assert_eq!(
+            Key::Manifest(dataset, VersionNumber(7)).to_string(),
+            "public/datasets/kommunale-boliger/versions/00000007.json"
+        );
+    }
+
+    #[test]
+    fn run_names_sort_by_time_and_come_back_from_their_file() {
+        let early = RunId::new("2026-01-02T03:04:05.006Z".parse().unwrap(), 255);
+        let late = RunId::new("2026-01-02T03:04:05.007Z".parse().unwrap(), 0);
+        assert_eq!(early.as_str(), "20260102T030405006Z-000000ff");
+        assert!(early < late);
+        assert_eq!(RunId::from_file_name("20260102T030405006Z-000000ff.json"), Some(early));
+        assert_eq!(RunId::from_file_name("../x.json"), None);
+    }
+
+    #[test]
+    fn only_digests_are_read_as_digests() {
+        let digest = Sha256::of(b"abc");
+        assert_eq!(digest.as_str(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        let json = serde_json::to_string(&digest).unwrap();
+        assert_eq!(serde_json::from_str::<Sha256>(&json).unwrap(), digest);
+        assert!(serde_json::from_str::<Sha256>("\"../../etc/passwd\"").is_err());
+        assert!(serde_json::from_str::<Sha256>(&json.to_uppercase()).is_err());
     }
 }

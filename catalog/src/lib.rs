@@ -2,19 +2,27 @@
 //!
 //! A storage (a directory or a bucket) is the whole state; everything else here is derived from it.
 
+pub mod contract;
 pub mod encode;
+mod entry;
 mod error;
 pub mod graph;
 mod index;
 mod key;
+mod number;
+mod refresh;
 mod snapshot;
 mod store;
 pub mod table;
+#[cfg(test)]
+mod testing;
 pub mod version;
 pub mod vocab;
 
+pub use entry::Entry;
 pub use error::{Error, Result};
 pub use index::{Hit, Search};
 pub use key::{Key, RunId, Sha256};
-pub use snapshot::{Catalog, Entry, Snapshot};
+pub use number::VersionNumber;
+pub use snapshot::{Catalog, Snapshot};
 pub use store::{Created, Store};

@@ -1,9 +1,16 @@
 //! Columns: name, type, meaning and privacy class.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{
+        self, MapAccess, Visitor,
+        value::{MapAccessDeserializer, MapDeserializer},
+    },
+};
+use serde_json::{Value, json};
 
 use crate::{ColumnName, Text};
 
@@ -57,8 +64,11 @@ impl Column {
 ///
 /// Arrow types: text and code `Utf8`; integer `Int64`; number `Float64`; decimal `Decimal128(38, scale)`; boolean
 /// `Boolean`; date `Date32`; datetime `Timestamp(Millisecond, "UTC")`; geometry `Binary` (ISO WKB).
+///
+/// Written `{ is = "code", width = 4 }`, or as the bare name (`"date"`) where nothing is to be set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "is", rename_all = "lowercase", deny_unknown_fields)]
+#[serde(tag = "is", rename_all = "lowercase", deny_unknown_fields, remote = "Self")]
+#[schemars(transform = short_form)]
 pub enum ColumnType {
     /// Text as it stands, surrounding white space removed.
     Text {},
@@ -66,6 +76,7 @@ pub enum ColumnType {
     Code {
         /// Digits that a purely numeric value is padded to with zeros (a spreadsheet's 219 becomes 0219).
         #[serde(default)]
+        #[schemars(range(min = 1))]
         width: Option<u8>,
     },
     /// A whole number of at most 18 digits.
@@ -75,6 +86,7 @@ pub enum ColumnType {
     /// An exact decimal number.
     Decimal {
         /// Digits after the decimal point.
+        #[schemars(range(max = 38))]
         scale: u8,
     },
     /// A truth value.
@@ -102,6 +114,49 @@ pub enum ColumnType {
     Geometry {},
 }
 
+impl Serialize for ColumnType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ColumnType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ColumnTypeVisitor)
+    }
+}
+
+/// Reads both forms: the bare name and the table.
+struct ColumnTypeVisitor;
+
+impl<'de> Visitor<'de> for ColumnTypeVisitor {
+    type Value = ColumnType;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a type, or a table with `is`")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<ColumnType, E> {
+        ColumnType::deserialize(MapDeserializer::<_, E>::new(std::iter::once(("is", name))))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ColumnType, A::Error> {
+        ColumnType::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
+/// Adds the bare names of the types that need no setting to the schema.
+fn short_form(schema: &mut Schema) {
+    let Some(Value::Array(branches)) = schema.get_mut("oneOf") else { return };
+    let names: Vec<Value> = branches
+        .iter()
+        .filter(|branch| branch.get("required") == Some(&json!(["is"])))
+        .filter_map(|branch| branch.pointer("/properties/is/const").cloned())
+        .collect();
+    branches
+        .push(json!({ "type": "string", "enum": names, "description": "The bare name, where nothing is to be set." }));
+}
+
 /// How far a column's values may reveal a person, from harmless to forbidden.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -126,4 +181,30 @@ pub struct OrderBy {
     /// Largest first.
     #[serde(default)]
     pub descending: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<ColumnType, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    #[test]
+    fn types_have_a_short_and_a_long_form() {
+        assert_eq!(read(r#""date""#).unwrap(), ColumnType::Date { formats: vec![] });
+        assert_eq!(read(r#"{"is":"date"}"#).unwrap(), ColumnType::Date { formats: vec![] });
+        assert_eq!(read(r#"{"is":"code","width":4}"#).unwrap(), ColumnType::Code { width: Some(4) });
+        assert!(read(r#""decimal""#).is_err(), "a decimal needs its scale");
+        assert!(read(r#"{"is":"text","width":4}"#).is_err(), "text has no width");
+        assert!(read(r#""dato""#).is_err());
+    }
+
+    #[test]
+    fn the_long_form_is_written() {
+        let text = serde_json::to_string(&ColumnType::Decimal { scale: 2 }).unwrap();
+        assert_eq!(text, r#"{"is":"decimal","scale":2}"#);
+        assert_eq!(read(&text).unwrap(), ColumnType::Decimal { scale: 2 });
+    }
 }

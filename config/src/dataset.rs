@@ -67,7 +67,7 @@ pub struct DatasetFile {
     /// Limits of the gates.
     #[serde(default)]
     pub gates: Gates,
-    /// File formats published beside Parquet. Default: CSV, and GeoJSON where there is a geometry.
+    /// File formats published beside Parquet. Default: CSV, and `GeoJSON` where there is a geometry.
     #[serde(default)]
     pub distributions: Option<BTreeSet<FileFormat>>,
 }
@@ -76,13 +76,13 @@ pub struct DatasetFile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FileFormat {
-    /// Apache Parquet; GeoParquet where there is a geometry. Always published.
+    /// Apache Parquet; `GeoParquet` where there is a geometry. Always published.
     Parquet,
     /// Comma-separated values, RFC 4180, UTF-8.
     Csv,
     /// One JSON object a line.
     Ndjson,
-    /// GeoJSON, RFC 7946. Only where there is a geometry.
+    /// `GeoJSON`, RFC 7946. Only where there is a geometry.
     Geojson,
 }
 

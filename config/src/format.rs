@@ -15,7 +15,7 @@ pub enum Format {
     Json(JsonFormat),
     /// One JSON object a line.
     Ndjson(NdjsonFormat),
-    /// A GeoJSON feature collection (RFC 7946).
+    /// A `GeoJSON` feature collection (RFC 7946).
     Geojson(GeojsonFormat),
 }
 
@@ -83,7 +83,7 @@ pub struct JsonFormat {
 #[serde(deny_unknown_fields, default)]
 pub struct NdjsonFormat {}
 
-/// A GeoJSON feature collection.
+/// A `GeoJSON` feature collection.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GeojsonFormat {}

@@ -76,7 +76,7 @@ macro_rules! identifier {
                 stringify!($name).into()
             }
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "pattern": $pattern, "description": $rule })
+                json_schema!({ "type": "string", "pattern": $pattern, "description": $rule, "x-rule": $rule, "x-id": $kind })
             }
         }
     };

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use crate::{
     CatalogTexts, Column, ColumnName, ColumnType, Contact, DatasetFile, DatasetId, FileFormat, OrderBy, Pipeline,
-    PrivacyClass, Profile, ProfileId, Publisher, Secret, Server,
+    PrivacyClass, Problems, Profile, ProfileId, Publisher, Secret, Server,
 };
 
 /// Everything that is declared, resolved and checked.
@@ -28,6 +28,8 @@ pub struct Config {
     pub datasets: BTreeMap<DatasetId, Dataset>,
     /// The profiles, built-in ones and the publisher's own.
     pub profiles: BTreeMap<ProfileId, Profile>,
+    /// What may surprise, though the configuration can be used.
+    pub warnings: Problems,
 }
 
 impl Config {
@@ -69,6 +71,9 @@ pub struct Dataset {
     pub distributions: Vec<FileFormat>,
     /// SHA-256 of the dataset's file and of its profile, in lower-case hexadecimal: provenance of a version.
     pub config_sha256: String,
+    /// SHA-256 of what the public sees of the declaration (texts, terms, published columns) as canonical JSON, in
+    /// lower-case hexadecimal: a change of it alone publishes a version that shares all files.
+    pub metadata_sha256: String,
 }
 
 impl Dataset {

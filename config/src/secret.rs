@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Env;
+
 /// A value that cannot be shown: neither `Debug` nor any serialiser reveals it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret<T>(T);
@@ -24,9 +26,68 @@ impl<T> fmt::Debug for Secret<T> {
     }
 }
 
+/// One piece of a text with references to the environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Piece<'a> {
+    /// Text as it stands.
+    Literal(&'a str),
+    /// `${NAME}`.
+    Variable(&'a str),
+    /// `${` that no valid name and `}` follow.
+    Broken(&'a str),
+}
+
+/// Splits a text at its `${NAME}` references.
+pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        found.push(Piece::Literal(before));
+        match after.split_once('}') {
+            Some((name, tail)) if is_name(name) => {
+                found.push(Piece::Variable(name));
+                rest = tail;
+            }
+            _ => {
+                found.push(Piece::Broken(after));
+                rest = "";
+            }
+        }
+    }
+    found.push(Piece::Literal(rest));
+    found
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Replaces every `${NAME}` by its value; `None` where a variable is missing or a reference is broken.
+pub(crate) fn fill(text: &str, env: &Env) -> Option<Secret<String>> {
+    let parts = pieces(text).into_iter().map(|piece| match piece {
+        Piece::Literal(text) => Some(text.to_owned()),
+        Piece::Variable(name) => env.get(name),
+        Piece::Broken(_) => None,
+    });
+    parts.collect::<Option<String>>().map(Secret::new)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn references_are_filled_in() {
+        let env: Env = [("A", "en"), ("B_2", "to")].into_iter().collect();
+        let reveal = |text| fill(text, &env).map(|secret| secret.reveal().clone());
+        assert_eq!(reveal("Bearer ${A}-${B_2}!").as_deref(), Some("Bearer en-to!"));
+        assert_eq!(reveal("uten").as_deref(), Some("uten"));
+        assert_eq!(reveal("$A $$ {B}").as_deref(), Some("$A $$ {B}"));
+        for missing in ["${C}", "${A", "${}", "${A B}"] {
+            assert_eq!(reveal(missing), None, "{missing}");
+        }
+    }
 
     #[test]
     fn debug_does_not_reveal() {

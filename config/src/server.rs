@@ -26,19 +26,30 @@ pub struct InstanceFile {
     pub pipeline: Pipeline,
 }
 
+/// `ADDRESS:PORT`, for example `[::]:8080`.
+#[derive(JsonSchema)]
+#[schemars(inline, extend("format" = "socket-address"))]
+#[expect(dead_code, reason = "stands for SocketAddr in the schema only")]
+struct SocketAddress(String);
+
 /// The HTTP server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
     /// Addresses to listen on. `[::]` serves IPv4 too.
+    #[schemars(with = "Vec<SocketAddress>")]
+    #[schemars(length(min = 1))]
     pub listen: Vec<SocketAddr>,
     /// The address under which the public reaches the server; the root of every IRI. Default: the first listen address.
     pub base_url: Option<url::Url>,
     /// Rows in one answer at the most, for the paged formats.
+    #[schemars(range(min = 1))]
     pub max_page_rows: u32,
     /// Seconds in which a request must be answered.
+    #[schemars(range(min = 1))]
     pub request_timeout_seconds: u32,
     /// Seconds between looks at the storage for versions that another process published.
+    #[schemars(range(min = 1))]
     pub refresh_seconds: u32,
     /// Limits of the SPARQL endpoint.
     pub sparql: SparqlLimits,
@@ -64,18 +75,23 @@ pub struct SparqlLimits {
     /// Serve `/sparql`.
     pub enabled: bool,
     /// Longest query, in bytes.
+    #[schemars(range(min = 1))]
     pub max_query_bytes: u32,
     /// Deepest nesting of brackets.
     pub max_nesting: u32,
     /// Most operators (`|`, `/`, `!`, `+`, `UNION`, `OPTIONAL` …).
     pub max_operators: u32,
     /// Seconds until the worker process is killed.
+    #[schemars(range(min = 1))]
     pub timeout_seconds: u32,
     /// Memory of the worker process, in bytes.
+    #[schemars(range(min = 1))]
     pub max_memory_bytes: u64,
     /// Largest answer, in bytes.
+    #[schemars(range(min = 1))]
     pub max_answer_bytes: u64,
     /// Worker processes at the most.
+    #[schemars(range(min = 1))]
     pub workers: u8,
 }
 
@@ -116,20 +132,26 @@ impl Default for Storage {
 #[serde(deny_unknown_fields, default)]
 pub struct Pipeline {
     /// Datasets that run at the same time.
+    #[schemars(range(min = 1))]
     pub concurrency: u8,
     /// Seconds after which a run is stopped.
+    #[schemars(range(min = 1))]
     pub run_timeout_seconds: u32,
     /// Seconds for which a lease holds without being renewed.
+    #[schemars(range(min = 1))]
     pub lease_seconds: u32,
     /// Days for which landed source bytes are kept.
     pub keep_raw_days: u32,
     /// Most rejected rows that a run record lists; all are counted.
     pub max_listed_rejects: u32,
     /// Longest value of one cell, in bytes.
+    #[schemars(range(min = 1))]
     pub max_cell_bytes: u32,
     /// Most columns that a source may have.
+    #[schemars(range(min = 1))]
     pub max_columns: u32,
     /// A dataset that had no success for this many of its scheduled times counts as late.
+    #[schemars(range(min = 1))]
     pub late_after_missed: u8,
 }
 

@@ -21,6 +21,7 @@ pub enum Source {
 pub struct FileSource {
     /// A path or a pattern with `*`, `?` and `**`, relative to the configuration folder. Several files are read in
     /// the order of their names, as one table.
+    #[schemars(length(min = 1))]
     pub path: PathBuf,
 }
 
@@ -41,12 +42,15 @@ pub struct HttpSource {
     pub max_redirects: u8,
     /// Largest body, in bytes, after decompression.
     #[serde(default = "two_gib")]
+    #[schemars(range(min = 1))]
     pub max_bytes: u64,
     /// Seconds for the whole fetch, retries included.
     #[serde(default = "ten_minutes")]
+    #[schemars(range(min = 1))]
     pub timeout_seconds: u32,
     /// Attempts at the most, the first one included.
     #[serde(default = "five")]
+    #[schemars(range(min = 1, max = 20))]
     pub attempts: u8,
 }
 

@@ -1,5 +1,7 @@
 //! How it gets published: one folder per stage, in order.
 
+mod build;
+mod cursor;
 mod error;
 pub mod gate;
 mod land;
@@ -12,11 +14,16 @@ mod run;
 mod schedule;
 mod serve;
 pub mod source;
+mod stage;
+mod status;
 
+pub use build::Stop;
 pub use error::{Error, Result};
 pub use lease::Lease;
 pub use plan::Plan;
-pub use record::{Outcome, RunRecord, StageRecord, Status};
-pub use run::{Progress, Runner, Stage};
-pub use schedule::{Due, next_times};
-pub use serve::serve;
+pub use record::{ErrorRecord, Outcome, Rejects, RunRecord, StageRecord, Trigger};
+pub use run::{Progress, Runner, RunnerParts, Silent};
+pub use schedule::{agenda, next_after, next_times};
+pub use serve::follow;
+pub use stage::Stage;
+pub use status::{Status, status};

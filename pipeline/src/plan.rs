@@ -1,8 +1,17 @@
-//! Plans: what a run would change, without publishing anything.
+//! Plans: what a run would change, without publishing or storing anything.
 
-use catalog::version::{ChangeSummary, GateReport};
+use std::sync::Arc;
+
+use catalog::version::{ChangeSummary, ColumnInfo, GateReport, Manifest};
 use config::DatasetId;
 use serde::Serialize;
+
+use crate::{
+    Rejects, Result, Runner, Stop,
+    build::{self, Job},
+    gate,
+    source::Fetched,
+};
 
 /// What a run would change.
 #[derive(Debug, Clone, Serialize)]
@@ -11,13 +20,11 @@ pub struct Plan {
     pub dataset: DatasetId,
     /// The current version.
     pub current: Option<u64>,
-    /// True if the source has not changed.
-    pub unchanged: bool,
     /// Rows of the draft.
     pub rows: u64,
     /// Rows of the current version.
     pub rows_before: Option<u64>,
-    /// Rows added, changed and removed; `None` without a key.
+    /// Rows added, changed and removed; `None` without a key, without a current version, or without a difference.
     pub changes: Option<ChangeSummary>,
     /// Columns that come.
     pub columns_added: Vec<String>,
@@ -25,10 +32,70 @@ pub struct Plan {
     pub columns_removed: Vec<String>,
     /// Columns that get another type.
     pub columns_retyped: Vec<String>,
-    /// Rows rejected or withheld.
-    pub rows_left_out: u64,
+    /// Rejected rows.
+    pub rejects: Rejects,
+    /// Rows that the privacy gate would withhold.
+    pub rows_withheld: u64,
     /// What the gates found.
     pub gates: Vec<GateReport>,
-    /// True if a run would publish.
-    pub would_publish: bool,
+    /// True if the data would be another.
+    pub differs: bool,
+    /// True if a gate would block.
+    pub blocked: bool,
+}
+
+impl Runner {
+    /// Fetches, reads, normalises and judges as a run would, and keeps nothing.
+    pub async fn plan(&self, id: &DatasetId, stop: Stop) -> Result<Plan> {
+        let dataset = self.declared(id)?;
+        let current = self.current(id);
+        let raws = match self.fetch(&dataset, &[]).await? {
+            Fetched::Changed(raws) => raws,
+            Fetched::Unchanged => Vec::new(),
+        };
+        let limits = self.catalog.config().pipeline.clone();
+        let job = Job { dataset, parent: current.clone(), raws, sources: Vec::new(), limits, stop };
+        let mut built = self.build(job).await?;
+        build::complete(self.catalog.store(), &mut built.draft).await?;
+        let rows_withheld = built.scan.rows_withheld();
+        let gates = gate::judge_all(&built.draft, &built.observed, built.scan)?;
+        let names: Vec<&str> = built.draft.files.iter().map(|file| file.sha256.as_str()).collect();
+        Ok(Plan {
+            dataset: id.clone(),
+            rows: built.draft.rows,
+            changes: built.draft.changes.as_ref().map(|(_, summary)| *summary),
+            columns_added: only_in(&built.draft.columns, before(current.as_ref())),
+            columns_removed: only_in(before(current.as_ref()), &built.draft.columns),
+            columns_retyped: retyped(before(current.as_ref()), &built.draft.columns),
+            rejects: built.rejects,
+            rows_withheld,
+            differs: current.as_ref().is_none_or(|manifest| {
+                manifest.files.iter().map(|file| file.sha256.as_str()).ne(names.iter().copied())
+                    || manifest.metadata_sha256 != built.draft.dataset.metadata_sha256
+            }),
+            blocked: gates.iter().any(GateReport::blocks),
+            gates,
+            current: current.as_ref().map(|manifest| manifest.number.0),
+            rows_before: current.map(|manifest| manifest.rows),
+        })
+    }
+}
+
+fn before(current: Option<&Arc<Manifest>>) -> &[ColumnInfo] {
+    current.map(|manifest| manifest.columns.as_slice()).unwrap_or_default()
+}
+
+fn only_in(these: &[ColumnInfo], those: &[ColumnInfo]) -> Vec<String> {
+    let missing = these.iter().filter(|column| !those.iter().any(|other| other.name == column.name));
+    missing.map(|column| column.name.to_string()).collect()
+}
+
+fn retyped(old: &[ColumnInfo], new: &[ColumnInfo]) -> Vec<String> {
+    let changed = new.iter().filter(|column| {
+        old.iter().any(|other| {
+            other.name == column.name
+                && catalog::table::arrow_type(&other.kind) != catalog::table::arrow_type(&column.kind)
+        })
+    });
+    changed.map(|column| column.name.to_string()).collect()
 }

@@ -1,6 +1,17 @@
-//! Run records: what happened, per stage, readable by a person.
+//! Run records: what happened, per stage, readable by a person and by a script.
 
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use catalog::{
+    Key, RunId, Store,
+    version::{ChangeSummary, GateReport, SourceProvenance},
+};
+use config::DatasetId;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result, Stage, normalise::Reject};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,20 +21,150 @@ pub enum Outcome {
     Published,
     /// Nothing changed.
     Unchanged,
-    /// A gate blocked.
+    /// A gate blocked; the last good version stays served.
     Blocked,
-    /// An error stopped it.
+    /// An error stopped it; the last good version stays served.
     Failed,
 }
 
+impl Outcome {
+    /// True if what is served agrees with the source.
+    pub fn is_success(self) -> bool {
+        matches!(self, Self::Published | Self::Unchanged)
+    }
+
+    /// The word in records and on the terminal.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Unchanged => "unchanged",
+            Self::Blocked => "blocked",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What started a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trigger {
+    /// The schedule.
+    Schedule,
+    /// A person or script, by the command line.
+    Command,
+}
+
 /// One stage of a run.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct StageRecord {}
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageRecord {
+    /// The stage.
+    pub stage: Stage,
+    /// How long it took.
+    pub milliseconds: u64,
+}
+
+/// An error as it stands in a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorRecord {
+    /// Stable code, a heading in `docs/errors.md`.
+    pub code: String,
+    /// What went wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+impl From<&Error> for ErrorRecord {
+    fn from(error: &Error) -> Self {
+        Self { code: error.code().to_owned(), message: error.to_string(), hint: error.hint().to_owned() }
+    }
+}
+
+/// Rejected rows: all are counted, the first ones are listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejects {
+    /// Rejected rows.
+    pub total: u64,
+    /// Rejected rows by code.
+    pub by_code: BTreeMap<String, u64>,
+    /// The first ones.
+    pub listed: Vec<Reject>,
+}
+
+impl Rejects {
+    /// Counts rejects and lists them up to a limit.
+    pub(crate) fn take(&mut self, rejects: Vec<Reject>, limit: usize) {
+        for reject in rejects {
+            self.total += 1;
+            *self.by_code.entry(reject.code.clone()).or_default() += 1;
+            if self.listed.len() < limit {
+                self.listed.push(reject);
+            }
+        }
+    }
+}
 
 /// What happened in a run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct RunRecord {}
+pub struct RunRecord {
+    /// Its name.
+    pub id: RunId,
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// What started it.
+    pub trigger: Trigger,
+    /// When it started.
+    pub started: Timestamp,
+    /// When it ended.
+    pub finished: Timestamp,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Program and version, `allmenning 0.1.0`.
+    pub program: String,
+    /// Hash of the dataset's and profile's declarations.
+    pub config_sha256: String,
+    /// Stages in order.
+    pub stages: Vec<StageRecord>,
+    /// Where the data came from.
+    pub sources: Vec<SourceProvenance>,
+    /// Rows read from the source.
+    pub rows_read: u64,
+    /// Rows of the draft.
+    pub rows: u64,
+    /// Rows that the privacy gate withheld.
+    pub rows_withheld: u64,
+    /// Rejected rows.
+    pub rejects: Rejects,
+    /// What the gates found.
+    pub gates: Vec<GateReport>,
+    /// Rows added, changed and removed.
+    pub changes: Option<ChangeSummary>,
+    /// The version that was published, or that stays current.
+    pub version: Option<u64>,
+    /// What went wrong.
+    pub error: Option<ErrorRecord>,
+}
 
-/// How a dataset stands.
-#[derive(Debug, Clone, Serialize)]
-pub struct Status {}
+impl RunRecord {
+    /// Writes the record to the storage.
+    pub(crate) async fn write(&self, store: &Store) -> Result<()> {
+        let body = serde_json::to_vec_pretty(self).map_err(|error| Error::Internal(error.to_string()))?;
+        store.create(&Key::Run(self.dataset.clone(), self.id.clone()), Bytes::from(body)).await?;
+        Ok(())
+    }
+
+    /// The newest records of a dataset, newest first. A record that cannot be read is left out.
+    pub async fn latest(store: &Store, dataset: &DatasetId, most: usize) -> Result<Vec<Self>> {
+        let names = store.list(&Key::runs(dataset)).await?;
+        let mut records = Vec::new();
+        for name in names.iter().rev().take(most) {
+            let Some(run) = RunId::from_file_name(name) else { continue };
+            let bytes = store.get(&Key::Run(dataset.clone(), run)).await?;
+            match serde_json::from_slice(&bytes) {
+                Ok(record) => records.push(record),
+                Err(error) => tracing::warn!(dataset = %dataset, record = name, %error, "run record cannot be read"),
+            }
+        }
+        Ok(records)
+    }
+}

@@ -1,5 +1,12 @@
 //! Serialisations of the graph.
 
+use oxigraph::{
+    io::{RdfFormat as Syntax, RdfSerializer},
+    model::Triple,
+};
+
+use crate::{Error, Result, vocab::PREFIXES};
+
 /// An RDF serialisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RdfFormat {
@@ -36,4 +43,28 @@ impl RdfFormat {
             Self::NTriples => "application/n-triples",
         }
     }
+}
+
+/// Writes triples in the order given.
+pub(super) fn write(triples: &[Triple], format: RdfFormat) -> Result<Vec<u8>> {
+    let syntax = match format {
+        RdfFormat::JsonLd => return super::json_ld::write(triples),
+        RdfFormat::Turtle => Syntax::Turtle,
+        RdfFormat::RdfXml => Syntax::RdfXml,
+        RdfFormat::NTriples => Syntax::NTriples,
+    };
+    let mut serializer = RdfSerializer::from_format(syntax);
+    // The RDF/XML writer declares this one by itself.
+    for (prefix, namespace) in PREFIXES.into_iter().filter(|(prefix, _)| *prefix != "rdf") {
+        serializer = serializer.with_prefix(prefix, namespace).map_err(|error| Error::Graph(error.to_string()))?;
+    }
+    let mut serializer = serializer.for_writer(Vec::new());
+    for triple in triples {
+        serializer.serialize_triple(triple)?;
+    }
+    let mut bytes = serializer.finish()?;
+    if bytes.last() != Some(&b'\n') {
+        bytes.push(b'\n');
+    }
+    Ok(bytes)
 }

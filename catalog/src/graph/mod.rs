@@ -1,65 +1,138 @@
 //! The RDF view of the catalogue: derived, one named graph per dataset, rebuildable from manifests.
 
 mod dump;
+mod json_ld;
+mod order;
 mod query;
 
 pub use dump::RdfFormat;
-pub use query::{QueryAnswer, ResultFormat};
+pub use query::{QueryAnswer, QueryError, ResultFormat};
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use config::{Config, DatasetId};
-use oxigraph::store::Store as Quads;
+use oxigraph::{
+    io::{RdfFormat as Syntax, RdfParser, RdfSerializer},
+    model::{GraphName, NamedNode, Quad, Triple},
+    store::Store as Quads,
+};
 
-use crate::{Entry, Result};
+use crate::{Entry, Error, Result, vocab::dcat_ap_no};
 
-/// The RDF view of one snapshot.
+/// The RDF view of one snapshot. Cheap to clone.
 #[derive(Clone)]
 pub struct Graph {
-    #[expect(dead_code, reason = "skeleton")]
-    quads: Quads,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// Root of our own IRIs, which come first in documents; empty where it is not known.
+    base: String,
+    /// Statements by the IRI of their named graph, in document order.
+    graphs: BTreeMap<String, Vec<Triple>>,
+    /// The indexed form, made by the first query: the server process never needs it.
+    store: OnceLock<Quads>,
 }
 
 impl std::fmt::Debug for Graph {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Graph")
+        f.debug_struct("Graph").field("graphs", &self.inner.graphs.len()).finish_non_exhaustive()
     }
 }
 
 impl Graph {
-    /// Builds the graph of the whole catalogue.
+    /// Builds the graph of the whole catalogue: one named graph for the catalogue, `{base}catalog`, and one for each
+    /// dataset, `{base}d/{id}`.
     pub fn build(config: &Config, datasets: &BTreeMap<DatasetId, Entry>) -> Result<Self> {
-        let _ = (config, datasets);
-        todo!()
+        let mut graphs = BTreeMap::from([(dcat_ap_no::catalogue_iri(config), dcat_ap_no::catalogue(config, datasets)?)]);
+        for (id, entry) in datasets {
+            graphs.insert(dcat_ap_no::dataset_iri(config, id), dcat_ap_no::dataset(config, entry)?);
+        }
+        Ok(Self::new(config.base_url.to_string(), graphs))
+    }
+
+    fn new(base: String, mut graphs: BTreeMap<String, Vec<Triple>>) -> Self {
+        for triples in graphs.values_mut() {
+            order::sort(triples, &base);
+        }
+        Self { inner: Arc::new(Inner { base, graphs, store: OnceLock::new() }) }
     }
 
     /// The whole catalogue as one document, statements in a stable order.
     pub fn catalogue(&self, format: RdfFormat) -> Result<Vec<u8>> {
-        let _ = format;
-        todo!()
+        let mut triples: Vec<Triple> = self.inner.graphs.values().flatten().cloned().collect();
+        order::sort(&mut triples, &self.inner.base);
+        dump::write(&triples, format)
     }
 
     /// One dataset as a document; `None` if it is not in the graph.
     pub fn dataset(&self, dataset: &DatasetId, format: RdfFormat) -> Result<Option<Vec<u8>>> {
-        let _ = (dataset, format);
-        todo!()
+        let iri = format!("{}d/{dataset}", self.inner.base);
+        self.inner.graphs.get(&iri).map(|triples| dump::write(triples, format)).transpose()
     }
 
     /// Everything as N-Quads, to hand to a worker process.
     pub fn to_nquads(&self) -> Result<Vec<u8>> {
-        todo!()
+        let mut serializer = RdfSerializer::from_format(Syntax::NQuads).for_writer(Vec::new());
+        for (graph, triples) in &self.inner.graphs {
+            let graph = GraphName::from(NamedNode::new_unchecked(graph));
+            for triple in triples {
+                serializer.serialize_quad(triple.as_ref().in_graph(graph.as_ref()))?;
+            }
+        }
+        Ok(serializer.finish()?)
     }
 
-    /// A graph from N-Quads, in a worker process.
+    /// A graph from N-Quads, in a worker process. The base is unknown there, so documents made from such a graph are
+    /// ordered by plain IRI.
     pub fn from_nquads(bytes: &[u8]) -> Result<Self> {
-        let _ = bytes;
-        todo!()
+        let mut graphs: BTreeMap<String, Vec<Triple>> = BTreeMap::new();
+        for quad in RdfParser::from_format(Syntax::NQuads).for_slice(bytes) {
+            let quad = quad.map_err(|error| Error::Graph(error.to_string()))?;
+            if let GraphName::NamedNode(graph) = &quad.graph_name {
+                graphs.entry(graph.as_str().to_owned()).or_default().push(quad.into());
+            }
+        }
+        Ok(Self::new(String::new(), graphs))
     }
 
-    /// Evaluates a read-only SPARQL query over the union of all named graphs and the default graph. Call this in a
-    /// worker process only: the evaluator can neither be bounded nor stopped from inside.
-    pub fn query(&self, text: &str, format: ResultFormat) -> Result<QueryAnswer> {
-        let _ = (text, format);
-        todo!()
+    /// Evaluates a read-only SPARQL query over the union of all named graphs. An answer longer than `max_bytes` is an
+    /// error. Call this in a worker process only: the evaluator can neither be bounded nor stopped from inside.
+    pub fn query(
+        &self,
+        text: &str,
+        format: ResultFormat,
+        max_bytes: u64,
+    ) -> std::result::Result<QueryAnswer, QueryError> {
+        query::evaluate(self.store()?, text, format, max_bytes)
+    }
+
+    /// Builds the indexed form, so that the first query does not wait for it.
+    pub fn warm(&self) -> std::result::Result<(), QueryError> {
+        self.store().map(|_| ())
+    }
+
+    /// Every triple is in its named graph and in the default graph: a statement that several datasets make then counts
+    /// once, as it must in a union of graphs.
+    fn store(&self) -> std::result::Result<&Quads, QueryError> {
+        if let Some(store) = self.inner.store.get() {
+            return Ok(store);
+        }
+        let failed = |error: oxigraph::store::StorageError| QueryError::Evaluation(error.to_string());
+        let store = Quads::new().map_err(failed)?;
+        let quads = self.inner.graphs.iter().flat_map(|(graph, triples)| {
+            let graph = GraphName::from(NamedNode::new_unchecked(graph));
+            triples.iter().flat_map(move |triple| -> [Quad; 2] {
+                [triple.clone().in_graph(graph.clone()), triple.clone().in_graph(GraphName::DefaultGraph)]
+            })
+        });
+        store.extend(quads).map_err(failed)?;
+        Ok(self.inner.store.get_or_init(|| store))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,35 @@
 //! Tables: the only place where Parquet is opened.
 
+mod bind;
+mod bloom;
 mod bridge;
+mod cell;
 mod diff;
+mod evaluate;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod predicate;
+mod prune;
+mod reader;
 mod scan;
 mod schema;
 mod stats;
+pub mod text;
+pub mod wkb;
 mod write;
 
-pub use bridge::{from_polars, to_polars};
-pub use diff::diff;
+pub use bridge::{from_polars, from_polars_as, to_polars};
+pub use cell::{Cell, Cells};
+pub use diff::{diff, row_text};
 pub use predicate::{Comparison, Predicate, Scalar};
 pub use scan::{Scan, TableFile};
 pub use schema::{arrow_schema, arrow_type, columns_of};
+pub use wkb::Geometry;
 pub use write::{TableSummary, TableWriter};
+
+use crate::Error;
+
+/// A table that cannot be written or read, and why.
+fn broken(name: impl ToString, reason: impl ToString) -> Error {
+    Error::Table { name: name.to_string(), reason: reason.to_string() }
+}

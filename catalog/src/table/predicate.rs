@@ -1,5 +1,7 @@
 //! Conditions on rows that the scan can push down.
 
+use std::collections::BTreeSet;
+
 use config::ColumnName;
 
 /// A value to compare with, in the column's own type.
@@ -62,4 +64,15 @@ pub enum Predicate {
     Or(Vec<Predicate>),
     /// Not this; rows for which it is unknown do not match.
     Not(Box<Predicate>),
+}
+
+impl Predicate {
+    /// Every column that is looked at.
+    pub(super) fn columns(&self) -> BTreeSet<&str> {
+        match self {
+            Self::Column(name, _) => BTreeSet::from([name.as_str()]),
+            Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::columns).collect(),
+            Self::Not(inner) => inner.columns(),
+        }
+    }
 }

@@ -1,14 +1,41 @@
 //! Parquet → record batches, with projection, pruning by statistics and bloom filters, and late materialisation.
 
+use std::{any::Any, future::Future, panic::AssertUnwindSafe, sync::Arc};
+
 use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
 use config::ColumnName;
-use futures::stream::BoxStream;
+use futures::{FutureExt, StreamExt, stream::BoxStream};
+use parquet::{
+    arrow::{
+        ParquetRecordBatchStreamBuilder, ProjectionMask,
+        arrow_reader::{ArrowPredicate, ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, RowFilter},
+    },
+    errors::ParquetError,
+    file::metadata::PageIndexPolicy,
+};
 
+use super::{
+    bind::{Bound, bind},
+    bloom::Blooms,
+    broken,
+    evaluate::evaluate,
+    prune,
+    reader::Source,
+};
 use crate::{Key, Result, Store, table::Predicate};
 
-/// A Parquet file of the storage that is open for reading; its footer is read once.
+const DEFAULT_BATCH_ROWS: usize = 8192;
+/// Larger batches would only cost memory.
+const MAX_BATCH_ROWS: usize = 65_536;
+
+/// A Parquet file of the storage that is open for reading; its footer is read once. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct TableFile {}
+pub struct TableFile {
+    name: Arc<str>,
+    source: Source,
+    metadata: ArrowReaderMetadata,
+    blooms: Arc<Blooms>,
+}
 
 /// What to read of a file.
 #[derive(Debug, Clone, Default)]
@@ -25,32 +52,158 @@ pub struct Scan {
     pub batch_rows: usize,
 }
 
+type Parquet<T> = std::result::Result<T, ParquetError>;
+type Builder = ParquetRecordBatchStreamBuilder<Source>;
+
 impl TableFile {
     /// Reads the footer and page index.
     pub async fn open(store: &Store, key: &Key) -> Result<Self> {
-        let _ = (store, key);
-        todo!()
+        let size = store.size(key).await?;
+        let mut source = Source::Object(store.backend(), key.path(), size);
+        let metadata = guarded(ArrowReaderMetadata::load_async(&mut source, options())).await;
+        Self::new(key.to_string(), source, metadata)
     }
 
     /// A file of this machine (a staged draft).
     pub fn open_local(path: &std::path::Path) -> Result<Self> {
-        let _ = path;
-        todo!()
+        let file = std::fs::File::open(path)?;
+        let source = Source::Local(path.to_owned(), file.metadata()?.len());
+        let load = AssertUnwindSafe(|| ArrowReaderMetadata::load(&file, options()));
+        let metadata = std::panic::catch_unwind(load).unwrap_or_else(|panic| Err(panicked(&*panic)));
+        Self::new(path.display().to_string(), source, metadata)
+    }
+
+    fn new(name: String, source: Source, metadata: Parquet<ArrowReaderMetadata>) -> Result<Self> {
+        let metadata = metadata.map_err(|error| broken(&name, error))?;
+        // Columns and leaves are then the same, by index; no table of ours is nested.
+        if metadata.schema().fields().len() != metadata.parquet_schema().num_columns() {
+            return Err(broken(&name, "it has nested columns"));
+        }
+        Ok(Self { name: name.into(), source, metadata, blooms: Arc::default() })
     }
 
     /// The Arrow schema of all columns.
     pub fn schema(&self) -> SchemaRef {
-        todo!()
+        Arc::clone(self.metadata.schema())
     }
 
     /// Rows of the whole file.
     pub fn rows(&self) -> u64 {
-        todo!()
+        u64::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or_default()
+    }
+
+    /// What the file is called in errors.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The rows asked for, in file order.
     pub async fn scan(&self, scan: Scan) -> Result<BoxStream<'static, Result<RecordBatch>>> {
-        let _ = scan;
-        todo!()
+        let builder = Builder::new_with_metadata(self.source.clone(), self.metadata.clone());
+        let builder = match &scan.predicate {
+            Some(predicate) => self.filtered(builder, predicate).await?,
+            None => builder,
+        };
+        let (mask, order) = self.projection(scan.columns.as_deref())?;
+        let rows = if scan.batch_rows == 0 { DEFAULT_BATCH_ROWS } else { scan.batch_rows.min(MAX_BATCH_ROWS) };
+        let mut builder = builder.with_projection(mask).with_batch_size(rows);
+        if scan.offset > 0 {
+            builder = builder.with_offset(usize::try_from(scan.offset).unwrap_or(usize::MAX));
+        }
+        if let Some(limit) = scan.limit {
+            builder = builder.with_limit(usize::try_from(limit).unwrap_or(usize::MAX));
+        }
+        let stream = builder.build().map_err(|error| broken(&self.name, error))?;
+        let name = Arc::clone(&self.name);
+        let ordered = move |item: std::result::Result<Parquet<RecordBatch>, Box<dyn Any + Send>>| {
+            let batch = item.unwrap_or_else(|panic| Err(panicked(&*panic))).map_err(|e| broken(&name, e))?;
+            batch.project(&order).map_err(|error| broken(&name, error))
+        };
+        Ok(AssertUnwindSafe(stream).catch_unwind().map(ordered).boxed())
+    }
+
+    /// Leaves out row groups that cannot match and filters the rows of the others.
+    async fn filtered(&self, builder: Builder, predicate: &Predicate) -> Result<Builder> {
+        let schema = self.metadata.schema();
+        let bound = bind(predicate, schema).map_err(|reason| broken(&self.name, reason))?;
+        let pruned = guarded(async {
+            let groups = prune::groups(&bound, &self.metadata)?;
+            self.blooms.prune(groups, &prune::wanted(&bound, schema), &self.source, &self.metadata).await
+        });
+        let groups = pruned.await.map_err(|error| broken(&self.name, error))?;
+        let filters = conjuncts(predicate).into_iter().map(|(columns, parts)| {
+            let indices: Vec<usize> = columns.iter().filter_map(|name| schema.index_of(name).ok()).collect();
+            let bound =
+                parts.into_iter().map(|part| bind(part, schema)).collect::<std::result::Result<_, _>>().map(Bound::And);
+            bound.map(|bound| self.row_filter(bound, indices)).map_err(|reason| broken(&self.name, reason))
+        });
+        let filters = filters.collect::<Result<Vec<_>>>()?;
+        Ok(builder.with_row_groups(groups).with_row_filter(RowFilter::new(filters)))
+    }
+
+    fn row_filter(&self, bound: Bound, mut columns: Vec<usize>) -> Box<dyn ArrowPredicate> {
+        columns.sort_unstable();
+        let mask = ProjectionMask::leaves(self.metadata.parquet_schema(), columns.iter().copied());
+        Box::new(ArrowPredicateFn::new(mask, move |batch: RecordBatch| {
+            evaluate(&bound, &batch, &|column| columns.binary_search(&column).ok())
+        }))
+    }
+
+    /// What to read, and where in what was read each column asked for is.
+    fn projection(&self, columns: Option<&[ColumnName]>) -> Result<(ProjectionMask, Vec<usize>)> {
+        let schema = self.metadata.schema();
+        let Some(columns) = columns else {
+            return Ok((ProjectionMask::all(), (0..schema.fields().len()).collect()));
+        };
+        let index = |name: &ColumnName| {
+            schema.index_of(name.as_str()).map_err(|_| broken(&self.name, format!("there is no column '{name}'")))
+        };
+        let wanted = columns.iter().map(index).collect::<Result<Vec<usize>>>()?;
+        let mut read = wanted.clone();
+        read.sort_unstable();
+        read.dedup();
+        let order = wanted.iter().filter_map(|index| read.binary_search(index).ok()).collect();
+        Ok((ProjectionMask::leaves(self.metadata.parquet_schema(), read), order))
     }
 }
+
+fn options() -> ArrowReaderOptions {
+    ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_offset_index_policy(PageIndexPolicy::Optional)
+}
+
+/// The parts that must all hold, put together by the columns they look at, so that no column is decoded twice; text
+/// patterns, which cost the most, last.
+fn conjuncts(predicate: &Predicate) -> Vec<(Vec<&str>, Vec<&Predicate>)> {
+    let mut groups: Vec<(Vec<&str>, Vec<&Predicate>)> = Vec::new();
+    for part in flatten(predicate) {
+        let columns: Vec<&str> = part.columns().into_iter().collect();
+        match groups.iter_mut().find(|(known, _)| *known == columns) {
+            Some((_, parts)) => parts.push(part),
+            None => groups.push((columns, vec![part])),
+        }
+    }
+    let costly =
+        |part: &&Predicate| !matches!(part, Predicate::Column(_, c) if !matches!(c, super::Comparison::Like { .. }));
+    groups.sort_by_key(|(columns, parts)| (columns.len() > 1, parts.iter().all(costly)));
+    groups
+}
+
+fn flatten(predicate: &Predicate) -> Vec<&Predicate> {
+    match predicate {
+        Predicate::And(parts) => parts.iter().flat_map(flatten).collect(),
+        _ => vec![predicate],
+    }
+}
+
+/// Awaits, with a panic of the Parquet library on a broken file as an error.
+async fn guarded<T>(work: impl Future<Output = Parquet<T>>) -> Parquet<T> {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(&*panic)))
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> ParquetError {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    ParquetError::General(format!("the file is broken: {}", text.unwrap_or("the reader gave up")))
+}
+
+#[cfg(test)]
+mod tests;

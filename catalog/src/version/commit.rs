@@ -1,13 +1,21 @@
 //! The commit: files, changelog, then the manifest, whose creation is the publication.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
+use bytes::Bytes;
+use config::DatasetId;
 use jiff::Timestamp;
 
 use crate::{
-    Result, Store,
-    version::{Clearance, Draft, Manifest},
+    Created, Error, Key, Result, Store,
+    version::{
+        Clearance, Draft, Manifest, PublishedFile, StagedFile, VersionNumber,
+        upgrade::{parse, render},
+    },
 };
+
+/// Program and version, as manifests name them.
+pub(super) const PROGRAM: &str = concat!("allmenning ", env!("CARGO_PKG_VERSION"));
 
 /// What a commit did.
 #[derive(Debug, Clone)]
@@ -24,6 +32,120 @@ pub enum Outcome {
 /// `NotCleared` if the clearance was granted to another draft, `Conflict` if another run published the number first;
 /// in every case nothing half-published is visible.
 pub async fn commit(store: &Store, draft: Draft, clearance: Clearance, now: Timestamp) -> Result<Outcome> {
-    let _ = (store, draft, clearance, now);
-    todo!()
+    let dataset = &draft.dataset.id;
+    if clearance.content != draft.content_sha256() {
+        let reason = "the clearance was granted to another draft".to_owned();
+        return Err(Error::NotCleared { dataset: dataset.clone(), reason });
+    }
+    let numbers = Numbers::list(store, dataset).await?;
+    let parent = draft.parent.as_deref();
+    if numbers.current() != parent.map(|parent| parent.number) {
+        return Err(Error::Conflict { dataset: dataset.clone(), number: numbers.last().unwrap_or(numbers.next()) });
+    }
+    if parent.is_some_and(|parent| is_unchanged(&draft, parent)) {
+        return Ok(Outcome::Unchanged);
+    }
+    let manifest = manifest_of(&draft, clearance, numbers.next(), now);
+    for file in &draft.files {
+        store.upload(&Key::File(dataset.clone(), file.sha256.clone(), file.format), &file.path).await?;
+    }
+    if let Some((path, _)) = &draft.changes {
+        store.upload(&Key::Changes(dataset.clone(), manifest.number), path).await?;
+    }
+    publish(store, manifest).await.map(Outcome::Published)
+}
+
+/// Creates the manifest: the moment in which the version becomes visible.
+pub(super) async fn publish(store: &Store, manifest: Manifest) -> Result<Arc<Manifest>> {
+    let key = Key::Manifest(manifest.dataset.clone(), manifest.number);
+    let bytes = Bytes::from(render(&manifest));
+    // What could not be read back must not be published.
+    parse(&key.to_string(), &bytes)?;
+    let created = store.create(&key, bytes.clone()).await?;
+    // An answer may get lost and the request be repeated by the client of the storage: then it is ours all the same.
+    if created == Created::Before && store.get(&key).await? != bytes {
+        return Err(Error::Conflict { dataset: manifest.dataset, number: manifest.number });
+    }
+    Ok(Arc::new(manifest))
+}
+
+fn is_unchanged(draft: &Draft, parent: &Manifest) -> bool {
+    let same = |(old, new): (&PublishedFile, &StagedFile)| old.name == new.name && old.sha256 == new.sha256;
+    draft.files.len() == parent.files.len()
+        && parent.files.iter().zip(&draft.files).all(same)
+        && parent.metadata_sha256 == draft.dataset.metadata_sha256
+        && parent.columns == draft.columns
+}
+
+fn manifest_of(draft: &Draft, clearance: Clearance, number: VersionNumber, now: Timestamp) -> Manifest {
+    let published = |name: &config::ColumnName| draft.columns.iter().any(|column| column.name == *name);
+    let files = draft.files.iter().map(|file| PublishedFile {
+        name: file.name.clone(),
+        format: file.format,
+        sha256: file.sha256.clone(),
+        bytes: file.bytes,
+        rows: file.rows,
+    });
+    Manifest {
+        dataset: draft.dataset.id.clone(),
+        number,
+        parent: draft.parent.as_ref().map(|parent| parent.number),
+        published: now,
+        program: PROGRAM.to_owned(),
+        config_sha256: draft.dataset.config_sha256.clone(),
+        metadata_sha256: draft.dataset.metadata_sha256.clone(),
+        rows: draft.rows,
+        columns: draft.columns.clone(),
+        // Not every key column is published: some are personal.
+        key: if draft.dataset.key.iter().all(published) { draft.dataset.key.clone() } else { Vec::new() },
+        statistics: draft.statistics.clone(),
+        bbox: draft.bbox,
+        files: files.collect(),
+        gates: clearance.reports,
+        sources: draft.sources.clone(),
+        changes: draft.changes.as_ref().map(|(_, summary)| *summary),
+        rows_left_out: draft.rows_left_out,
+        note: None,
+    }
+}
+
+/// The numbers of a dataset's versions, as the storage's file names tell them.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Numbers {
+    /// Numbers that have a manifest.
+    pub(crate) manifests: BTreeSet<VersionNumber>,
+    /// Numbers that have a tombstone.
+    pub(crate) withdrawn: BTreeSet<VersionNumber>,
+}
+
+impl Numbers {
+    /// Lists the versions of a dataset.
+    pub(crate) async fn list(store: &Store, dataset: &DatasetId) -> Result<Self> {
+        let names = store.list(&Key::versions(dataset)).await?;
+        let mut numbers = Self::default();
+        for name in &names {
+            let Some(stem) = name.strip_suffix(".json") else { continue };
+            let (digits, set) = match stem.strip_suffix(".withdrawn") {
+                Some(digits) => (digits, &mut numbers.withdrawn),
+                None => (stem, &mut numbers.manifests),
+            };
+            set.extend(digits.parse().ok().map(VersionNumber));
+        }
+        Ok(numbers)
+    }
+
+    /// The highest number that is not withdrawn.
+    pub(crate) fn current(&self) -> Option<VersionNumber> {
+        self.manifests.difference(&self.withdrawn).max().copied()
+    }
+
+    /// The highest number there ever was.
+    pub(crate) fn last(&self) -> Option<VersionNumber> {
+        self.manifests.last().max(self.withdrawn.last()).copied()
+    }
+
+    /// The number after all others, withdrawn ones included.
+    pub(crate) fn next(&self) -> VersionNumber {
+        self.last().map_or(VersionNumber::FIRST, VersionNumber::next)
+    }
 }

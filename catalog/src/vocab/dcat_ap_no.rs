@@ -1,1 +1,76 @@
 //! DCAT-AP-NO 3: catalogue, datasets, distributions, data service, publisher and contact.
+//!
+//! Nothing is a blank node: the portals drop blank catalogues and datasets and give blank distributions a new identity
+//! at every change. Every referenced term carries its class, label and scheme, so that a validator that fetches
+//! nothing finds nothing missing.
+
+mod agent;
+mod catalog;
+mod dataset;
+mod distribution;
+mod service;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::collections::BTreeMap;
+
+use config::{Access, Config, DatasetId};
+use jiff::Timestamp;
+use oxigraph::model::Triple;
+
+use super::triples::{Triples, escape};
+use crate::{Entry, Result};
+
+/// The IRI of the catalogue, `{base}catalog`.
+pub fn catalogue_iri(config: &Config) -> String {
+    escape(&format!("{}catalog", config.base_url))
+}
+
+/// The IRI of a dataset, `{base}d/{id}`.
+pub fn dataset_iri(config: &Config, dataset: &DatasetId) -> String {
+    escape(&format!("{}d/{dataset}", config.base_url))
+}
+
+/// The IRI of the data service, `{base}#api`.
+pub fn service_iri(config: &Config) -> String {
+    escape(&format!("{}#api", config.base_url))
+}
+
+/// The triples of the catalogue itself: `dcat:Catalog`, the data service, publisher and contact.
+pub fn catalogue(config: &Config, datasets: &BTreeMap<DatasetId, Entry>) -> Result<Vec<Triple>> {
+    let mut triples = Triples::default();
+    catalog::describe(&mut triples, config, datasets);
+    service::describe(&mut triples, config);
+    for id in datasets.values().filter(|entry| is_served(entry)).map(|entry| &entry.dataset.id) {
+        triples.link(&service_iri(config), "dcat:servesDataset", &dataset_iri(config, id));
+    }
+    agent::publisher(&mut triples, config);
+    agent::contact(&mut triples, &agent::catalogue_contact_iri(config), &config.publisher.contact);
+    triples.finish()
+}
+
+/// The triples of one dataset, complete in themselves: its distributions, publisher, contact and data service too.
+pub fn dataset(config: &Config, entry: &Entry) -> Result<Vec<Triple>> {
+    let mut triples = Triples::default();
+    dataset::describe(&mut triples, config, entry);
+    if is_served(entry) {
+        distribution::describe(&mut triples, config, entry);
+        service::describe(&mut triples, config);
+        let iri = dataset_iri(config, &entry.dataset.id);
+        triples.link(&service_iri(config), "dcat:servesDataset", &iri);
+        agent::contact(&mut triples, &agent::catalogue_contact_iri(config), &config.publisher.contact);
+    }
+    agent::publisher(&mut triples, config);
+    agent::contact(&mut triples, &agent::contact_iri(config, &entry.dataset), &entry.dataset.contact);
+    triples.finish()
+}
+
+/// Whether the dataset's files are served: it is open to everybody and has a version.
+fn is_served(entry: &Entry) -> bool {
+    entry.dataset.file.access == Access::Public && entry.current().is_some()
+}
+
+/// An instant as `xsd:dateTime`, to the second.
+fn instant(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

@@ -1,1 +1,226 @@
 //! Calendar days and instants.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, Date32Array, StringArray, TimestampMillisecondArray};
+use arrow::datatypes::Date32Type;
+use jiff::{
+    Timestamp,
+    civil::DateTime,
+    fmt::strtime::BrokenDownTime,
+    tz::{AmbiguousOffset, TimeZone},
+};
+use polars::prelude::{DataType, Expr, NULL, StrptimeOptions, coalesce, col, lit, when};
+use regex::Regex;
+
+use super::Failure;
+use crate::{Error, Result};
+
+/// Days since 1970-01-01 of 0001-01-01.
+const FIRST_DAY: i32 = -719_162;
+/// Days since 1970-01-01 of 2201-01-01, the first one that is not taken.
+const END_DAY: i32 = 84_371;
+const DAY_MS: i64 = 86_400_000;
+const DATE_FORMATS: [&str; 2] = ["%Y-%m-%d", "%d.%m.%Y"];
+const DATETIME_FORMATS: [&str; 2] = ["%Y-%m-%dT%H:%M:%S", "%d.%m.%Y %H:%M"];
+
+/// Text → calendar day by the first format that fits; null where none does.
+pub(super) fn date(name: &str, formats: &[String]) -> Expr {
+    let parsed = or_default(formats, &DATE_FORMATS).into_iter().map(|format| {
+        let fits = col(name).str().contains(lit(guard(&format)), true);
+        let options = StrptimeOptions { format: Some(format.into()), strict: false, exact: true, cache: true };
+        when(fits).then(col(name)).otherwise(lit(NULL)).cast(DataType::String).str().to_date(options)
+    });
+    coalesce(&parsed.collect::<Vec<_>>())
+}
+
+/// Days outside the years 1 to 2200 become failures.
+pub(super) fn check_range(days: &ArrayRef) -> (ArrayRef, Vec<Failure>) {
+    let Some(days) = days.as_primitive_opt::<Date32Type>() else { return (Arc::clone(days), Vec::new()) };
+    let bad = days.iter().enumerate().filter(|(_, day)| day.is_some_and(|day| !(FIRST_DAY..END_DAY).contains(&day)));
+    let failures: Vec<Failure> = bad.map(|(row, _)| (row, "reject-date-range")).collect();
+    let kept = days.iter().map(|day| day.filter(|day| (FIRST_DAY..END_DAY).contains(day)));
+    (Arc::new(kept.collect::<Date32Array>()), failures)
+}
+
+fn or_default(formats: &[String], default: &[&str]) -> Vec<String> {
+    if formats.is_empty() { default.iter().map(|f| (*f).to_owned()).collect() } else { formats.to_vec() }
+}
+
+/// What a text of a strptime format looks like, as a regular expression: parsers take signs, blanks and any number of
+/// digits where we do not.
+fn guard(format: &str) -> String {
+    let mut pattern = "^".to_owned();
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        if c == '%' {
+            let directive = chars.find(|c| !matches!(c, '-' | '_' | '0' | '^' | '#'));
+            pattern.push_str(directive.map_or("$^", directive_pattern));
+        } else {
+            pattern.push_str(&regex::escape(&c.to_string()));
+        }
+    }
+    pattern.push('$');
+    pattern
+}
+
+fn directive_pattern(directive: char) -> &'static str {
+    match directive {
+        'Y' => "[0-9]{4}",
+        'y' | 'C' => "[0-9]{2}",
+        'm' | 'd' | 'e' | 'H' | 'k' | 'I' | 'l' | 'M' | 'S' | 'W' | 'U' | 'V' => "[0-9]{1,2}",
+        'j' => "[0-9]{1,3}",
+        'f' | 'N' => "[0-9]{1,9}",
+        'F' => "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        'T' => "[0-9]{2}:[0-9]{2}:[0-9]{2}",
+        'R' => "[0-9]{2}:[0-9]{2}",
+        'D' => "[0-9]{2}/[0-9]{2}/[0-9]{2}",
+        's' => "[0-9]{1,12}",
+        'z' => "(?:Z|[+-][0-9]{2}:?[0-9]{2})",
+        '%' => "%",
+        _ => ".+",
+    }
+}
+
+/// How the instants of a column are written.
+#[derive(Debug)]
+pub(super) struct Instants {
+    rfc3339: bool,
+    formats: Vec<(Regex, String)>,
+    zone: TimeZone,
+}
+
+impl Instants {
+    /// Formats in strptime form; `zone` is where local times are.
+    pub(super) fn new(formats: &[String], zone: TimeZone) -> Result<Self> {
+        let compiled = or_default(formats, &DATETIME_FORMATS).into_iter().map(|format| {
+            let regex = Regex::new(&guard(&format)).map_err(|error| Error::Internal(error.to_string()))?;
+            Ok((regex, format))
+        });
+        Ok(Self { rfc3339: formats.is_empty(), formats: compiled.collect::<Result<_>>()?, zone })
+    }
+
+    /// Texts → milliseconds since 1970 (finer fractions are cut off), and the rows where there is no such instant.
+    pub(super) fn parse(&self, texts: &StringArray) -> (ArrayRef, Vec<Failure>) {
+        let mut failures = Vec::new();
+        let parsed = texts.iter().enumerate().map(|(row, text)| match self.instant(text?) {
+            Ok(instant) => Some(instant),
+            Err(code) => {
+                failures.push((row, code));
+                None
+            }
+        });
+        let values: TimestampMillisecondArray = parsed.collect();
+        (Arc::new(values.with_timezone("UTC")), failures)
+    }
+
+    fn instant(&self, text: &str) -> std::result::Result<i64, &'static str> {
+        let instant = self.rfc3339.then(|| rfc3339(text)).flatten();
+        let instant = instant.or_else(|| self.formats.iter().find_map(|(guard, format)| self.by(guard, format, text)));
+        let milliseconds = instant.ok_or("reject-datetime")?.as_millisecond();
+        let range = i64::from(FIRST_DAY) * DAY_MS..i64::from(END_DAY) * DAY_MS;
+        if range.contains(&milliseconds) { Ok(milliseconds) } else { Err("reject-date-range") }
+    }
+
+    /// A local time that the clock shows twice is the first of the two; one that it skips does not exist.
+    fn by(&self, guard: &Regex, format: &str, text: &str) -> Option<Timestamp> {
+        if !guard.is_match(text) {
+            return None;
+        }
+        let parsed = BrokenDownTime::parse(format, text).ok()?;
+        if parsed.offset().is_some() {
+            return parsed.to_timestamp().ok();
+        }
+        self.local(parsed.to_datetime().ok()?)
+    }
+
+    fn local(&self, time: DateTime) -> Option<Timestamp> {
+        let offset = match self.zone.to_ambiguous_timestamp(time).offset() {
+            AmbiguousOffset::Unambiguous { offset } => offset,
+            AmbiguousOffset::Fold { before, .. } => before,
+            AmbiguousOffset::Gap { .. } => return None,
+        };
+        offset.to_timestamp(time).ok()
+    }
+}
+
+/// RFC 3339 section 5.6 and nothing wider.
+fn rfc3339(text: &str) -> Option<Timestamp> {
+    let shape = b"dddd-dd-ddTdd:dd:dd";
+    let (head, tail) = text.split_at_checked(shape.len())?;
+    let fits = head.bytes().zip(shape).all(|(byte, want)| match want {
+        b'd' => byte.is_ascii_digit(),
+        b'T' => matches!(byte, b'T' | b't' | b' '),
+        other => byte == *other,
+    });
+    let zone =
+        tail.strip_prefix('.').map_or(tail, |fraction| fraction.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let offset = match zone.as_bytes() {
+        [b'Z' | b'z'] => true,
+        [b'+' | b'-', a, b, b':', c, d] => [a, b, c, d].iter().all(|byte| byte.is_ascii_digit()),
+        _ => false,
+    };
+    if fits && offset { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instants(formats: &[&str]) -> Instants {
+        let formats: Vec<String> = formats.iter().map(|f| (*f).to_owned()).collect();
+        Instants::new(&formats, TimeZone::get("Europe/Oslo").unwrap()).unwrap()
+    }
+
+    fn millis(text: &str) -> i64 {
+        text.parse::<Timestamp>().unwrap().as_millisecond()
+    }
+
+    #[test]
+    fn instants_are_rfc_3339_or_local_time() {
+        let instants = instants(&[]);
+        for (text, utc) in [
+            ("2026-07-01T12:00:00Z", "2026-07-01T12:00:00Z"),
+            ("2026-07-01T12:00:00.1239+02:00", "2026-07-01T10:00:00.123Z"),
+            ("2026-07-01T12:00:00", "2026-07-01T10:00:00Z"),
+            ("1.12.2026 08:05", "2026-12-01T07:05:00Z"),
+        ] {
+            assert_eq!(instants.instant(text), Ok(millis(utc)), "{text}");
+        }
+        for bad in [
+            "2026-02-30T00:00:00Z",
+            "2026-07-01",
+            "2026-07-01T25:00:00Z",
+            "20260701T120000Z",
+            "i dag",
+            "+02026-07-01T12:00:00Z",
+        ] {
+            assert_eq!(instants.instant(bad), Err("reject-datetime"), "{bad}");
+        }
+        assert_eq!(instants.instant("2201-01-01T00:00:00Z"), Err("reject-date-range"));
+    }
+
+    #[test]
+    fn clock_changes_follow_the_rule() {
+        let instants = instants(&[]);
+        // 2026-03-29 02:00–03:00 does not exist in Oslo, 2026-10-25 02:00–03:00 is there twice.
+        assert_eq!(instants.instant("2026-03-29T02:30:00"), Err("reject-datetime"));
+        assert_eq!(instants.instant("2026-10-25T02:30:00"), Ok(millis("2026-10-25T00:30:00Z")));
+    }
+
+    #[test]
+    fn own_formats_replace_the_default() {
+        let instants = instants(&["%Y%m%d%H%M%S"]);
+        assert_eq!(instants.instant("20260701120000"), Ok(millis("2026-07-01T10:00:00Z")));
+        assert!(instants.instant("2026-07-01T12:00:00Z").is_err());
+    }
+
+    #[test]
+    fn guards_are_narrower_than_parsers() {
+        let guard = Regex::new(&guard("%d.%m.%Y")).unwrap();
+        assert!(guard.is_match("1.2.2026") && guard.is_match("31.12.2026"));
+        for bad in ["31.12.+2026", " 31.12.2026", "31.12.26", "31x12x2026", "31.12.20261"] {
+            assert!(!guard.is_match(bad), "{bad}");
+        }
+    }
+}

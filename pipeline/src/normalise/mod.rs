@@ -1,18 +1,39 @@
 //! Rows of text → typed rows of the published schema, and rejects.
 
+mod class;
 mod codes;
+mod column;
 mod dates;
+mod keys;
+mod merge;
 mod names;
 mod order;
+mod runs;
 mod values;
 
-use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
-use config::Dataset;
+use std::sync::Arc;
+
+use arrow::{
+    array::{Array, ArrayRef, AsArray, BooleanArray, StringArray, new_null_array},
+    compute::{cast, filter_record_batch},
+    datatypes::{DataType, Field, Schema, SchemaRef},
+    error::ArrowError,
+    record_batch::{RecordBatch, RecordBatchOptions},
+};
+use catalog::table::{arrow_type, from_polars, to_polars};
+use config::{Dataset, Format, PrivacyClass};
+use jiff::tz::TimeZone;
+use polars::prelude::{Expr, IntoLazy};
 use serde::{Deserialize, Serialize};
 
-use crate::{Result, reader::RawBatch};
+use self::{column::Plan, values::NumberForm};
+use crate::{Error, Result, reader::RawBatch};
 
+pub use keys::KeyCheck;
 pub use order::{Sorted, Sorter};
+
+/// A row whose cell is bad, and why.
+type Failure = (usize, &'static str);
 
 /// A row that was put aside. Carries no value of the data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,23 +61,366 @@ pub struct Normalised {
 
 /// Turns raw rows of one dataset into typed rows.
 #[derive(Debug)]
-pub struct Normaliser {}
+pub struct Normaliser {
+    plans: Vec<Plan>,
+    stages: [Vec<Expr>; 4],
+    schema: SchemaRef,
+    text_schema: SchemaRef,
+}
 
 impl Normaliser {
     /// A normaliser for a dataset; the decimal and group characters come from its format.
+    ///
+    /// # Errors
+    /// `Schedule` if the dataset's time zone does not exist.
     pub fn new(dataset: &Dataset) -> Result<Self> {
-        let _ = dataset;
-        todo!()
+        let zone = time_zone(dataset)?;
+        let read = dataset.columns.iter().filter(|column| column.class != PrivacyClass::Secret);
+        let plans = read.map(|column| Plan::new(column, &zone)).collect::<Result<Vec<_>>>()?;
+        let field = |plan: &Plan| Field::new(plan.name(), arrow_type(&plan.column.kind), true);
+        let text = plans.iter().filter(|plan| !plan.is_geometry());
+        let text_fields: Vec<Field> = text.clone().map(|plan| Field::new(plan.name(), DataType::Utf8, true)).collect();
+        let form = number_form(&dataset.file.format);
+        let stages = [
+            text.clone().map(|plan| names::trimmed(plan.name())).collect(),
+            text.clone().map(|plan| names::without_null_texts(&plan.column)).collect(),
+            text.clone().filter_map(|plan| plan.canonical(form)).collect(),
+            text.filter_map(Plan::typed).collect(),
+        ];
+        Ok(Self {
+            schema: Arc::new(Schema::new(plans.iter().map(field).collect::<Vec<_>>())),
+            text_schema: Arc::new(Schema::new(text_fields)),
+            stages,
+            plans,
+        })
     }
 
     /// The schema of the typed rows.
     pub fn schema(&self) -> SchemaRef {
-        todo!()
+        Arc::clone(&self.schema)
     }
 
     /// Types one batch; `file` is what rejects name.
+    ///
+    /// # Errors
+    /// `Internal` if the batch does not hold what the reader promises.
     pub fn normalise(&self, file: &str, raw: &RawBatch) -> Result<Normalised> {
-        let _ = (file, raw);
-        todo!()
+        let count = raw.rows.num_rows();
+        let texts = self.expressions(&raw.rows)?;
+        let mut first: Vec<Option<(&Plan, &'static str)>> = vec![None; count];
+        let mut arrays = Vec::with_capacity(self.plans.len());
+        for (plan, field) in self.plans.iter().zip(self.schema.fields()) {
+            let (array, failures) = plan.finish(&raw.rows, &texts)?;
+            for (row, code) in failures {
+                if let Some(slot) = first.get_mut(row) {
+                    slot.get_or_insert((plan, code));
+                }
+            }
+            arrays.push(if array.data_type() == field.data_type() {
+                array
+            } else {
+                cast(&array, field.data_type()).map_err(internal)?
+            });
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(count));
+        let rows = RecordBatch::try_new_with_options(self.schema(), arrays, &options).map_err(internal)?;
+        let keep: BooleanArray = first.iter().map(|bad| Some(bad.is_none())).collect();
+        let rows = filter_record_batch(&rows, &keep).map_err(internal)?;
+        Ok(Normalised { rows, rejects: rejects(file, raw, &first, &texts) })
+    }
+
+    /// Runs the expressions of all text columns over a batch.
+    fn expressions(&self, raw: &RecordBatch) -> Result<RecordBatch> {
+        let arrays = self.text_schema.fields().iter().map(|field| text_column(raw, field.name()));
+        let arrays = arrays.collect::<Result<Vec<_>>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(raw.num_rows()));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.text_schema), arrays, &options);
+        let batch = batch.map_err(internal)?;
+        if batch.num_columns() == 0 {
+            return Ok(batch);
+        }
+        let [trimmed, nulled, canonical, typed] = self.stages.clone();
+        let lazy = to_polars(&batch)?.lazy().select(trimmed).with_columns(nulled);
+        let lazy = lazy.with_columns(canonical).with_columns(typed);
+        let frame = lazy.collect().map_err(|error| Error::Internal(format!("expression: {error}")))?;
+        Ok(from_polars(frame)?)
+    }
+}
+
+fn text_column(raw: &RecordBatch, name: &str) -> Result<ArrayRef> {
+    match raw.column_by_name(name) {
+        Some(array) if array.data_type() == &DataType::Utf8 => Ok(Arc::clone(array)),
+        Some(array) => cast(array, &DataType::Utf8).map_err(internal),
+        None => Ok(new_null_array(&DataType::Utf8, raw.num_rows())),
+    }
+}
+
+fn rejects(file: &str, raw: &RawBatch, first: &[Option<(&Plan, &'static str)>], texts: &RecordBatch) -> Vec<Reject> {
+    let bad = first.iter().enumerate().filter_map(|(row, bad)| bad.map(|(plan, code)| (row, plan, code)));
+    let reject = |(row, plan, code): (usize, &Plan, &str)| Reject {
+        file: file.to_owned(),
+        row: raw.lines.get(row).copied().unwrap_or(row as u64 + 1),
+        column: plan.name().to_owned(),
+        value_class: class::value_class(cell(texts, plan.name(), row)).to_owned(),
+        code: code.to_owned(),
+    };
+    bad.map(reject).collect()
+}
+
+fn cell<'a>(texts: &'a RecordBatch, column: &str, row: usize) -> Option<&'a str> {
+    let array = texts.column_by_name(column)?;
+    if array.is_null(row) {
+        return None;
+    }
+    let view = array.as_string_view_opt().map(|view| view.value(row));
+    view.or_else(|| array.as_any().downcast_ref::<StringArray>().map(|text| text.value(row)))
+}
+
+fn number_form(format: &Format) -> NumberForm {
+    match format {
+        Format::Csv(csv) => NumberForm { decimal: csv.decimal, group: csv.group },
+        Format::Excel(_) | Format::Json(_) | Format::Ndjson(_) | Format::Geojson(_) => {
+            NumberForm { decimal: '.', group: None }
+        }
+    }
+}
+
+/// The zone of times without an offset: the schedule's, else Oslo's.
+fn time_zone(dataset: &Dataset) -> Result<TimeZone> {
+    let schedule = dataset.file.schedule.as_ref();
+    let name = schedule.map_or("Europe/Oslo", |schedule| schedule.time_zone.as_str());
+    let cron = || schedule.map(|schedule| schedule.cron.clone()).unwrap_or_default();
+    TimeZone::get(name).map_err(|error| Error::Schedule { cron: cron(), reason: error.to_string() })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used as a function in map_err")]
+fn internal(error: ArrowError) -> Error {
+    Error::Internal(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::{
+        array::{BinaryArray, Decimal128Array},
+        datatypes::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMillisecondType},
+    };
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::gate::testing::dataset_of;
+
+    fn csv() -> Value {
+        json!({ "kind": "csv", "group": "." })
+    }
+
+    /// Types one column of texts; the typed array of the accepted rows, and the rejects.
+    fn typed(format: &Value, mut column: Value, texts: &[Option<&str>]) -> (ArrayRef, Vec<Reject>) {
+        column["name"] = json!("verdi");
+        column["title"] = json!({ "nb": "Verdi" });
+        let dataset = dataset_of(&json!([column]), format, &json!({}));
+        let array: ArrayRef = Arc::new(StringArray::from(texts.to_vec()));
+        let rows = RecordBatch::try_from_iter_with_nullable([("verdi", array, true)]).unwrap();
+        let raw = RawBatch { rows, lines: (0..texts.len() as u64).map(|row| row + 2).collect() };
+        let normalised = Normaliser::new(&dataset).unwrap().normalise("a.csv", &raw).unwrap();
+        assert_eq!(normalised.rows.num_rows() + normalised.rejects.len(), texts.len());
+        (Arc::clone(normalised.rows.column(0)), normalised.rejects)
+    }
+
+    fn texts(array: &ArrayRef) -> Vec<Option<&str>> {
+        array.as_string::<i32>().iter().collect()
+    }
+
+    fn all_rejected(column: &Value, code: &str, bad: &[&str]) {
+        let (_, rejects) = typed(&csv(), column.clone(), &bad.iter().copied().map(Some).collect::<Vec<_>>());
+        let codes: Vec<&str> = rejects.iter().map(|reject| reject.code.as_str()).collect();
+        assert_eq!(codes, vec![code; bad.len()], "{bad:?}");
+    }
+
+    #[test]
+    fn codes_keep_their_zeros() {
+        let code = json!({ "type": { "is": "code", "width": 4 } });
+        let (array, rejects) =
+            typed(&csv(), code, &[Some("0301"), Some("219"), Some(" 5 "), Some("12345"), Some("3A")]);
+        assert_eq!(texts(&array), [Some("0301"), Some("0219"), Some("0005"), Some("12345"), Some("3A")]);
+        assert_eq!(rejects, []);
+        let (array, _) = typed(&csv(), json!({ "type": { "is": "code" } }), &[Some("007")]);
+        assert_eq!(texts(&array), [Some("007")]);
+    }
+
+    #[test]
+    fn blanks_go_and_null_texts_are_null() {
+        let text = json!({ "type": { "is": "text" }, "null": ["-", "Ukjent "] });
+        let source = ["\u{a0}Æ  b\u{200b} ", "", " \u{feff}\t", "-", " Ukjent", "--"].map(Some);
+        let (array, _) = typed(&csv(), text, &source);
+        assert_eq!(texts(&array), [Some("Æ  b"), None, None, None, None, Some("--")]);
+    }
+
+    #[test]
+    fn integers_are_strict() {
+        let integer = json!({ "type": { "is": "integer" } });
+        let good = [
+            "1 234",
+            "1\u{a0}234",
+            "\u{2212}5",
+            "+7",
+            "0012",
+            "999999999999999999",
+            "-999999999999999999",
+            "1.234.567",
+        ];
+        let (array, rejects) = typed(&csv(), integer.clone(), &good.map(Some));
+        assert_eq!(rejects, []);
+        let nines = 999_999_999_999_999_999;
+        let expected = [1234, 1234, -5, 7, 12, nines, -nines, 1_234_567];
+        assert_eq!(array.as_primitive::<Int64Type>().values(), &expected);
+        let bad = [
+            "1000000000000000000",
+            "9223372036854775808",
+            "1e5",
+            "5,0",
+            "1.23",
+            "0x1F",
+            "ja",
+            "1 23",
+            "5 m2",
+            "\u{663}",
+        ];
+        all_rejected(&integer, "reject-integer", &bad);
+    }
+
+    #[test]
+    fn numbers_have_the_declared_decimal_character() {
+        let number = json!({ "type": { "is": "number" } });
+        let good = ["1 234,56", "58,2", "\u{2212}5", "1.234,5", "0,1", "-0,25"];
+        let (array, rejects) = typed(&csv(), number.clone(), &good.map(Some));
+        assert_eq!(rejects, []);
+        assert_eq!(array.as_primitive::<Float64Type>().values(), &[1234.56, 58.2, -5.0, 1234.5, 0.1, -0.25]);
+        all_rejected(
+            &number,
+            "reject-number",
+            &["inf", "NaN", "1e5", "58.2", "1,2,3", "58,2 m\u{b2}", ",5", "1234567890123456"],
+        );
+        let (array, rejects) = typed(&json!({ "kind": "json" }), number, &[Some("58.2"), Some("58,2"), Some("1 000")]);
+        assert_eq!((array.as_primitive::<Float64Type>().values().to_vec(), rejects.len()), (vec![58.2], 2));
+    }
+
+    #[test]
+    fn decimals_keep_every_digit() {
+        let decimal = json!({ "type": { "is": "decimal", "scale": 2 } });
+        let good = ["0,10", "12 345 678 901 234 567 890,12", "-5", "1,5"];
+        let (array, rejects) = typed(&csv(), decimal.clone(), &good.map(Some));
+        assert_eq!(rejects, []);
+        let expected: Decimal128Array = [10, 1_234_567_890_123_456_789_012, -500, 150].map(Some).into_iter().collect();
+        assert_eq!(array.as_primitive::<Decimal128Type>().values(), expected.values());
+        all_rejected(&decimal, "reject-decimal", &["0,123", "1e2", "ti"]);
+    }
+
+    #[test]
+    fn booleans_follow_their_lists() {
+        let boolean = json!({ "type": { "is": "boolean" } });
+        let (array, _) = typed(&csv(), boolean.clone(), &[Some("JA"), Some("nei"), Some("x"), None, Some("True")]);
+        let expected = [Some(true), Some(false), Some(true), None, Some(true)];
+        assert_eq!(array.as_boolean().iter().collect::<Vec<_>>(), expected);
+        all_rejected(&boolean, "reject-boolean", &["kanskje", "2", "jaja"]);
+        let own = json!({ "type": { "is": "boolean", "yes": ["Utleid"], "no": ["Ledig"] } });
+        let (array, rejects) = typed(&csv(), own, &[Some("utleid"), Some("LEDIG"), Some("ja")]);
+        assert_eq!((array.len(), rejects.len()), (2, 1));
+    }
+
+    #[test]
+    fn days_exist_or_are_rejected() {
+        let date = json!({ "type": { "is": "date" } });
+        let good = ["2026-12-31", "31.12.2026", "1.2.2026", "29.02.2024", "0001-01-01", "2200-12-31"];
+        let (array, rejects) = typed(&csv(), date.clone(), &good.map(Some));
+        assert_eq!(rejects, []);
+        let days = array.as_primitive::<Date32Type>();
+        assert_eq!(days.values(), &[20818, 20818, 20485, 19782, -719_162, 84_370]);
+        all_rejected(
+            &date,
+            "reject-date",
+            &["2026-02-31", "31.02.2026", "2026-2-1x", "31/12/2026", "46387", "2026-13-01"],
+        );
+        all_rejected(&date, "reject-date-range", &["0000-01-01", "2201-01-01", "31.12.9999"]);
+        let own = json!({ "type": { "is": "date", "formats": ["%Y%m%d"] } });
+        let (array, rejects) = typed(&csv(), own, &[Some("20261231"), Some("2026-12-31")]);
+        assert_eq!((array.as_primitive::<Date32Type>().values().to_vec(), rejects.len()), (vec![20818], 1));
+    }
+
+    #[test]
+    fn instants_are_read_in_the_zone_of_the_schedule() {
+        let columns = json!([{ "name": "tid", "title": { "nb": "Tid" }, "type": { "is": "datetime" } }]);
+        let mut dataset = dataset_of(&columns, &csv(), &json!({}));
+        let schedule = |zone: &str| serde_json::from_value(json!({ "cron": "0 6 * * *", "time_zone": zone })).unwrap();
+        for (zone, hour) in [("Europe/Oslo", 11), ("UTC", 12)] {
+            dataset.file.schedule = Some(schedule(zone));
+            let array: ArrayRef = Arc::new(StringArray::from(vec!["2026-12-01T12:00:00", "31.02.2026 10:00"]));
+            let raw = RawBatch { rows: RecordBatch::try_from_iter([("tid", array)]).unwrap(), lines: vec![1, 2] };
+            let normalised = Normaliser::new(&dataset).unwrap().normalise("a", &raw).unwrap();
+            let noon = normalised.rows.column(0).as_primitive::<TimestampMillisecondType>().value(0);
+            assert_eq!(noon / 3_600_000 % 24, hour, "{zone}");
+            assert_eq!(normalised.rejects[0].code, "reject-datetime");
+        }
+        dataset.file.schedule = Some(schedule("Mars/Olympus"));
+        assert_eq!(Normaliser::new(&dataset).unwrap_err().code(), "schedule-invalid");
+    }
+
+    #[test]
+    fn a_late_bad_value_is_one_reject_without_the_value() {
+        let source: Vec<String> =
+            (0..8192).map(|n| if n == 8000 { "tolv".to_owned() } else { n.to_string() }).collect();
+        let source: Vec<Option<&str>> = source.iter().map(|text| Some(text.as_str())).collect();
+        let (array, rejects) = typed(&csv(), json!({ "type": { "is": "integer" } }), &source);
+        assert_eq!(array.len(), 8191);
+        let expected = Reject {
+            file: "a.csv".to_owned(),
+            row: 8002,
+            column: "verdi".to_owned(),
+            value_class: "letters".to_owned(),
+            code: "reject-integer".to_owned(),
+        };
+        assert_eq!(rejects, [expected]);
+    }
+
+    #[test]
+    fn required_values_and_code_lists_are_held_to() {
+        let list = json!({ "0101": { "nb": "Enebolig" }, "0102": { "nb": "Leilighet" } });
+        let column = json!({ "type": { "is": "code", "width": 4 }, "required": true, "codes": list });
+        let (array, rejects) = typed(&csv(), column, &[Some("101"), None, Some("0103"), Some(" "), Some("0102")]);
+        assert_eq!(texts(&array), [Some("0101"), Some("0102")]);
+        let found: Vec<(u64, &str, &str)> =
+            rejects.iter().map(|r| (r.row, r.code.as_str(), r.value_class.as_str())).collect();
+        let required = |row| (row, "reject-required", "empty");
+        assert_eq!(found, [required(3), (4, "reject-code-list", "digits"), required(5)]);
+    }
+
+    #[test]
+    fn a_row_has_one_reject_and_geometries_pass() {
+        let title = json!({ "nb": "x" });
+        let columns = json!([
+            { "name": "a", "title": title, "type": { "is": "integer" } },
+            { "name": "b", "title": title, "type": { "is": "date" } },
+            { "name": "geometri", "title": title, "type": { "is": "geometry" } },
+            { "name": "hemmelig", "title": title, "type": { "is": "text" }, "class": "secret" },
+            { "name": "leietaker", "title": title, "type": { "is": "text" }, "class": "personal" },
+        ]);
+        let dataset = dataset_of(&columns, &csv(), &json!({}));
+        let text = |values: [&str; 3]| -> ArrayRef { Arc::new(StringArray::from(values.to_vec())) };
+        let points: ArrayRef = Arc::new(BinaryArray::from_opt_vec(vec![Some(b"p1"), Some(b"p2"), None]));
+        let rows = RecordBatch::try_from_iter_with_nullable([
+            ("a", text(["x", "2", "3"]), true),
+            ("b", text(["y", "z", "2026-01-01"]), true),
+            ("geometri", points, true),
+            ("leietaker", text(["p", "q", "r"]), true),
+        ]);
+        let raw = RawBatch { rows: rows.unwrap(), lines: vec![2, 3, 4] };
+        let normaliser = Normaliser::new(&dataset).unwrap();
+        let normalised = normaliser.normalise("a.csv", &raw).unwrap();
+        let found: Vec<(u64, &str)> = normalised.rejects.iter().map(|r| (r.row, r.column.as_str())).collect();
+        assert_eq!(found, [(2, "a"), (3, "b")]);
+        assert_eq!(normalised.rows.schema(), normaliser.schema());
+        assert_eq!(normalised.rows.num_columns(), 4);
+        assert!(normalised.rows.column(2).is_null(0));
+        let empty = RawBatch { rows: raw.rows.slice(0, 0), lines: Vec::new() };
+        assert_eq!(normaliser.normalise("a.csv", &empty).unwrap().rows.num_rows(), 0);
     }
 }

@@ -1,40 +1,236 @@
 //! Sorting in bounded memory: sorted runs on disk, merged.
 
-use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
+use std::{collections::VecDeque, path::PathBuf, sync::Arc};
+
+use arrow::{compute::concat_batches, datatypes::SchemaRef, record_batch::RecordBatch};
 use config::OrderBy;
 
+use super::{
+    internal,
+    merge::Merge,
+    runs::{BATCH_ROWS, Comparison, write_run},
+};
 use crate::Result;
 
+/// Runs that are merged at once; each one keeps a file open and a batch in memory.
+const MOST_RUNS: usize = 64;
+
 /// Collects rows and gives them back sorted. Rows with equal order values keep a defined order (all columns decide).
+/// Missing values come last in either direction.
 #[derive(Debug)]
-pub struct Sorter {}
+pub struct Sorter {
+    schema: SchemaRef,
+    comparison: Arc<Comparison>,
+    buffer: Vec<RecordBatch>,
+    buffered: usize,
+    memory: usize,
+    folder: Option<tempfile::TempDir>,
+    runs: Vec<PathBuf>,
+    written: usize,
+}
 
 /// Sorted rows.
 #[derive(Debug)]
-pub struct Sorted {}
+pub struct Sorted {
+    rest: Rest,
+    // Holds the runs' files until the last row is read.
+    _folder: Option<tempfile::TempDir>,
+}
+
+#[derive(Debug)]
+enum Rest {
+    Memory(VecDeque<RecordBatch>),
+    Disk(Box<Merge>),
+}
 
 impl Sorter {
-    /// A sorter that keeps at most `memory_bytes` in memory and spills the rest to a temporary folder.
+    /// A sorter that keeps about `memory_bytes` in memory and spills the rest to a temporary folder.
+    ///
+    /// # Errors
+    /// `Internal` if an order column is not in the schema.
     pub fn new(schema: SchemaRef, order: &[OrderBy], memory_bytes: usize) -> Result<Self> {
-        let _ = (schema, order, memory_bytes);
-        todo!()
+        let comparison = Arc::new(Comparison::new(&schema, order)?);
+        // Sorting holds the rows, their keys and the sorted copy at once.
+        let memory = memory_bytes / 3;
+        let (buffer, runs) = (Vec::new(), Vec::new());
+        Ok(Self { schema, comparison, buffer, buffered: 0, memory, folder: None, runs, written: 0 })
     }
 
     /// Takes rows.
+    ///
+    /// # Errors
+    /// `Io` if the temporary folder is full.
     pub fn push(&mut self, batch: RecordBatch) -> Result<()> {
-        let _ = batch;
-        todo!()
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        self.buffered += batch.get_array_memory_size();
+        self.buffer.push(batch);
+        if self.buffered > self.memory { self.spill() } else { Ok(()) }
     }
 
     /// All rows, sorted.
-    pub fn finish(self) -> Result<Sorted> {
-        todo!()
+    ///
+    /// # Errors
+    /// As [`Self::push`].
+    pub fn finish(mut self) -> Result<Sorted> {
+        if self.runs.is_empty() {
+            let sorted = self.sorted_buffer()?;
+            let rest = Rest::Memory(slices(&sorted).collect());
+            return Ok(Sorted { rest, _folder: None });
+        }
+        if !self.buffer.is_empty() {
+            self.spill()?;
+        }
+        let merge = Merge::open(&self.schema, &self.comparison, &self.runs)?;
+        Ok(Sorted { rest: Rest::Disk(Box::new(merge)), _folder: self.folder })
     }
+
+    fn sorted_buffer(&mut self) -> Result<RecordBatch> {
+        let batch = concat_batches(&self.schema, &self.buffer).map_err(internal)?;
+        self.buffer.clear();
+        self.buffered = 0;
+        self.comparison.sort(&batch)
+    }
+
+    fn spill(&mut self) -> Result<()> {
+        let sorted = self.sorted_buffer()?;
+        self.write_run(slices(&sorted).map(Ok))?;
+        if self.runs.len() < MOST_RUNS {
+            return Ok(());
+        }
+        let runs = std::mem::take(&mut self.runs);
+        let merge = Merge::open(&self.schema, &self.comparison, &runs)?;
+        self.write_run(merge)?;
+        for run in runs {
+            std::fs::remove_file(run)?;
+        }
+        Ok(())
+    }
+
+    fn write_run(&mut self, batches: impl Iterator<Item = Result<RecordBatch>>) -> Result<()> {
+        let folder = match self.folder.take() {
+            Some(folder) => folder,
+            None => tempfile::tempdir()?,
+        };
+        let path = folder.path().join(format!("{}.arrow", self.written));
+        self.folder = Some(folder);
+        self.written += 1;
+        write_run(&path, &self.schema, batches)?;
+        self.runs.push(path);
+        Ok(())
+    }
+}
+
+fn slices(batch: &RecordBatch) -> impl Iterator<Item = RecordBatch> + '_ {
+    let starts = (0..batch.num_rows()).step_by(BATCH_ROWS);
+    starts.map(|start| batch.slice(start, BATCH_ROWS.min(batch.num_rows() - start)))
 }
 
 impl Iterator for Sorted {
     type Item = Result<RecordBatch>;
+
     fn next(&mut self) -> Option<Self::Item> {
-        todo!()
+        match &mut self.rest {
+            Rest::Memory(batches) => batches.pop_front().map(Ok),
+            Rest::Disk(merge) => merge.next(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::{
+        array::{AsArray, BinaryArray, Float64Array, Int64Array, StringArray},
+        datatypes::{DataType, Field, Int64Type, Schema},
+    };
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Row = (Option<i64>, Option<String>, Option<i32>, Option<Vec<u8>>);
+
+    fn schema() -> SchemaRef {
+        let field = |name, kind| Field::new(name, kind, true);
+        let fields = [DataType::Int64, DataType::Utf8, DataType::Float64, DataType::Binary];
+        Arc::new(Schema::new(
+            ["a", "b", "c", "d"].into_iter().zip(fields).map(|(n, k)| field(n, k)).collect::<Vec<_>>(),
+        ))
+    }
+
+    fn batch(rows: &[Row]) -> RecordBatch {
+        let a: Int64Array = rows.iter().map(|row| row.0).collect();
+        let b: StringArray = rows.iter().map(|row| row.1.as_deref()).collect();
+        let c: Float64Array = rows.iter().map(|row| row.2.map(|c| f64::from(c) / 4.0)).collect();
+        let d: BinaryArray = rows.iter().map(|row| row.3.as_deref()).collect();
+        RecordBatch::try_new(schema(), vec![Arc::new(a), Arc::new(b), Arc::new(c), Arc::new(d)]).unwrap()
+    }
+
+    fn by(column: &str, descending: bool) -> OrderBy {
+        OrderBy { column: column.parse().unwrap(), descending }
+    }
+
+    fn sort(rows: &[Row], order: &[OrderBy], chunk: usize, memory: usize) -> RecordBatch {
+        let mut sorter = Sorter::new(schema(), order, memory).unwrap();
+        for chunk in rows.chunks(chunk) {
+            sorter.push(batch(chunk)).unwrap();
+        }
+        let sorted: Vec<RecordBatch> = sorter.finish().unwrap().collect::<Result<_>>().unwrap();
+        assert!(sorted.iter().all(|batch| (1..=BATCH_ROWS).contains(&batch.num_rows())));
+        concat_batches(&schema(), &sorted).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn spilled_is_in_memory(
+            rows in prop::collection::vec(
+                (prop::option::of(-3_i64..3), prop::option::of("[a-cæøå]{0,2}"), prop::option::of(-4..4),
+                 prop::option::of(prop::collection::vec(0_u8..3, 0..3))), 0..200),
+            chunk in 1_usize..40,
+            descending: bool,
+        ) {
+            let order = [by("b", descending), by("a", !descending)];
+            let memory = sort(&rows, &order, 1000, usize::MAX);
+            prop_assert_eq!(memory.num_rows(), rows.len());
+            prop_assert_eq!(&memory, &sort(&rows, &order, chunk, 0));
+            let mut shuffled = rows.clone();
+            shuffled.reverse();
+            prop_assert_eq!(&memory, &sort(&shuffled, &order, chunk, 4096));
+        }
+    }
+
+    #[test]
+    fn missing_values_come_last_in_both_directions() {
+        let rows: Vec<Row> = [Some(1), None, Some(3), Some(2)].map(|a| (a, None, None, None)).into();
+        for (descending, expected) in [(false, [1, 2, 3]), (true, [3, 2, 1])] {
+            for memory in [0, usize::MAX] {
+                let sorted = sort(&rows, &[by("a", descending)], 1, memory);
+                let a = sorted.column(0).as_primitive::<Int64Type>();
+                assert_eq!(
+                    a.iter().collect::<Vec<_>>(),
+                    expected.map(Some).into_iter().chain([None]).collect::<Vec<_>>()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn more_runs_than_are_merged_at_once() {
+        let rows: Vec<Row> =
+            (0..3 * MOST_RUNS as i64 + 7).map(|n| (Some((n * 7919) % 211), None, None, None)).collect();
+        assert_eq!(sort(&rows, &[by("a", false)], 1, 0), sort(&rows, &[by("a", false)], 1000, usize::MAX));
+    }
+
+    #[test]
+    fn batches_are_small_and_nothing_gives_nothing() {
+        let rows: Vec<Row> = (0..20_000).rev().map(|n| (Some(n), Some(format!("{n:08}")), None, None)).collect();
+        for memory in [100_000, usize::MAX] {
+            let sorted = sort(&rows, &[], 5000, memory);
+            assert_eq!(sorted.column(1).as_string::<i32>().value(19_999), "00019999");
+        }
+        assert_eq!(Sorter::new(schema(), &[], 0).unwrap().finish().unwrap().count(), 0);
+        assert!(Sorter::new(schema(), &[by("x", false)], 0).is_err());
     }
 }

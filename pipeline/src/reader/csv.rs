@@ -1,1 +1,102 @@
 //! Separated text.
+//!
+//! Split by `csv-core`, the state machine of the crate `csv`: the crate itself counts the lines of blank lines and
+//! comments to the next row and reads an unclosed quote into memory to the end of the file.
+
+mod records;
+
+use std::path::Path;
+
+use config::{Column, CsvFormat};
+
+use self::records::Records;
+use super::{
+    Limits, RawBatch, Reader,
+    encoding::open_text,
+    fault::fault,
+    header::{Layout, locate, numbered},
+    rows::{Cell, Rows},
+};
+use crate::Result;
+
+/// Reads separated text, row by row.
+pub(super) struct CsvReader {
+    file: String,
+    records: Records,
+    layout: Layout,
+    width: usize,
+    trailing_separator: bool,
+    rows: Rows,
+    /// The first record, where it is a row.
+    pending: bool,
+}
+
+impl CsvReader {
+    pub(super) fn open(
+        file: &str,
+        path: &Path,
+        format: &CsvFormat,
+        columns: &[Column],
+        limits: Limits,
+    ) -> Result<Self> {
+        let text = open_text(file, path, format.encoding.as_deref())?;
+        let mut records = Records::new(file, text, format, limits)?;
+        if !records.advance()? {
+            return Err(fault(file, "format-empty", None, "the file has no rows"));
+        }
+        let mut first: Vec<String> = (0..records.len()).map(|at| records.field(at).to_owned()).collect();
+        if format.trailing_separator && first.last().is_some_and(|name| name.trim().is_empty()) {
+            first.pop();
+        }
+        let width = first.len();
+        let header = if format.header { first } else { numbered(width) };
+        let layout = locate(file, records.line(), &header, columns)?;
+        let rows = Rows::new(file, columns, limits);
+        let trailing_separator = format.trailing_separator;
+        Ok(Self { file: file.to_owned(), records, layout, width, trailing_separator, rows, pending: !format.header })
+    }
+
+    /// Takes the record that stands ready.
+    fn take(&mut self) -> Result<()> {
+        let found = self.records.len();
+        let line = self.records.line();
+        if found == 1 && self.records.field(0).trim().is_empty() && self.width > 1 {
+            return Ok(());
+        }
+        let trailing = self.trailing_separator && found == self.width + 1 && self.records.field(self.width).is_empty();
+        if found != self.width && !trailing {
+            let reason = format!("{found} fields where there should be {}", self.width);
+            return Err(fault(&self.file, "format-ragged", Some(line), reason));
+        }
+        if (0..found).all(|at| self.records.field(at).trim().is_empty()) {
+            return Ok(());
+        }
+        let cells: Vec<Cell<'_>> = self
+            .layout
+            .positions
+            .iter()
+            .map(|position| position.map_or(Cell::Null, |at| Cell::text(self.records.field(at))))
+            .collect();
+        self.rows.push(line, &cells)
+    }
+}
+
+impl Reader for CsvReader {
+    fn missing(&self) -> &[String] {
+        &self.layout.missing
+    }
+
+    fn undeclared(&self) -> &[String] {
+        &self.layout.undeclared
+    }
+
+    fn next_batch(&mut self) -> Result<Option<RawBatch>> {
+        while !self.rows.is_full() {
+            if !std::mem::take(&mut self.pending) && !self.records.advance()? {
+                break;
+            }
+            self.take()?;
+        }
+        self.rows.take()
+    }
+}

@@ -1,1 +1,168 @@
 //! Character encodings: detected over the whole file, decoded as a stream.
+//!
+//! Labels and decoders are those of the WHATWG Encoding Standard; `iso-8859-1` therefore means windows-1252.
+
+mod detect;
+
+use std::{
+    fs::File,
+    io::{self, BufReader, Read},
+    path::Path,
+};
+
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use super::fault::fault;
+use crate::{Error, Result};
+
+/// Bytes read at a time.
+const CHUNK: usize = 64 << 10;
+/// Room for a decoded chunk: no single-byte encoding needs more than three bytes of UTF-8 for one byte.
+const DECODED: usize = 4 * CHUNK;
+
+/// Text of a file, decoded to UTF-8 as it is read, without a byte order mark.
+pub(super) type Text = BufReader<Decoded>;
+
+/// Opens a text. Declared encoding, else a byte order mark, else UTF-8 if the whole file is, else the best guess.
+pub(super) fn open_text(file: &str, path: &Path, declared: Option<&str>) -> Result<Text> {
+    let encoding = match declared {
+        None => detect::detect(file, path)?,
+        Some(label) => {
+            let encoding = Encoding::for_label(label.trim().as_bytes()).ok_or_else(|| {
+                fault(file, "format-encoding", None, format!("there is no character encoding '{label}'"))
+            })?;
+            detect::contradicts(file, path, encoding)?;
+            encoding
+        }
+    };
+    decoded(file, path, encoding)
+}
+
+/// Opens a JSON text: UTF-8 (RFC 8259 section 8.1), or what a byte order mark says.
+pub(super) fn open_json(file: &str, path: &Path) -> Result<Text> {
+    let encoding = detect::byte_order_mark(path)?.unwrap_or(UTF_8);
+    detect::contradicts(file, path, encoding)?;
+    decoded(file, path, encoding)
+}
+
+fn decoded(file: &str, path: &Path, encoding: &'static Encoding) -> Result<Text> {
+    Ok(BufReader::with_capacity(
+        CHUNK,
+        Decoded {
+            file: file.to_owned(),
+            source: File::open(path)?,
+            encoding,
+            decoder: encoding.new_decoder_with_bom_removal(),
+            raw: vec![0; CHUNK],
+            raw_range: 0..0,
+            offset: 0,
+            line: 1,
+            text: vec![0; DECODED],
+            text_range: 0..0,
+            ended: false,
+            finished: false,
+        },
+    ))
+}
+
+/// Decodes on the way; bytes that the encoding does not have, and control characters that only a wrong encoding
+/// brings about, are errors.
+pub(super) struct Decoded {
+    file: String,
+    source: File,
+    encoding: &'static Encoding,
+    decoder: Decoder,
+    raw: Vec<u8>,
+    raw_range: std::ops::Range<usize>,
+    /// Bytes of the source decoded so far.
+    offset: u64,
+    line: u64,
+    text: Vec<u8>,
+    text_range: std::ops::Range<usize>,
+    ended: bool,
+    finished: bool,
+}
+
+impl Read for Decoded {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while self.text_range.is_empty() && !self.finished {
+            self.fill()?;
+        }
+        let ready = self.text.get(self.text_range.clone()).unwrap_or_default();
+        let count = ready.len().min(out.len());
+        if let (Some(from), Some(to)) = (ready.get(..count), out.get_mut(..count)) {
+            to.copy_from_slice(from);
+        }
+        self.text_range.start += count;
+        Ok(count)
+    }
+}
+
+impl Decoded {
+    /// Decodes the next bytes.
+    fn fill(&mut self) -> io::Result<()> {
+        if self.raw_range.is_empty() && !self.ended {
+            let count = self.source.read(&mut self.raw)?;
+            self.raw_range = 0..count;
+            self.ended = count == 0;
+        }
+        let input = self.raw.get(self.raw_range.clone()).unwrap_or_default();
+        let (result, read, written) =
+            self.decoder.decode_to_utf8_without_replacement(input, &mut self.text, self.ended);
+        self.check(written)?;
+        self.raw_range.start += read;
+        self.offset += read as u64;
+        self.text_range = 0..written;
+        match result {
+            DecoderResult::Malformed(bad, after) => {
+                Err(self.fault(self.line, self.offset.saturating_sub(u64::from(bad) + u64::from(after)), "undecodable"))
+            }
+            DecoderResult::InputEmpty => {
+                self.finished = self.ended;
+                Ok(())
+            }
+            DecoderResult::OutputFull => Ok(()),
+        }
+    }
+
+    /// Counts lines; refuses NUL and the C1 controls (U+0080 to U+009F).
+    fn check(&mut self, written: usize) -> io::Result<()> {
+        let text = self.text.get(..written).unwrap_or_default();
+        let mut previous = 0;
+        for (at, &byte) in text.iter().enumerate() {
+            if byte == b'\n' {
+                self.line += 1;
+            } else if byte == 0 || (previous == 0xC2 && byte < 0xA0) {
+                let start = if byte == 0 { at } else { at.saturating_sub(1) };
+                let offset = self.offset + self.source_bytes(text.get(..start).unwrap_or_default());
+                return Err(self.fault(self.line, offset, "a control"));
+            }
+            previous = byte;
+        }
+        Ok(())
+    }
+
+    /// How many bytes of the source a decoded text came from.
+    fn source_bytes(&self, text: &[u8]) -> u64 {
+        let text = String::from_utf8_lossy(text);
+        let bytes = if self.encoding == UTF_8 {
+            text.len()
+        } else if self.encoding == UTF_16LE || self.encoding == UTF_16BE {
+            2 * text.encode_utf16().count()
+        } else if self.encoding.is_single_byte() {
+            text.chars().count()
+        } else {
+            self.encoding.encode(&text).0.len()
+        };
+        bytes as u64
+    }
+
+    fn fault(&self, line: u64, offset: u64, what: &str) -> io::Error {
+        let reason = format!("{what} character at byte {offset}: this is not {}", self.encoding.name().to_lowercase());
+        io::Error::other(as_error(&self.file, line, reason))
+    }
+}
+
+fn as_error(file: &str, line: u64, reason: String) -> Error {
+    fault(file, "format-encoding", Some(line), reason)
+}

@@ -1,1 +1,141 @@
-//! Workbooks, cell by cell.
+//! Workbooks, cell by cell: a sheet's header row and the rows below it.
+//!
+//! The sheet is read when it is opened, since the workbook libraries lend their cells; a limit holds its size.
+
+use std::{collections::VecDeque, path::Path};
+
+use config::{Column, ExcelFormat};
+
+use super::{
+    Limits, RawBatch, Reader,
+    fault::fault,
+    header::{Layout, locate},
+    rows::{Cell, Rows, is_blank},
+    workbook,
+};
+use crate::Result;
+
+/// Most bytes of text that a sheet may hold.
+const MAX_TEXT_BYTES: usize = 512 << 20;
+
+/// Reads a sheet.
+pub(super) struct ExcelReader {
+    layout: Layout,
+    batches: VecDeque<RawBatch>,
+}
+
+impl ExcelReader {
+    pub(super) fn open(
+        file: &str,
+        path: &Path,
+        format: &ExcelFormat,
+        columns: &[Column],
+        limits: Limits,
+    ) -> Result<Self> {
+        let mut sheet = Sheet {
+            file,
+            columns,
+            limits,
+            header_row: format.header_row.unwrap_or(1).max(1) - 1,
+            row: 0,
+            cells: Vec::new(),
+            layout: None,
+            rows: Rows::new(file, columns, limits),
+            batches: VecDeque::new(),
+            bytes: 0,
+        };
+        workbook::cells(file, path, format.sheet.as_deref(), &mut |cell| sheet.take(cell))?;
+        sheet.end_row()?;
+        sheet.batches.extend(sheet.rows.take()?);
+        match sheet.layout {
+            Some(layout) => Ok(Self { layout, batches: sheet.batches }),
+            None => {
+                let reason = format!("the sheet has no header in row {}", sheet.header_row + 1);
+                Err(fault(file, "format-empty", None, reason))
+            }
+        }
+    }
+}
+
+impl Reader for ExcelReader {
+    fn missing(&self) -> &[String] {
+        &self.layout.missing
+    }
+
+    fn undeclared(&self) -> &[String] {
+        &self.layout.undeclared
+    }
+
+    fn next_batch(&mut self) -> Result<Option<RawBatch>> {
+        Ok(self.batches.pop_front())
+    }
+}
+
+/// A sheet on its way into batches.
+struct Sheet<'a> {
+    file: &'a str,
+    columns: &'a [Column],
+    limits: Limits,
+    /// From 0.
+    header_row: u32,
+    /// The row that is being collected, from 0.
+    row: u32,
+    cells: Vec<String>,
+    layout: Option<Layout>,
+    rows: Rows,
+    batches: VecDeque<RawBatch>,
+    bytes: usize,
+}
+
+impl Sheet<'_> {
+    fn take(&mut self, (row, column, text): workbook::Text) -> Result<()> {
+        if row < self.row {
+            return Err(self.fault("format-workbook", "the rows of the sheet are out of order".to_owned()));
+        }
+        if row > self.row {
+            self.end_row()?;
+            self.row = row;
+        }
+        let column = column as usize;
+        if column >= self.limits.max_columns {
+            let reason = format!("a value in column {}, more than {}", column + 1, self.limits.max_columns);
+            return Err(self.fault("format-too-many-columns", reason));
+        }
+        self.bytes += text.len();
+        if self.bytes > MAX_TEXT_BYTES {
+            return Err(self.fault("format-too-large", format!("more than {MAX_TEXT_BYTES} bytes of text")));
+        }
+        if self.cells.len() <= column {
+            self.cells.resize(column + 1, String::new());
+        }
+        if let Some(cell) = self.cells.get_mut(column) {
+            *cell = text;
+        }
+        Ok(())
+    }
+
+    fn end_row(&mut self) -> Result<()> {
+        let line = u64::from(self.row) + 1;
+        if self.row == self.header_row && !self.cells.is_empty() {
+            self.layout = Some(locate(self.file, line, &self.cells, self.columns)?);
+        } else if let Some(layout) = &self.layout {
+            let cell = |position: &Option<usize>| match position.and_then(|at| self.cells.get(at)) {
+                Some(text) => Cell::text(text),
+                None => Cell::Null,
+            };
+            let cells: Vec<Cell<'_>> = layout.positions.iter().map(cell).collect();
+            if !is_blank(&cells) {
+                self.rows.push(line, &cells)?;
+            }
+        }
+        self.cells.clear();
+        if self.rows.is_full() {
+            self.batches.extend(self.rows.take()?);
+        }
+        Ok(())
+    }
+
+    fn fault(&self, code: &'static str, reason: String) -> crate::Error {
+        fault(self.file, code, Some(u64::from(self.row) + 1), reason)
+    }
+}

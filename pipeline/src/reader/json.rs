@@ -1,1 +1,218 @@
 //! JSON documents and JSON lines.
+
+use std::{
+    io::{BufRead, Read},
+    path::Path,
+};
+
+use config::{Column, JsonFormat};
+
+use super::{
+    Limits, RawBatch, Reader,
+    encoding::{Text, open_json},
+    fault::{fault, read_fault},
+    objects::{Objects, Place},
+    paths::Paths,
+    rows::readable,
+    scanner::{MAX_DEPTH, MAX_VALUE_BYTES, Scanner},
+};
+use crate::Result;
+
+/// The declared paths of columns in objects: dotted, or a member's name that itself has dots.
+fn paths(columns: &[Column]) -> Paths {
+    let mut paths = Paths::default();
+    paths.watch(&[]);
+    for (at, column) in readable(columns).enumerate() {
+        for (rank, name) in column.source_names().into_iter().enumerate() {
+            paths.add(std::iter::once(name), rank, Some(at));
+            if name.contains('.') {
+                paths.add(name.split('.'), rank, Some(at));
+            }
+        }
+    }
+    for column in columns {
+        for name in column.source_names() {
+            paths.add(name.split('.').take(1), 0, None);
+        }
+    }
+    paths
+}
+
+/// Reads the list of objects in a JSON document.
+pub(super) struct JsonReader {
+    scanner: Scanner,
+    /// Brackets that are open around the list, the list's own included.
+    open: Vec<u8>,
+    position: u64,
+    objects: Objects,
+    first: Option<RawBatch>,
+}
+
+impl JsonReader {
+    pub(super) fn open(
+        file: &str,
+        path: &Path,
+        format: &JsonFormat,
+        columns: &[Column],
+        limits: Limits,
+    ) -> Result<Self> {
+        let mut scanner = Scanner::new(file, open_json(file, path)?);
+        let mut open = Vec::new();
+        let rows = format.rows.as_deref().unwrap_or_default();
+        for segment in rows.split('.').filter(|segment| !segment.is_empty()) {
+            open.push(descend(&mut scanner, segment)?);
+        }
+        if scanner.peek()? != Some(b'[') {
+            return Err(scanner.fault("there is no list of objects here"));
+        }
+        scanner.expect(b'[')?;
+        open.push(b']');
+        let objects = Objects::new(file, paths(columns), columns, limits);
+        let mut reader = Self { scanner, open, position: 0, objects, first: None };
+        reader.first = reader.read()?;
+        Ok(reader)
+    }
+
+    fn read(&mut self) -> Result<Option<RawBatch>> {
+        let mut raw = Vec::new();
+        while !self.open.is_empty() && !self.objects.is_full() {
+            if !self.scanner.next_member(b']', self.position == 0)? {
+                self.close()?;
+                break;
+            }
+            self.position += 1;
+            let place = Place { row: self.position, line: self.scanner.line() };
+            raw.clear();
+            self.scanner.value(Some(&mut raw))?;
+            self.objects.push(place, &raw)?;
+        }
+        self.objects.take()
+    }
+
+    /// Reads what follows the list: a document that breaks off is not taken for a whole one.
+    fn close(&mut self) -> Result<()> {
+        self.open.pop();
+        while let Some(bracket) = self.open.pop() {
+            while self.scanner.next_member(bracket, false)? {
+                if bracket == b'}' {
+                    self.scanner.name()?;
+                }
+                self.scanner.value(None)?;
+            }
+        }
+        self.scanner.end()
+    }
+}
+
+/// Goes into the member of an object, or the item of a list, and gives the bracket that closes it.
+fn descend(scanner: &mut Scanner, segment: &str) -> Result<u8> {
+    let (open, close) = if scanner.peek()? == Some(b'[') { (b'[', b']') } else { (b'{', b'}') };
+    scanner.expect(open)?;
+    let mut at = 0_usize;
+    while scanner.next_member(close, at == 0)? {
+        let found = if close == b'}' { scanner.name()? == segment } else { segment.parse() == Ok(at) };
+        if found {
+            return Ok(close);
+        }
+        scanner.value(None)?;
+        at += 1;
+    }
+    Err(scanner.fault(format!("there is no '{segment}' in the document")))
+}
+
+impl Reader for JsonReader {
+    fn missing(&self) -> &[String] {
+        self.objects.missing()
+    }
+
+    fn undeclared(&self) -> &[String] {
+        self.objects.undeclared()
+    }
+
+    fn next_batch(&mut self) -> Result<Option<RawBatch>> {
+        if let Some(first) = self.first.take() { Ok(Some(first)) } else { self.read() }
+    }
+}
+
+/// Reads one JSON object a line.
+pub(super) struct NdjsonReader {
+    file: String,
+    input: Text,
+    line: u64,
+    objects: Objects,
+    first: Option<RawBatch>,
+}
+
+impl NdjsonReader {
+    pub(super) fn open(file: &str, path: &Path, columns: &[Column], limits: Limits) -> Result<Self> {
+        let input = open_json(file, path)?;
+        let objects = Objects::new(file, paths(columns), columns, limits);
+        let mut reader = Self { file: file.to_owned(), input, line: 0, objects, first: None };
+        reader.first = reader.read()?;
+        Ok(reader)
+    }
+
+    fn read(&mut self) -> Result<Option<RawBatch>> {
+        let mut text = Vec::new();
+        while !self.objects.is_full() {
+            text.clear();
+            let most = MAX_VALUE_BYTES as u64 + 1;
+            let count = (&mut self.input).take(most).read_until(b'\n', &mut text).map_err(read_fault)?;
+            if count == 0 {
+                break;
+            }
+            self.line += 1;
+            self.refuse(&text)?;
+            let object = text.trim_ascii();
+            if !object.is_empty() {
+                self.objects.push(Place { row: self.line, line: self.line }, object)?;
+            }
+        }
+        self.objects.take()
+    }
+
+    /// Refuses lines that are too long or nested too deep.
+    fn refuse(&self, text: &[u8]) -> Result<()> {
+        if text.len() > MAX_VALUE_BYTES {
+            let reason = format!("the line is longer than {MAX_VALUE_BYTES} bytes");
+            return Err(fault(&self.file, "format-too-large", Some(self.line), reason));
+        }
+        if depth(text) > MAX_DEPTH {
+            let reason = format!("nested deeper than {MAX_DEPTH} levels");
+            return Err(fault(&self.file, "format-json", Some(self.line), reason));
+        }
+        Ok(())
+    }
+}
+
+/// Deepest nesting of brackets outside strings.
+fn depth(text: &[u8]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0_usize);
+    let (mut in_string, mut escaped) = (false, false);
+    for &byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+impl Reader for NdjsonReader {
+    fn missing(&self) -> &[String] {
+        self.objects.missing()
+    }
+
+    fn undeclared(&self) -> &[String] {
+        self.objects.undeclared()
+    }
+
+    fn next_batch(&mut self) -> Result<Option<RawBatch>> {
+        if let Some(first) = self.first.take() { Ok(Some(first)) } else { self.read() }
+    }
+}

@@ -3,15 +3,26 @@
 mod csv;
 mod encoding;
 mod excel;
+mod fault;
 mod geojson;
+mod header;
 mod json;
+mod objects;
+mod ods;
+mod paths;
+mod rows;
+mod scanner;
+mod workbook;
 
-use std::path::Path;
+use std::{fs::File, io::Read, path::Path};
 
 use arrow::record_batch::RecordBatch;
 use config::{Column, Format};
 
 use crate::Result;
+
+/// Bytes at the beginning of a file in which a web page gives itself away.
+const SNIFFED_BYTES: u64 = 1024;
 
 /// Rows as they stand in the source: every declared column as `Utf8` (null where the source has none), geometries as
 /// `Binary` (ISO WKB). Columns have the published names and order of the declaration; `secret` ones are left out.
@@ -25,10 +36,11 @@ pub struct RawBatch {
 
 /// A stream of raw rows.
 pub trait Reader: Send {
-    /// Declared columns (published names) that the source does not have.
+    /// Declared columns (published names) that the source does not have. Tables of text and workbooks know from the
+    /// start; of JSON, whose objects may each have other members, the list is final after the last batch.
     fn missing(&self) -> &[String];
 
-    /// Columns of the source that are not declared, and thus not read.
+    /// Columns of the source that are not declared, and thus not read. Final when [`missing`](Self::missing) is.
     fn undeclared(&self) -> &[String];
 
     /// The next rows; `None` at the end.
@@ -48,6 +60,30 @@ pub struct Limits {
 
 /// Opens a local file. `name` is what messages call it.
 pub fn open(name: &str, path: &Path, format: &Format, columns: &[Column], limits: Limits) -> Result<Box<dyn Reader>> {
-    let _ = (name, path, format, columns, limits);
-    todo!()
+    refuse_web_page(name, path)?;
+    Ok(match format {
+        Format::Csv(format) => Box::new(csv::CsvReader::open(name, path, format, columns, limits)?),
+        Format::Excel(format) => Box::new(excel::ExcelReader::open(name, path, format, columns, limits)?),
+        Format::Json(format) => Box::new(json::JsonReader::open(name, path, format, columns, limits)?),
+        Format::Ndjson(_) => Box::new(json::NdjsonReader::open(name, path, columns, limits)?),
+        Format::Geojson(_) => Box::new(geojson::GeojsonReader::open(name, path, columns, limits)?),
+    })
 }
+
+/// A login or error page answered in place of data is told as such.
+fn refuse_web_page(name: &str, path: &Path) -> Result<()> {
+    let mut start = Vec::new();
+    File::open(path)?.take(SNIFFED_BYTES).read_to_end(&mut start)?;
+    if start.is_empty() {
+        return Err(fault::fault(name, "format-empty", None, "the file is empty"));
+    }
+    let text = String::from_utf8_lossy(&start).to_ascii_lowercase();
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    if text.starts_with("<!doctype html") || text.starts_with("<html") {
+        return Err(fault::fault(name, "format-html", Some(1), "this is a web page, not data"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

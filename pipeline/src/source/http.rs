@@ -1,16 +1,81 @@
 //! One address over HTTP or HTTPS: conditional, resumed, bounded, polite.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod download;
+mod exchange;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use config::Secret;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::{
+    Client, ClientBuilder,
+    header::{HeaderMap, HeaderName, HeaderValue},
+    redirect::Policy,
+};
+use url::Url;
 
-use super::{Fetched, Polite, Validators};
-use crate::Result;
+use self::download::{Download, Taken};
+use super::{
+    Fetched, Polite, Raw, Validators,
+    change::compare,
+    fault::{fault, transient},
+    network::PublicOnly,
+    polite::retry_after,
+};
+use crate::{Error, Result};
+
+/// Longest time to set up a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest silence of a server.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One address.
-#[derive(Debug)]
-pub struct HttpSource {}
+pub struct HttpSource {
+    url: Url,
+    /// The address without query and user information.
+    location: String,
+    headers: HeaderMap,
+    client: Client,
+    allow_private_network: bool,
+    max_redirects: u8,
+    max_bytes: u64,
+    timeout: Duration,
+    attempts: u8,
+    polite: Arc<Polite>,
+}
+
+impl fmt::Debug for HttpSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpSource").field("location", &self.location).finish_non_exhaustive()
+    }
+}
+
+/// What came of a part of an attempt.
+type Attempt<T> = std::result::Result<T, Failure>;
+
+/// Why an attempt failed.
+struct Failure {
+    error: Error,
+    /// What the server said in `Retry-After`.
+    retry_after: Option<String>,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error, retry_after: None }
+    }
+}
+
+impl Failure {
+    fn is_transient(&self) -> bool {
+        matches!(self.error, Error::Source { transient: true, .. })
+    }
+}
 
 impl HttpSource {
     pub(super) fn new(
@@ -18,12 +83,129 @@ impl HttpSource {
         headers: &BTreeMap<String, Secret<String>>,
         polite: Arc<Polite>,
     ) -> Result<Self> {
-        let _ = (spec, headers, polite);
-        todo!()
+        Self::with_client(spec, headers, polite, client(spec.allow_private_network))
+    }
+
+    fn with_client(
+        spec: &config::HttpSource,
+        headers: &BTreeMap<String, Secret<String>>,
+        polite: Arc<Polite>,
+        client: ClientBuilder,
+    ) -> Result<Self> {
+        let location = location(&spec.url);
+        let client = client
+            .build()
+            .map_err(|error| fault(&location, "source-io", format!("no HTTP client: {}", exchange::chain(&error))))?;
+        Ok(Self {
+            url: spec.url.clone(),
+            headers: secret_headers(&location, headers)?,
+            location,
+            client,
+            allow_private_network: spec.allow_private_network,
+            max_redirects: spec.max_redirects,
+            max_bytes: spec.max_bytes,
+            timeout: Duration::from_secs(spec.timeout_seconds.into()),
+            attempts: spec.attempts.max(1),
+            polite,
+        })
     }
 
     pub(super) async fn fetch(&self, last: &[Validators], now: Timestamp) -> Result<Fetched> {
-        let _ = (last, now);
-        todo!()
+        let known = last.iter().find(|validators| validators.location == self.location);
+        let deadline = Instant::now() + self.timeout;
+        let download = tokio::time::timeout(self.timeout, self.try_often(known, now, deadline));
+        let download = download.await.map_err(|_| {
+            let reason = format!("not fetched within {} seconds", self.timeout.as_secs());
+            transient(&self.location, "source-timeout", reason)
+        })??;
+        match download {
+            None => Ok(Fetched::Unchanged),
+            Some(download) => Ok(compare(vec![self.raw(download, now)?], last)),
+        }
+    }
+
+    /// Tries until it works, an error is not transient, attempts or time run out. `None`: not modified.
+    async fn try_often(
+        &self,
+        known: Option<&Validators>,
+        now: Timestamp,
+        deadline: Instant,
+    ) -> Result<Option<Download>> {
+        let started = Instant::now();
+        let mut download = Download::new()?;
+        let mut attempt = 1;
+        loop {
+            let failure = match self.attempt(known, &mut download).await {
+                Ok(Taken::Whole) => return Ok(Some(download)),
+                Ok(Taken::NotModified) => return Ok(None),
+                Err(failure) => failure,
+            };
+            let clock = now.saturating_add(SignedDuration::try_from(started.elapsed()).unwrap_or_default());
+            let asked = failure.retry_after.as_deref().and_then(|value| retry_after(value, clock.unwrap_or(now)));
+            let wait = self.polite.wait(attempt, asked);
+            let late = deadline.saturating_duration_since(Instant::now()) <= wait;
+            if !failure.is_transient() || attempt >= self.attempts || late {
+                return Err(failure.error);
+            }
+            tracing::debug!(location = self.location, attempt, ?wait, error = %failure.error, "fetching again");
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    /// One attempt: a request, its redirects and the body.
+    async fn attempt(&self, known: Option<&Validators>, download: &mut Download) -> Attempt<Taken> {
+        let (response, _host) = self.exchange(download.request_headers(known)).await?;
+        download.take(self, known, response).await
+    }
+
+    fn raw(&self, download: Download, now: Timestamp) -> Result<Raw> {
+        let (etag, last_modified) = download.validators();
+        let (temporary, bytes, sha256) = download.finish()?;
+        if bytes == 0 {
+            return Err(fault(&self.location, "source-empty", "the answer has no bytes"));
+        }
+        let segment = self.url.path_segments().and_then(|segments| segments.rev().find(|segment| !segment.is_empty()));
+        let name = segment.or(self.url.host_str()).unwrap_or_default().to_owned();
+        let validators = Validators { location: self.location.clone(), etag, last_modified, sha256: Some(sha256) };
+        Ok(Raw { name, path: temporary.to_path_buf(), temporary: Some(temporary), bytes, fetched: now, validators })
     }
 }
+
+/// The client's rules: no redirects of its own, no proxy that would connect for us, no decompression.
+fn client(allow_private_network: bool) -> ClientBuilder {
+    let builder = Client::builder()
+        .user_agent(concat!("allmenning/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        .referer(false)
+        .no_proxy()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(SILENCE_TIMEOUT);
+    if allow_private_network { builder } else { builder.dns_resolver(PublicOnly) }
+}
+
+/// An address without query, fragment and user information.
+fn location(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    // Fails only for addresses that cannot have user information.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
+}
+
+fn secret_headers(location: &str, headers: &BTreeMap<String, Secret<String>>) -> Result<HeaderMap> {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        let wrong = || fault(location, "source-headers", format!("the header '{name}' cannot be sent"));
+        let name: HeaderName = name.parse().map_err(|_| wrong())?;
+        let mut value = HeaderValue::from_str(value.reveal()).map_err(|_| wrong())?;
+        value.set_sensitive(true);
+        map.insert(name, value);
+    }
+    Ok(map)
+}
+
+#[cfg(test)]
+mod tests;

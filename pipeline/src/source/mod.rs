@@ -1,8 +1,10 @@
 //! Sources: where bytes come from. The only place that opens outbound connections.
 
 mod change;
+mod fault;
 mod file;
 mod http;
+mod network;
 mod polite;
 
 use std::{path::PathBuf, sync::Arc};

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""Starts the built program on a configuration, fetches every route of its OpenAPI document, and stops it.
+
+Usage: .ci/routes.py PROGRAM CONFIG_FOLDER
+Storage is a temporary folder and the port a free one. Exit code 1 if a route answers outside 200 to 399.
+"""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+WAIT_SECONDS = 300
+
+
+class Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: the address it names is the public one, which need not be this server's."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+OPENER = urllib.request.build_opener(Stay)
+
+
+def free_port():
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def fetch(url, method="GET", body=None, headers=None):
+    """Status, media type and body; a refusal is an answer too."""
+    request = urllib.request.Request(url, data=body, method=method, headers=headers or {})
+    try:
+        with OPENER.open(request, timeout=60) as answer:
+            return answer.status, answer.headers.get_content_type(), answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers.get_content_type(), error.read()
+
+
+def wait_until_published(base, server, datasets):
+    """Waits until the server is ready and every dataset of the configuration has a version."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    missing = datasets
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            sys.exit(f"the server ended with code {server.returncode}")
+        try:
+            if fetch(f"{base}/health/ready")[0] == 200:
+                missing = [name for name in datasets if fetch(f"{base}/d/{name}/latest/{name}.parquet")[0] >= 400]
+        except (urllib.error.URLError, OSError):
+            pass
+        else:
+            if not missing:
+                return
+        time.sleep(0.5)
+    sys.exit(f"not published after {WAIT_SECONDS} s: {', '.join(missing)}")
+
+
+def value_of(parameter, dataset):
+    """What stands in an address for a path parameter."""
+    values = {
+        "dataset": dataset, "id": dataset, "n": "1", "version": "1", "number": "1", "file": f"{dataset}.parquet",
+        "ext": "ttl", "extension": "ttl", "format": "ttl", "lang": "nn", "language": "nn",
+    }
+    example = parameter.get("example", parameter.get("schema", {}).get("example"))
+    allowed = parameter.get("schema", {}).get("enum", [None])[0]
+    return str(values.get(parameter["name"]) or example or allowed or "1")
+
+
+def requests(document, dataset):
+    """Method, path and body of one request for every operation of an OpenAPI document."""
+    for template, item in sorted(document["paths"].items()):
+        for method in ("get", "head", "post"):
+            if method not in item:
+                continue
+            parameters = item.get("parameters", []) + item[method].get("parameters", [])
+            path, query = template, []
+            for parameter in parameters:
+                if parameter["in"] == "path":
+                    path = path.replace("{" + parameter["name"] + "}", value_of(parameter, dataset))
+                elif parameter.get("required") or parameter["name"] == "query":
+                    fallback = "ASK {}" if parameter["name"] == "query" else value_of(parameter, dataset)
+                    query.append((parameter["name"], fallback))
+            body = b"ASK {}" if method == "post" else None
+            yield method.upper(), path + ("?" + urllib.parse.urlencode(query) if query else ""), body
+
+
+def fetch_all(base, datasets):
+    """Fetches everything; returns the number of requests and the lines of those that failed."""
+    document = json.loads(fetch(f"{base}/openapi.json")[2])
+    failed, count = [], 0
+    for dataset in datasets:
+        for method, path, body in requests(document, dataset):
+            if "{" in path:
+                failed.append(f"{path}: a parameter without a declaration")
+                continue
+            headers = {"content-type": "application/sparql-query"} if body else {}
+            status, media_type, content = fetch(base + path, method, body, headers)
+            count += 1
+            print(f"{status} {method} {path} {media_type} {len(content)}")
+            if not 200 <= status < 400:
+                failed.append(f"{method} {path}: {status} {content[:300].decode(errors='replace')}")
+    return count, failed
+
+
+def main():
+    program, config = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
+    datasets = sorted(path.stem for path in config.glob("datasets/*.toml"))
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory() as storage:
+        command = [program, "serve", "--config", config, "--storage", storage, "--listen", f"127.0.0.1:{port}"]
+        server = subprocess.Popen(command, env={**os.environ, "RUST_BACKTRACE": "1"})
+        try:
+            wait_until_published(base, server, datasets)
+            count, failed = fetch_all(base, datasets)
+        finally:
+            server.send_signal(signal.SIGTERM)
+            code = server.wait(timeout=60)
+    print(f"{count} requests, {len(failed)} failed; the server ended with code {code}")
+    for line in failed:
+        print(line, file=sys.stderr)
+    sys.exit(1 if failed or code != 0 or count == 0 else 0)
+
+
+if __name__ == "__main__":
+    main()

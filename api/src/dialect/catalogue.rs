@@ -1,0 +1,197 @@
+//! The catalogue and its datasets as RDF, JSON and feed, by `Accept` or by extension.
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use catalog::{Entry, Sha256, Snapshot, graph::RdfFormat};
+use config::{DatasetId, Language};
+use serde_json::{Value, json};
+
+use super::html;
+use crate::{error::Problem, lookup, negotiate, state::State};
+
+/// Part of every tag: another program may write the same state in another way.
+const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+
+/// The forms of a description; the page first, so that it is what a client without wishes gets.
+const OFFERS: [(&str, Option<RdfFormat>); 6] = [
+    ("text/html", None),
+    ("text/turtle", Some(RdfFormat::Turtle)),
+    ("application/ld+json", Some(RdfFormat::JsonLd)),
+    ("application/rdf+xml", Some(RdfFormat::RdfXml)),
+    ("application/n-triples", Some(RdfFormat::NTriples)),
+    ("application/json", Some(RdfFormat::JsonLd)),
+];
+
+/// The whole catalogue, by `Accept`.
+pub(crate) async fn catalog(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let snapshot = state.snapshot();
+    match wanted(&request)? {
+        None => html::list_page(&state, &snapshot, &request, negotiate::language(&request)),
+        Some(format) => rdf(&state, &snapshot, &request, None, format),
+    }
+}
+
+/// The whole catalogue, by extension.
+pub(crate) async fn catalog_as(
+    state: web::Data<State>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    rdf(&state, &state.snapshot(), &request, None, by_extension(&path)?)
+}
+
+/// One dataset, by `Accept`.
+pub(crate) async fn dataset(
+    state: web::Data<State>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let snapshot = state.snapshot();
+    let id = &lookup::entry(&snapshot, &path)?.dataset.id;
+    match wanted(&request)? {
+        None => html::dataset_page(&state, &snapshot, &request, id, negotiate::language(&request)).await,
+        Some(format) => rdf(&state, &snapshot, &request, Some(id), format),
+    }
+}
+
+/// One dataset, by extension.
+pub(crate) async fn dataset_as(
+    state: web::Data<State>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (dataset, extension) = path.into_inner();
+    let snapshot = state.snapshot();
+    let id = &lookup::entry(&snapshot, &dataset)?.dataset.id;
+    rdf(&state, &snapshot, &request, Some(id), by_extension(&extension)?)
+}
+
+/// All datasets as a plain list.
+pub(crate) async fn datasets(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let snapshot = state.snapshot();
+    let language = negotiate::language(&request);
+    let query = negotiate::query(&request, "q").unwrap_or_default();
+    let found = snapshot.search.find(&query, language);
+    let list: Vec<Value> = found
+        .iter()
+        .filter_map(|hit| snapshot.datasets.get(&hit.dataset))
+        .map(|entry| summary(&state, entry, language))
+        .collect();
+    Ok(json_answer(&request, &json!({ "datasets": list, "total": list.len() }), &snapshot.etag))
+}
+
+/// The columns of the current version, or the declared ones before there is one.
+pub(crate) async fn schema(
+    state: web::Data<State>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let snapshot = state.snapshot();
+    let entry = lookup::entry(&snapshot, &path)?;
+    let current = entry.current();
+    let columns = match current {
+        Some(manifest) => json!(manifest.columns),
+        None => json!(catalog::table::columns_of(&entry.dataset, None)),
+    };
+    let body = json!({
+        "dataset": entry.dataset.id,
+        "version": current.map(|manifest| manifest.number),
+        "key": current.map_or(&entry.dataset.key, |manifest| &manifest.key),
+        "columns": columns,
+    });
+    Ok(json_answer(&request, &body, &snapshot.etag))
+}
+
+/// What the gates found on the current version.
+pub(crate) async fn quality(
+    state: web::Data<State>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let snapshot = state.snapshot();
+    let manifest = lookup::current(lookup::entry(&snapshot, &path)?)?;
+    let body = json!({
+        "dataset": manifest.dataset,
+        "version": manifest.number,
+        "published": manifest.published,
+        "rows": manifest.rows,
+        "rows_left_out": manifest.rows_left_out,
+        "statistics": manifest.statistics,
+        "gates": manifest.gates,
+    });
+    Ok(json_answer(&request, &body, &snapshot.etag))
+}
+
+/// The latest versions as an Atom feed (RFC 4287).
+pub(crate) async fn feed(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let snapshot = state.snapshot();
+    let body = super::feed::render(&state.config, &snapshot, state.started);
+    Ok(cached(&request, "application/atom+xml", body.into(), &snapshot.etag))
+}
+
+fn wanted(request: &HttpRequest) -> Result<Option<RdfFormat>, Problem> {
+    negotiate::media_type(&negotiate::accept(request), &OFFERS)
+        .ok_or_else(|| Problem::not_acceptable(&OFFERS.map(|(name, _)| name)))
+}
+
+fn by_extension(extension: &str) -> Result<RdfFormat, Problem> {
+    RdfFormat::ALL
+        .into_iter()
+        .find(|format| format.extension() == extension)
+        .ok_or_else(|| Problem::not_found(format!("There is no serialisation '{extension}'.")))
+}
+
+fn rdf(
+    state: &State,
+    snapshot: &Snapshot,
+    request: &HttpRequest,
+    dataset: Option<&DatasetId>,
+    format: RdfFormat,
+) -> Result<HttpResponse, Problem> {
+    let body = state
+        .dump(snapshot, dataset, format)?
+        .ok_or_else(|| Problem::not_found("The dataset is not in the catalogue's graph."))?;
+    Ok(cached(request, format.media_type(), body, &snapshot.etag))
+}
+
+fn summary(state: &State, entry: &Entry, language: Language) -> Value {
+    let (dataset, file) = (&entry.dataset, &entry.dataset.file);
+    let current = entry.current();
+    json!({
+        "id": dataset.id,
+        "url": format!("{}d/{}", state.base(), dataset.id),
+        "title": file.title.get(language),
+        "description": file.description.get(language),
+        "themes": file.themes,
+        "keywords": file.keywords.get(language),
+        "licence": file.licence.iri(),
+        "access": file.access,
+        "frequency": file.frequency,
+        "version": current.map(|manifest| manifest.number),
+        "published": current.map(|manifest| manifest.published),
+        "rows": current.map(|manifest| manifest.rows),
+    })
+}
+
+fn json_answer(request: &HttpRequest, body: &Value, root: &str) -> HttpResponse {
+    cached(request, "application/json", body.to_string().into(), root)
+}
+
+/// A body that may be kept but must be checked: the tag is made of the catalogue's state and of what was asked.
+pub(crate) fn cached(request: &HttpRequest, kind: &str, body: web::Bytes, root: &str) -> HttpResponse {
+    let language = negotiate::language(request).tag();
+    let asked = format!("{PROGRAM} {root} {kind} {language} {}?{}", request.path(), request.query_string());
+    let hash = Sha256::of(asked.as_bytes());
+    let etag = format!("\"{}\"", hash.as_str().get(..32).unwrap_or_default());
+    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let unchanged = known.is_some_and(|list| negotiate::lists_etag(list, &etag, true));
+    let mut builder = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    builder
+        .insert_header((header::ETAG, etag))
+        .insert_header((header::VARY, "Accept, Accept-Language"))
+        .insert_header((header::CACHE_CONTROL, "public, no-cache"));
+    if unchanged {
+        return builder.finish();
+    }
+    let text = kind.starts_with("text/");
+    builder.content_type(if text { format!("{kind}; charset=utf-8") } else { kind.to_owned() }).body(body)
+}

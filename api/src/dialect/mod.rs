@@ -1,0 +1,14 @@
+//! Dialects: each speaks one protocol or shows one view, all over the same catalogue.
+
+pub(crate) mod catalogue;
+mod feed;
+pub(crate) mod files;
+pub(crate) mod html;
+mod openapi;
+pub(crate) mod operate;
+mod preview;
+mod range;
+pub(crate) mod rows;
+pub(crate) mod sparql;
+mod texts;
+pub(crate) mod version;

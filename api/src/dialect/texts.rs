@@ -1,0 +1,256 @@
+//! Every text of the pages in bokmål, nynorsk and English.
+
+use config::{Access, ColumnType, Frequency, Language, Licence, Theme};
+
+macro_rules! words {
+    ($($name:ident: $nb:literal, $nn:literal, $en:literal;)+) => {
+        /// The fixed texts of the pages in one language.
+        pub(crate) struct Words {
+            $(
+                #[doc = $en]
+                pub(crate) $name: &'static str,
+            )+
+        }
+
+        const NB: Words = Words { $($name: $nb),+ };
+        const NN: Words = Words { $($name: $nn),+ };
+        const EN: Words = Words { $($name: $en),+ };
+    };
+}
+
+words! {
+    skip: "Hopp til innholdet", "Hopp til innhaldet", "Skip to the content";
+    languages: "Språk", "Språk", "Language";
+    home: "Alle datasett", "Alle datasett", "All datasets";
+    about_api: "API", "API", "API";
+    search: "Søk", "Søk", "Search";
+    search_label: "Søk i datasett", "Søk i datasett", "Search the datasets";
+    found: "datasett", "datasett", "datasets";
+    nothing_found: "Ingen datasett passer til søket.", "Ingen datasett passar til søket.", "No dataset matches the search.";
+    not_published: "Ikke publisert ennå", "Ikkje publisert enno", "Not published yet";
+    not_published_long: "Datasettet er beskrevet, men ikke publisert ennå. Data kommer etter den første vellykkede hentingen.", "Datasettet er skildra, men ikkje publisert enno. Data kjem etter den første vellukka hentinga.", "The dataset is described, but not published yet. Data follows the first successful run.";
+    not_open: "Datasettet er beskrevet her, men dataene er ikke åpne. Spør kontaktpunktet.", "Datasettet er skildra her, men dataa er ikkje opne. Spør kontaktpunktet.", "The dataset is described here, but its data is not open. Ask the contact point.";
+    rows: "rader", "rader", "rows";
+    rows_head: "Rader", "Rader", "Rows";
+    updated: "Sist oppdatert", "Sist oppdatert", "Last updated";
+    publisher: "Utgiver", "Utgjevar", "Publisher";
+    access: "Tilgangsnivå", "Tilgangsnivå", "Access level";
+    licence: "Lisens", "Lisens", "Licence";
+    themes: "Tema", "Tema", "Theme";
+    keywords: "Emneord", "Emneord", "Keywords";
+    frequency: "Oppdateringsfrekvens", "Oppdateringsfrekvens", "Update frequency";
+    issued: "Utgivelsesdato", "Utgjevingsdato", "Release date";
+    provenance: "Opphav", "Opphav", "Provenance";
+    contact: "Kontaktpunkt", "Kontaktpunkt", "Contact point";
+    about: "Om datasettet", "Om datasettet", "About the dataset";
+    description: "Beskrivelse", "Skildring", "Description";
+    preview: "Forhåndsvisning", "Førehandsvising", "Preview";
+    preview_caption: "De første radene i gjeldende versjon", "Dei første radene i gjeldande versjon", "The first rows of the current version";
+    all_rows: "Alle rader som JSON", "Alle rader som JSON", "All rows as JSON";
+    schema: "Kolonner", "Kolonnar", "Columns";
+    schema_caption: "Kolonnene med type, enhet og beskrivelse", "Kolonnane med type, eining og skildring", "The columns with type, unit and description";
+    column: "Kolonne", "Kolonne", "Column";
+    title: "Tittel", "Tittel", "Title";
+    kind: "Type", "Type", "Type";
+    unit: "Enhet", "Eining", "Unit";
+    codes: "Kodeliste", "Kodeliste", "Code list";
+    key: "nøkkel", "nøkkel", "key";
+    downloads: "Distribusjoner", "Distribusjonar", "Distributions";
+    downloads_caption: "Filer som kan lastes ned", "Filer som kan lastast ned", "Files to download";
+    file: "Fil", "Fil", "File";
+    format: "Format", "Format", "Format";
+    size: "Størrelse", "Storleik", "Size";
+    checksum: "Sjekksum (SHA-256)", "Sjekksum (SHA-256)", "Checksum (SHA-256)";
+    parquet_help: "Parquet er et kompakt tabellformat for analyseverktøy. Velg CSV for regneark.", "Parquet er eit kompakt tabellformat for analyseverktøy. Vel CSV for rekneark.", "Parquet is a compact table format for analysis tools. Choose CSV for spreadsheets.";
+    rdf: "Beskrivelsen som RDF", "Skildringa som RDF", "The description as RDF";
+    versions: "Versjoner", "Versjonar", "Versions";
+    versions_caption: "Publiserte versjoner, nyeste først", "Publiserte versjonar, nyaste først", "Published versions, newest first";
+    version: "Versjon", "Versjon", "Version";
+    published: "Publisert", "Publisert", "Published";
+    added: "Nye", "Nye", "Added";
+    changed: "Endret", "Endra", "Changed";
+    removed: "Fjernet", "Fjerna", "Removed";
+    withdrawn: "Trukket tilbake", "Trekt tilbake", "Withdrawn";
+    quality: "Kvalitetskontroll", "Kvalitetskontroll", "Quality checks";
+    quality_caption: "Kontroller før publisering", "Kontrollar før publisering", "Checks before publication";
+    gate: "Kontroll", "Kontroll", "Check";
+    checked: "Kontrollert", "Kontrollert", "Checked";
+    findings: "Funn", "Funn", "Findings";
+    no_findings: "Ingen funn", "Ingen funn", "No findings";
+    left_out: "rader er utelatt", "rader er utelatne", "rows are left out";
+    use_it: "Bruk datasettet", "Bruk datasettet", "Use the dataset";
+    cite: "Slik siterer du", "Slik siterer du", "How to cite";
+    manifest: "Manifest (JSON)", "Manifest (JSON)", "Manifest (JSON)";
+    sources: "Kilder", "Kjelder", "Sources";
+    sources_caption: "Hvor dataene er hentet", "Kvar dataa er henta", "Where the data was fetched";
+    source: "Kilde", "Kjelde", "Source";
+    fetched: "Hentet", "Henta", "Fetched";
+    dataset_page: "Til datasettet", "Til datasettet", "To the dataset";
+    newer: "Det finnes en nyere versjon:", "Det finst ein nyare versjon:", "There is a newer version:";
+    docs: "Adresser i dette API-et", "Adresser i dette API-et", "The addresses of this API";
+    docs_lead: "Maskinlesbar beskrivelse:", "Maskinlesbar skildring:", "Machine-readable description:";
+    address: "Adresse", "Adresse", "Address";
+    answers: "Svarer med", "Svarar med", "Answers with";
+    errors: "Feilkoder", "Feilkodar", "Error codes";
+    errors_lead: "Hver feil har en fast kode, en forklaring og et råd. Feil hos tjeneren viser bare en identifikator som kan sendes til utgiveren.", "Kvar feil har ein fast kode, ei forklaring og eit råd. Feil hos tenaren viser berre ein identifikator som kan sendast til utgjevaren.", "Every error has a stable code, an explanation and a hint. A failure of the server shows only an identifier, which can be sent to the publisher.";
+    code: "Kode", "Kode", "Code";
+    meaning: "Betydning", "Tyding", "Meaning";
+    problem: "Noe gikk galt", "Noko gjekk gale", "Something went wrong";
+    problem_not_found: "Siden finnes ikke", "Sida finst ikkje", "The page does not exist";
+    scroll: "Tabell som kan rulles sidelengs", "Tabell som kan rullast sidelengs", "Table that scrolls sideways";
+    feed: "Nye versjoner (Atom)", "Nye versjonar (Atom)", "New versions (Atom)";
+    catalogue_rdf: "Katalogen som RDF", "Katalogen som RDF", "The catalogue as RDF";
+}
+
+/// The texts of a language.
+pub(crate) fn words(language: Language) -> &'static Words {
+    match language {
+        Language::Nb => &NB,
+        Language::Nn => &NN,
+        Language::En => &EN,
+    }
+}
+
+fn pick(language: Language, texts: [&'static str; 3]) -> &'static str {
+    let [nb, nn, en] = texts;
+    match language {
+        Language::Nb => nb,
+        Language::Nn => nn,
+        Language::En => en,
+    }
+}
+
+/// An EU data theme, in the words of data.norge.no.
+#[rustfmt::skip]
+pub(crate) fn theme(value: Theme, language: Language) -> &'static str {
+    pick(language, match value {
+        Theme::Agri => ["Landbruk, fiskeri, skogbruk og mat", "Landbruk, fiskeri, skogbruk og mat", "Agriculture, fisheries, forestry and food"],
+        Theme::Econ => ["Økonomi og finans", "Økonomi og finans", "Economy and finance"],
+        Theme::Educ => ["Utdanning, kultur og sport", "Utdanning, kultur og sport", "Education, culture and sport"],
+        Theme::Ener => ["Energi", "Energi", "Energy"],
+        Theme::Envi => ["Miljø", "Miljø", "Environment"],
+        Theme::Gove => ["Forvaltning og offentlig sektor", "Forvaltning og offentleg sektor", "Government and public sector"],
+        Theme::Heal => ["Helse", "Helse", "Health"],
+        Theme::Intr => ["Internasjonale temaer", "Internasjonale tema", "International issues"],
+        Theme::Just => ["Justis, rettssystem og allmenn sikkerhet", "Justis, rettssystem og allmenn tryggleik", "Justice, legal system and public safety"],
+        Theme::Provisional => ["Midlertidige data", "Mellombelse data", "Provisional data"],
+        Theme::Regi => ["Regioner og byer", "Regionar og byar", "Regions and cities"],
+        Theme::Soci => ["Befolkning og samfunn", "Befolkning og samfunn", "Population and society"],
+        Theme::Tech => ["Vitenskap og teknologi", "Vitskap og teknologi", "Science and technology"],
+        Theme::Tran => ["Transport", "Transport", "Transport"],
+    })
+}
+
+/// How often the data changes.
+#[rustfmt::skip]
+pub(crate) fn frequency(value: Frequency, language: Language) -> &'static str {
+    pick(language, match value {
+        Frequency::Cont => ["Kontinuerlig", "Kontinuerleg", "Continuous"],
+        Frequency::Hourly => ["Hver time", "Kvar time", "Hourly"],
+        Frequency::Daily => ["Daglig", "Dagleg", "Daily"],
+        Frequency::Weekly => ["Ukentlig", "Kvar veke", "Weekly"],
+        Frequency::Biweekly => ["Hver andre uke", "Annakvar veke", "Every two weeks"],
+        Frequency::Monthly => ["Månedlig", "Månadleg", "Monthly"],
+        Frequency::Quarterly => ["Kvartalsvis", "Kvartalsvis", "Quarterly"],
+        Frequency::Semiannual => ["Hvert halvår", "Kvart halvår", "Twice a year"],
+        Frequency::Annual => ["Årlig", "Årleg", "Annual"],
+        Frequency::Irreg => ["Uregelmessig", "Uregelmessig", "Irregular"],
+        Frequency::Never => ["Aldri", "Aldri", "Never"],
+        Frequency::Unknown => ["Ukjent", "Ukjend", "Unknown"],
+    })
+}
+
+/// Who may see the data, in the words of data.norge.no.
+#[rustfmt::skip]
+pub(crate) fn access(value: Access, language: Language) -> &'static str {
+    pick(language, match value {
+        Access::Public => ["Åpne data", "Opne data", "Open data"],
+        Access::Restricted => ["Begrenset offentlighet", "Avgrensa offentlegheit", "Restricted"],
+        Access::NonPublic => ["Unntatt offentlighet", "Unnateke offentlegheit", "Not public"],
+    })
+}
+
+/// A licence: its name and the page that explains it.
+pub(crate) fn licence(value: Licence) -> (&'static str, &'static str) {
+    match value {
+        Licence::CcBy40 => ("Creative Commons BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),
+        Licence::Cc0 => ("Creative Commons Zero 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
+        Licence::Nlod20 => ("NLOD 2.0", "https://data.norge.no/nlod/no/2.0"),
+    }
+}
+
+/// A column type in words.
+pub(crate) fn column_type(kind: &ColumnType, language: Language) -> &'static str {
+    pick(
+        language,
+        match kind {
+            ColumnType::Text {} => ["tekst", "tekst", "text"],
+            ColumnType::Code { .. } => ["kode", "kode", "code"],
+            ColumnType::Integer {} => ["heltall", "heiltal", "integer"],
+            ColumnType::Number {} => ["tall", "tal", "number"],
+            ColumnType::Decimal { .. } => ["desimaltall", "desimaltal", "decimal"],
+            ColumnType::Boolean { .. } => ["ja eller nei", "ja eller nei", "boolean"],
+            ColumnType::Date { .. } => ["dato", "dato", "date"],
+            ColumnType::Datetime { .. } => ["tidspunkt", "tidspunkt", "date and time"],
+            ColumnType::Geometry {} => ["geometri", "geometri", "geometry"],
+        },
+    )
+}
+
+/// A number with its thousands apart: a no-break space in Norwegian, a comma in English.
+pub(crate) fn number(value: u64, language: Language) -> String {
+    let digits = value.to_string();
+    let mut out = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(if language == Language::En { ',' } else { '\u{a0}' });
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A size in decimal units (1 kB = 1000 bytes).
+pub(crate) fn size(bytes: u64, language: Language) -> String {
+    let (unit, name) = match bytes {
+        0..1_000 => return format!("{bytes}\u{a0}B"),
+        1_000..1_000_000 => (1_000, "kB"),
+        1_000_000..1_000_000_000 => (1_000_000, "MB"),
+        _ => (1_000_000_000, "GB"),
+    };
+    let tenths = bytes.saturating_mul(10) / unit;
+    let comma = if language == Language::En { '.' } else { ',' };
+    format!("{}{comma}{}\u{a0}{name}", tenths / 10, tenths % 10)
+}
+
+/// An instant on a Norwegian clock.
+pub(crate) fn instant(time: jiff::Timestamp, language: Language) -> String {
+    let local = time.in_tz("Europe/Oslo").unwrap_or_else(|_| time.to_zoned(jiff::tz::TimeZone::UTC));
+    let pattern = if language == Language::En { "%-d %B %Y %H:%M" } else { "%d.%m.%Y %H:%M" };
+    local.strftime(pattern).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_sizes_and_times_by_language() {
+        assert_eq!(number(1_234_567, Language::Nb), "1\u{a0}234\u{a0}567");
+        assert_eq!(number(1_234, Language::En), "1,234");
+        assert_eq!(number(999, Language::En), "999");
+        assert_eq!(size(999, Language::Nb), "999\u{a0}B");
+        assert_eq!(size(1_550, Language::Nb), "1,5\u{a0}kB");
+        assert_eq!(size(86_000_000, Language::En), "86.0\u{a0}MB");
+        let time: jiff::Timestamp = "2026-07-01T22:30:00Z".parse().unwrap();
+        assert_eq!(instant(time, Language::Nn), "02.07.2026 00:30");
+    }
+
+    #[test]
+    fn no_text_is_empty_and_languages_differ() {
+        for language in Language::ALL {
+            assert!(!words(language).skip.is_empty() && !theme(Theme::Gove, language).is_empty());
+        }
+        assert_ne!(words(Language::Nb).nothing_found, words(Language::Nn).nothing_found);
+    }
+}

@@ -1,0 +1,132 @@
+//! `/d/{dataset}/v/{version}`: one immutable version as page, manifest, linkset (RFC 9264) and checksums.
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use catalog::version::Manifest;
+use serde_json::{Value, json};
+
+use super::html;
+use crate::{error::Problem, lookup, negotiate, state::State};
+
+const LINKSET: &str = "application/linkset+json";
+
+/// A description may be kept for a while, but a version can be withdrawn.
+const SHORT: &str = "public, max-age=300";
+
+#[derive(Clone, Copy)]
+enum Form {
+    Page,
+    Manifest,
+    Linkset,
+}
+
+/// The version's page, manifest or linkset, by `Accept`.
+pub(crate) async fn landing(
+    state: web::Data<State>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    const OFFERS: [(&str, Form); 3] =
+        [("text/html", Form::Page), ("application/json", Form::Manifest), (LINKSET, Form::Linkset)];
+    let (dataset, number) = path.into_inner();
+    let snapshot = state.snapshot();
+    let manifest = lookup::version(lookup::entry(&snapshot, &dataset)?, &number)?;
+    let form = negotiate::media_type(&negotiate::accept(&request), &OFFERS)
+        .ok_or_else(|| Problem::not_acceptable(&OFFERS.map(|(name, _)| name)))?;
+    match form {
+        Form::Page => html::version(&state, &snapshot, &request, (&dataset, &number), negotiate::language(&request)),
+        Form::Manifest => Ok(document(&state, manifest, "application/json", &public(&state, manifest))),
+        Form::Linkset => Ok(document(&state, manifest, LINKSET, &linkset(&state, manifest))),
+    }
+}
+
+/// Everything about a version.
+pub(crate) async fn manifest(
+    state: web::Data<State>,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (dataset, number) = path.into_inner();
+    let snapshot = state.snapshot();
+    let manifest = lookup::version(lookup::entry(&snapshot, &dataset)?, &number)?;
+    Ok(document(&state, manifest, "application/json", &public(&state, manifest)))
+}
+
+/// Checksums of a version's files, as `sha256sum -c` reads them.
+pub(crate) async fn checksums(
+    state: web::Data<State>,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (dataset, number) = path.into_inner();
+    let snapshot = state.snapshot();
+    let manifest = lookup::version(lookup::open_entry(&snapshot, &dataset)?, &number)?;
+    let lines: String = manifest.files.iter().map(|file| format!("{}  {}\n", file.sha256, file.name)).collect();
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, SHORT))
+        .content_type("text/plain; charset=utf-8")
+        .body(lines))
+}
+
+/// The manifest as the public sees it: as stored, with the addresses of the files.
+pub(crate) fn public(state: &State, manifest: &Manifest) -> Value {
+    let root = address(state, manifest);
+    let mut value = serde_json::to_value(manifest).unwrap_or_default();
+    let files: Vec<Value> = manifest
+        .files
+        .iter()
+        .map(|file| {
+            json!({
+                "name": file.name,
+                "url": format!("{root}/{}", file.name),
+                "media_type": file.format.media_type(),
+                "bytes": file.bytes,
+                "rows": file.rows,
+                "sha256": file.sha256,
+            })
+        })
+        .collect();
+    if let Some(map) = value.as_object_mut() {
+        map.insert("files".to_owned(), Value::Array(files));
+        map.insert("url".to_owned(), Value::String(root));
+    }
+    value
+}
+
+fn address(state: &State, manifest: &Manifest) -> String {
+    format!("{}d/{}/v/{}", state.base(), manifest.dataset, manifest.number)
+}
+
+/// Signposting, <https://signposting.org/FAIR/>, level 2.
+fn linkset(state: &State, manifest: &Manifest) -> Value {
+    let root = address(state, manifest);
+    let items: Vec<Value> = manifest
+        .files
+        .iter()
+        .map(|file| json!({ "href": format!("{root}/{}", file.name), "type": file.format.media_type() }))
+        .collect();
+    let dataset = format!("{}d/{}", state.base(), manifest.dataset);
+    let declared = state.config.datasets.get(&manifest.dataset);
+    let licence: Vec<Value> = declared.map(|d| json!({ "href": d.file.licence.iri() })).into_iter().collect();
+    json!({ "linkset": [{
+        "anchor": root,
+        "cite-as": [{ "href": root }],
+        "type": [{ "href": "https://schema.org/Dataset" }],
+        "license": licence,
+        "item": items,
+        "collection": [{ "href": dataset }],
+        "describedby": [
+            { "href": format!("{root}/manifest.json"), "type": "application/json" },
+            { "href": format!("{dataset}.ttl"), "type": "text/turtle" },
+        ],
+        "latest-version": [{ "href": dataset }],
+    }]})
+}
+
+fn document(state: &State, manifest: &Manifest, kind: &str, body: &Value) -> HttpResponse {
+    let root = address(state, manifest);
+    let link = format!("<{root}>; rel=\"cite-as\", <{root}>; rel=\"linkset\"; type=\"{LINKSET}\"");
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, SHORT))
+        .insert_header((header::VARY, "Accept"))
+        .insert_header((header::LINK, link))
+        .content_type(kind.to_owned())
+        .body(body.to_string())
+}

@@ -1,0 +1,196 @@
+//! Errors as the public sees them: problem details (RFC 9457) with a stable code and a hint.
+
+use std::fmt;
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
+};
+use serde_json::json;
+
+/// Media type of problem details, RFC 9457 section 3.
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
+/// The stable codes of problems and what they mean; the page `/docs/errors`.
+#[rustfmt::skip]
+pub(crate) const CODES: &[(&str, &str)] = &[
+    ("api-bad-request", "The request cannot be understood."),
+    ("api-internal", "The server failed. The operator finds the cause in the log by the id."),
+    ("api-method", "The address does not understand this method; the Allow header lists those it does."),
+    ("api-not-acceptable", "The address cannot answer in any of the media types asked for."),
+    ("api-not-found", "There is nothing at this address."),
+    ("api-not-public", "The dataset is described, but its data is not open."),
+    ("api-not-published", "The dataset is declared, but no version of it has been published yet."),
+    ("api-not-ready", "The server is starting or stopping."),
+    ("api-precondition", "The file is not the one that If-Match or If-Unmodified-Since asked for."),
+    ("api-range", "No byte of the file lies in the range asked for; Content-Range holds the file's size."),
+    ("api-request", "The HTTP request is malformed."),
+    ("api-timeout", "The answer took longer than server.request_timeout_seconds."),
+    ("api-too-large", "The request body is too large."),
+    ("api-withdrawn", "The version was withdrawn; the problem says when, by whom and why."),
+];
+
+/// Why a request has no better answer. Rendered by [`crate::middleware`] with the absolute `type` address; the detail
+/// of a 5xx is logged there and never shown.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    hint: Option<String>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Problem {
+    /// A problem with a stable code (a heading in `docs/errors.md`).
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), hint: None, headers: Vec::new() }
+    }
+
+    /// 400: the request cannot be understood.
+    pub(crate) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    /// 404: there is nothing at this address.
+    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "api-not-found", detail)
+    }
+
+    /// 406: none of the forms on offer is acceptable.
+    pub(crate) fn not_acceptable(offers: &[&str]) -> Self {
+        Self::new(StatusCode::NOT_ACCEPTABLE, "api-not-acceptable", "None of the forms on offer is acceptable.")
+            .hint(format!("Ask for one of: {}.", offers.join(", ")))
+            .header(header::VARY, "Accept")
+    }
+
+    /// 500: our fault. The cause is logged, never shown.
+    pub(crate) fn internal(cause: impl fmt::Display) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "api-internal", cause.to_string())
+    }
+
+    /// 503: try again later. The cause is logged, never shown.
+    pub(crate) fn unavailable(code: &'static str, cause: impl fmt::Display) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, cause.to_string()).header(header::RETRY_AFTER, "10")
+    }
+
+    /// Adds what the client may do about it.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds a response header; a value that no header can hold is left out.
+    pub(crate) fn header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    /// The stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// What happened; of a 5xx for the log only.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// What the public is told: of a 5xx nothing but that it was our fault.
+    pub(crate) fn public_detail(&self) -> &str {
+        if self.status.is_server_error() { "The server could not answer. The failure has been logged." } else { &self.detail }
+    }
+
+    /// The hint, if there is one.
+    pub(crate) fn public_hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// The answer, with the root of addresses and the request's id.
+    pub(crate) fn render(&self, base: &str, id: &str) -> HttpResponse {
+        let mut body = json!({
+            "type": format!("{base}docs/errors#{}", self.code),
+            "title": self.status.canonical_reason().unwrap_or("Error"),
+            "status": self.status.as_u16(),
+            "detail": self.public_detail(),
+            "code": self.code,
+        });
+        if let (Some(hint), Some(map)) = (&self.hint, body.as_object_mut()) {
+            map.insert("hint".to_owned(), json!(hint));
+        }
+        if let (true, Some(map)) = (self.status.is_server_error(), body.as_object_mut()) {
+            map.insert("instance".to_owned(), json!(format!("urn:uuid:{id}")));
+        }
+        self.answer(PROBLEM_JSON, body.to_string())
+    }
+
+    /// An empty answer of this status with a body of some type.
+    pub(crate) fn answer(&self, media_type: &str, body: String) -> HttpResponse {
+        let mut builder = HttpResponse::build(self.status);
+        for (name, value) in &self.headers {
+            builder.append_header((name.clone(), value.clone()));
+        }
+        builder.insert_header((header::CACHE_CONTROL, "no-store")).content_type(media_type.to_owned()).body(body)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.status.as_u16(), self.code, self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.render("/", "00000000-0000-0000-0000-000000000000")
+    }
+}
+
+impl From<catalog::Error> for Problem {
+    fn from(error: catalog::Error) -> Self {
+        let code = error.code();
+        match error {
+            catalog::Error::Storage { .. } => Self::unavailable(code, error),
+            _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, code, error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn body(response: HttpResponse) -> serde_json::Value {
+        let bytes = actix_web::body::to_bytes(response.into_body()).await.unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    #[actix_web::test]
+    async fn a_client_error_says_what_and_how() {
+        let problem = Problem::bad_request("api-limit", "limit is 'x'").hint("Give a number.");
+        let response = problem.render("https://data.example/", "1");
+        assert_eq!(response.headers().get("content-type").unwrap(), PROBLEM_JSON);
+        let body = body(response).await;
+        assert_eq!(body["type"], "https://data.example/docs/errors#api-limit");
+        assert_eq!(body["detail"], "limit is 'x'");
+        assert_eq!(body["hint"], "Give a number.");
+        assert_eq!(body.get("instance"), None);
+    }
+
+    #[actix_web::test]
+    async fn a_server_error_shows_an_id_and_nothing_else() {
+        let response = Problem::internal("password is hunter2").render("https://data.example/", "abc");
+        let body = body(response).await;
+        assert_eq!(body["instance"], "urn:uuid:abc");
+        assert!(!body.to_string().contains("hunter2"));
+    }
+}

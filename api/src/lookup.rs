@@ -1,0 +1,92 @@
+//! From the segments of an address to datasets, versions and files.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use catalog::{
+    Entry, Snapshot,
+    version::{Manifest, PublishedFile, VersionNumber},
+};
+use config::{Access, DatasetId};
+
+use crate::error::Problem;
+
+/// The declared dataset of a name; 404 if there is none.
+pub(crate) fn entry<'a>(snapshot: &'a Snapshot, dataset: &str) -> Result<&'a Entry, Problem> {
+    dataset.parse::<DatasetId>().ok().and_then(|id| snapshot.datasets.get(&id)).ok_or_else(|| {
+        Problem::not_found(format!("There is no dataset '{dataset}'.")).hint("See /datasets.json for all datasets.")
+    })
+}
+
+/// The dataset of a name whose data may be served; 404 if there is none, 403 if it is described only.
+pub(crate) fn open_entry<'a>(snapshot: &'a Snapshot, dataset: &str) -> Result<&'a Entry, Problem> {
+    let entry = entry(snapshot, dataset)?;
+    if entry.dataset.file.access == Access::Public {
+        Ok(entry)
+    } else {
+        Err(Problem::new(StatusCode::FORBIDDEN, "api-not-public", format!("'{dataset}' is described but not served."))
+            .hint("Ask the contact named on the dataset's page."))
+    }
+}
+
+/// The current version; 404 if nothing is published yet.
+pub(crate) fn current(entry: &Entry) -> Result<&Arc<Manifest>, Problem> {
+    entry.current().ok_or_else(|| {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "api-not-published",
+            format!("'{}' has no published version yet.", entry.dataset.id),
+        )
+        .hint("Its description is there already; come back after the first run.")
+    })
+}
+
+/// A version by number, or `latest`; 410 if it was withdrawn, 404 if there is none.
+pub(crate) fn version<'a>(entry: &'a Entry, number: &str) -> Result<&'a Arc<Manifest>, Problem> {
+    if number == "latest" {
+        return current(entry);
+    }
+    let missing = || {
+        Problem::not_found(format!("'{}' has no version '{number}'.", entry.dataset.id))
+            .hint(format!("See /d/{} for its versions.", entry.dataset.id))
+    };
+    let number = VersionNumber(parse_number(number).ok_or_else(missing)?);
+    if let Some(withdrawal) = entry.withdrawn.get(&number) {
+        let instead = withdrawal.replaced_by.map(|n| format!("Use /d/{}/v/{n}.", entry.dataset.id));
+        return Err(Problem::new(
+            StatusCode::GONE,
+            "api-withdrawn",
+            format!("Version {number} was withdrawn on {} by {}: {}", withdrawal.time, withdrawal.by, withdrawal.reason),
+        )
+        .hint(instead.unwrap_or_else(|| "There is no replacement.".to_owned())));
+    }
+    entry.versions.get(&number).ok_or_else(missing)
+}
+
+/// A file of a version; 404 if there is none of that name.
+pub(crate) fn file<'a>(manifest: &'a Manifest, name: &str) -> Result<&'a PublishedFile, Problem> {
+    manifest.files.iter().find(|file| file.name == name).ok_or_else(|| {
+        let names: Vec<&str> = manifest.files.iter().map(|file| file.name.as_str()).collect();
+        Problem::not_found(format!("Version {} has no file '{name}'.", manifest.number))
+            .hint(format!("It has: {}.", names.join(", ")))
+    })
+}
+
+/// A version number in its only spelling: no sign, no leading zero.
+fn parse_number(text: &str) -> Option<u64> {
+    let plain = text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
+    if plain { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_spelling_for_each_version() {
+        assert_eq!(parse_number("12"), Some(12));
+        for bad in ["", "0", "012", "+1", "-1", "1.0", "99999999999999999999"] {
+            assert_eq!(parse_number(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Counters and gauges in the OpenMetrics text format.
+
+use std::{fmt, time::Duration};
+
+use catalog::Snapshot;
+use jiff::Timestamp;
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::{Registry, Unit},
+};
+
+/// Seconds in which answers fall.
+const BUCKETS: [f64; 10] = [0.001, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 30.0];
+
+/// The registry and its members.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<RouteLabels, Histogram>,
+    version: Family<DatasetLabels, Gauge>,
+    published: Family<DatasetLabels, Gauge>,
+    rows: Family<DatasetLabels, Gauge>,
+    uptime: Gauge,
+    generation: Gauge,
+    refreshed: Gauge,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    route: String,
+    method: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DatasetLabels {
+    dataset: String,
+}
+
+impl Metrics {
+    /// A fresh registry.
+    pub(crate) fn new() -> Self {
+        let durations = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
+        let mut registry = Registry::with_prefix("allmenning");
+        let (requests, version, published, rows) =
+            (Family::default(), Family::default(), Family::default(), Family::default());
+        let (uptime, generation, refreshed) = (Gauge::default(), Gauge::default(), Gauge::default());
+        registry.register("http_requests", "Requests answered", Family::clone(&requests));
+        let until_head = "Time until the head of the answer";
+        registry.register_with_unit("http_request_duration", until_head, Unit::Seconds, Family::clone(&durations));
+        registry.register("dataset_version", "Number of the current version", Family::clone(&version));
+        let when = "When the current version was published, since 1970";
+        registry.register_with_unit("dataset_published_timestamp", when, Unit::Seconds, Family::clone(&published));
+        registry.register("dataset_rows", "Rows of the current version", Family::clone(&rows));
+        registry.register_with_unit("uptime", "Time since the server started", Unit::Seconds, Gauge::clone(&uptime));
+        registry.register("catalog_generation", "Changes of the catalogue seen", Gauge::clone(&generation));
+        let looked = "When the storage was last read without error, since 1970";
+        registry.register_with_unit("catalog_refresh_timestamp", looked, Unit::Seconds, Gauge::clone(&refreshed));
+        Self { registry, requests, durations, version, published, rows, uptime, generation, refreshed }
+    }
+
+    /// Counts an answer.
+    pub(crate) fn count(&self, route: &str, method: &str, status: u16, took: Duration) {
+        let route = route.to_owned();
+        self.durations.get_or_create(&RouteLabels { route: route.clone() }).observe(took.as_secs_f64());
+        self.requests.get_or_create(&RequestLabels { route, method: method.to_owned(), status }).inc();
+    }
+
+    /// Notes that the storage was read without error.
+    pub(crate) fn refreshed(&self, now: Timestamp) {
+        self.refreshed.set(now.as_second());
+    }
+
+    /// Everything as text, the gauges taken from the catalogue as it is now.
+    pub(crate) fn render(&self, snapshot: &Snapshot, uptime_seconds: i64) -> Result<String, fmt::Error> {
+        self.uptime.set(uptime_seconds);
+        self.generation.set(signed(snapshot.generation));
+        for (id, entry) in &snapshot.datasets {
+            let Some(manifest) = entry.current() else { continue };
+            let labels = DatasetLabels { dataset: id.to_string() };
+            self.version.get_or_create(&labels).set(signed(manifest.number.0));
+            self.published.get_or_create(&labels).set(manifest.published.as_second());
+            self.rows.get_or_create(&labels).set(signed(manifest.rows));
+        }
+        let mut out = String::new();
+        text::encode(&mut out, &self.registry)?;
+        Ok(out)
+    }
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_counted_by_route_and_status() {
+        let metrics = Metrics::new();
+        metrics.count("/d/{dataset}", "GET", 200, Duration::from_millis(3));
+        metrics.count("/d/{dataset}", "GET", 200, Duration::from_millis(3));
+        metrics.count("/d/{dataset}", "GET", 404, Duration::from_millis(1));
+        let mut out = String::new();
+        text::encode(&mut out, &metrics.registry).unwrap();
+        let line = "allmenning_http_requests_total{route=\"/d/{dataset}\",method=\"GET\",status=\"200\"} 2";
+        assert!(out.contains(line), "{out}");
+        assert!(out.contains("allmenning_http_request_duration_seconds_count{route=\"/d/{dataset}\"} 3"), "{out}");
+    }
+}

@@ -1,0 +1,158 @@
+//! Every route on one page. The table registers the handlers and is the source of `/openapi.json` and `/docs`.
+
+use actix_web::{
+    Resource,
+    web::{self, ServiceConfig},
+};
+
+use crate::dialect::{catalogue, files, html, operate, rows, sparql, version};
+
+/// One address of the server.
+pub(crate) struct Route {
+    /// The pattern as actix-web matches it.
+    pub(crate) path: &'static str,
+    /// The group it is shown in.
+    pub(crate) tag: &'static str,
+    /// What it answers, in one line.
+    pub(crate) summary: &'static str,
+    /// Media types it can answer with.
+    pub(crate) produces: &'static [&'static str],
+    /// Query parameters: name and meaning.
+    pub(crate) query: &'static [(&'static str, &'static str)],
+    /// Whether a POST is understood beside GET and HEAD.
+    pub(crate) post: bool,
+    /// Adds the handler; `None` where the dialect's own `configure` does it.
+    attach: Option<fn(Resource) -> Resource>,
+}
+
+impl Route {
+    /// The pattern without regular expressions, as OpenAPI writes it.
+    pub(crate) fn template(&self) -> String {
+        let mut out = String::new();
+        let mut skip = false;
+        for c in self.path.chars() {
+            skip = (skip || c == ':') && c != '}';
+            if !skip {
+                out.push(c);
+            }
+        }
+        out
+    }
+
+    /// The value of `Allow`.
+    pub(crate) fn allow(&self) -> &'static str {
+        if self.post { "GET, HEAD, POST, OPTIONS" } else { "GET, HEAD, OPTIONS" }
+    }
+}
+
+const RDF: &[&str] = &["text/turtle", "application/ld+json", "application/rdf+xml", "application/n-triples"];
+const PAGE_AND_RDF: &[&str] =
+    &["text/html", "text/turtle", "application/ld+json", "application/rdf+xml", "application/n-triples"];
+const HTML: &[&str] = &["text/html"];
+const JSON: &[&str] = &["application/json"];
+const TABLES: &[&str] = &[
+    "application/json",
+    "application/x-ndjson",
+    "text/csv",
+    "application/vnd.apache.parquet",
+    "application/vnd.apache.arrow.stream",
+];
+const FILES: &[&str] =
+    &["application/vnd.apache.parquet", "text/csv", "application/x-ndjson", "application/geo+json"];
+const LANG: (&str, &str) = ("lang", "Language of the page: nb, nn or en. Default: Accept-Language, else nb.");
+const ROWS: &[(&str, &str)] = &[
+    ("select", "Columns, separated by commas."),
+    ("order", "Columns to sort by, `column` or `-column`."),
+    ("limit", "Rows in the answer."),
+    ("cursor", "Where the previous page ended."),
+    ("format", "json, ndjson, csv, parquet or arrow. Default: by Accept."),
+    ("{column}", "A condition, `operator.value`: eq, neq, gt, gte, lt, lte, in, like, ilike, is."),
+];
+
+macro_rules! route {
+    ($path:literal, $tag:literal, $summary:literal, $produces:expr, $query:expr, $handler:path) => {
+        Route {
+            path: $path,
+            tag: $tag,
+            summary: $summary,
+            produces: $produces,
+            query: $query,
+            post: false,
+            attach: Some(|resource| resource.route(web::get().to($handler))),
+        }
+    };
+}
+
+/// Every route. Of two patterns that match, the first wins.
+#[rustfmt::skip]
+pub(crate) const ROUTES: &[Route] = &[
+    route!("/", "pages", "The datasets, with search", HTML, &[("q", "Words to search for."), LANG], html::list),
+    route!("/{lang:nb|nn|en}", "pages", "The datasets in one language", HTML, &[("q", "Words to search for.")], html::list_in),
+    route!("/{lang:nb|nn|en}/d/{dataset}", "pages", "A dataset's page in one language", HTML, &[], html::dataset_in),
+    route!("/{lang:nb|nn|en}/d/{dataset}/v/{version}", "pages", "A version's page in one language", HTML, &[], html::version_in),
+
+    route!("/catalog", "catalogue", "The whole catalogue as DCAT-AP-NO 3, by Accept", PAGE_AND_RDF, &[], catalogue::catalog),
+    route!("/catalog.{format:ttl|jsonld|rdf|nt}", "catalogue", "The whole catalogue as DCAT-AP-NO 3, by extension", RDF, &[], catalogue::catalog_as),
+    route!("/datasets.json", "catalogue", "All datasets as a plain list", JSON, &[("q", "Words to search for."), LANG], catalogue::datasets),
+    route!("/feed.atom", "catalogue", "The latest versions as an Atom feed", &["application/atom+xml"], &[], catalogue::feed),
+    route!("/d/{dataset:[^/.]+}.{format:ttl|jsonld|rdf|nt}", "catalogue", "A dataset's description, by extension", RDF, &[], catalogue::dataset_as),
+    route!("/d/{dataset}", "catalogue", "A dataset: its page or its description, by Accept", PAGE_AND_RDF, &[LANG], catalogue::dataset),
+    route!("/d/{dataset}/schema", "catalogue", "The columns of the current version", JSON, &[], catalogue::schema),
+    route!("/d/{dataset}/quality", "catalogue", "What the gates found on the current version", JSON, &[], catalogue::quality),
+
+    route!("/d/{dataset}/v/{version}", "versions", "A version: its page, manifest or linkset, by Accept", &["text/html", "application/json", "application/linkset+json"], &[LANG], version::landing),
+    route!("/d/{dataset}/v/{version}/manifest.json", "versions", "Everything about a version: files, hashes, columns, statistics, gates, sources", JSON, &[], version::manifest),
+    route!("/d/{dataset}/v/{version}/SHA256SUMS", "versions", "Checksums of a version's files, for sha256sum -c", &["text/plain"], &[], version::checksums),
+    route!("/d/{dataset}/v/{version}/{file}", "files", "A file of a version: immutable bytes, ranges welcome", FILES, &[], files::file),
+    route!("/d/{dataset}/latest/{file}", "files", "Redirect to the file of the current version", FILES, &[], files::latest),
+
+    Route { path: "/d/{dataset}/rows", tag: "rows", summary: "Rows of the current version", produces: TABLES, query: ROWS, post: false, attach: None },
+    Route { path: "/sparql", tag: "sparql", summary: "SPARQL 1.1 over the catalogue, read-only", produces: &["application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values", "text/turtle"], query: &[("query", "The query.")], post: true, attach: None },
+
+    route!("/openapi.json", "operation", "This API as OpenAPI 3.1", JSON, &[], operate::openapi),
+    route!("/docs", "operation", "The routes, for readers", HTML, &[], operate::docs),
+    route!("/docs/errors", "operation", "What an error code means", HTML, &[], operate::errors),
+    route!("/health/live", "operation", "200 while the process runs", JSON, &[], operate::live),
+    route!("/health/ready", "operation", "200 while requests are welcome, else 503", JSON, &[], operate::ready),
+    route!("/metrics", "operation", "Counters and gauges for Prometheus", &["application/openmetrics-text"], &[], operate::metrics),
+    route!("/robots.txt", "operation", "What crawlers may fetch", &["text/plain"], &[], operate::robots),
+    route!("/assets/style.css", "operation", "The style of the pages", &["text/css"], &[], operate::style),
+];
+
+/// Registers every route.
+pub(crate) fn configure(cfg: &mut ServiceConfig) {
+    rows::configure(cfg);
+    sparql::configure(cfg);
+    for route in ROUTES {
+        if let Some(attach) = route.attach {
+            cfg.service(attach(web::resource(route.path)));
+        }
+    }
+}
+
+/// The route of a matched pattern.
+pub(crate) fn by_pattern(pattern: &str) -> Option<&'static Route> {
+    ROUTES.iter().find(|route| route.path == pattern)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_have_no_expressions() {
+        let template = |path: &str| by_pattern(path).unwrap().template();
+        assert_eq!(template("/d/{dataset:[^/.]+}.{format:ttl|jsonld|rdf|nt}"), "/d/{dataset}.{format}");
+        assert_eq!(template("/d/{dataset}/v/{version}"), "/d/{dataset}/v/{version}");
+        assert_eq!(template("/catalog.{format:ttl|jsonld|rdf|nt}"), "/catalog.{format}");
+    }
+
+    #[test]
+    fn no_address_twice() {
+        let mut seen = std::collections::BTreeSet::new();
+        for route in ROUTES {
+            assert!(seen.insert(route.template()), "{}", route.path);
+            assert!(!route.summary.is_empty());
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What every handler shares: the catalogue, the settings, the clock and a few caches.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use catalog::{Catalog, Snapshot, graph::RdfFormat};
+use config::{Config, DatasetId};
+use jiff::Timestamp;
+
+use crate::{
+    error::Problem,
+    middleware::{Ids, Metrics},
+    sparql::WorkerPool,
+};
+
+/// Shared as `web::Data<State>`.
+pub(crate) struct State {
+    /// What is published.
+    pub(crate) catalog: Catalog,
+    /// What is declared.
+    pub(crate) config: Arc<Config>,
+    /// Counters and gauges of `/metrics`.
+    pub(crate) metrics: Metrics,
+    /// The present.
+    pub(crate) clock: fn() -> Timestamp,
+    /// When the server started.
+    pub(crate) started: Timestamp,
+    /// The processes that answer SPARQL queries.
+    pub(crate) sparql: WorkerPool,
+    /// Names requests.
+    pub(crate) ids: Ids,
+    ready: AtomicBool,
+    dumps: Mutex<Dumps>,
+}
+
+/// Rendered RDF documents of one generation of the catalogue.
+#[derive(Default)]
+struct Dumps {
+    generation: u64,
+    documents: BTreeMap<(Option<DatasetId>, &'static str), Bytes>,
+}
+
+impl State {
+    /// The state of a server that has not begun to answer yet.
+    pub(crate) fn new(catalog: Catalog, config: Arc<Config>, exe: PathBuf, clock: fn() -> Timestamp) -> Self {
+        Self {
+            catalog,
+            sparql: WorkerPool::new(exe, config.server.sparql.clone()),
+            config,
+            metrics: Metrics::new(),
+            clock,
+            started: clock(),
+            ids: Ids::default(),
+            ready: AtomicBool::new(false),
+            dumps: Mutex::default(),
+        }
+    }
+
+    /// What is published now; take it once per request.
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.catalog.snapshot()
+    }
+
+    /// The root of every public address, with a slash at the end.
+    pub(crate) fn base(&self) -> &str {
+        self.config.base_url.as_str()
+    }
+
+    /// Whether requests should be sent here (`/health/ready`).
+    pub(crate) fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+
+    /// Says whether requests should be sent here.
+    pub(crate) fn set_ready(&self, ready: bool) {
+        self.ready.store(ready, Ordering::Release);
+    }
+
+    /// The catalogue (`None`) or one dataset as an RDF document, rendered once for each generation.
+    pub(crate) fn dump(
+        &self,
+        snapshot: &Snapshot,
+        dataset: Option<&DatasetId>,
+        format: RdfFormat,
+    ) -> Result<Option<Bytes>, Problem> {
+        let key = (dataset.cloned(), format.extension());
+        if let Some(bytes) = self.remembered(snapshot.generation, &key) {
+            return Ok(Some(bytes));
+        }
+        let rendered = match dataset {
+            None => Some(snapshot.graph.catalogue(format)?),
+            Some(dataset) => snapshot.graph.dataset(dataset, format)?,
+        };
+        let Some(bytes) = rendered.map(Bytes::from) else { return Ok(None) };
+        let mut dumps = self.dumps.lock().unwrap_or_else(PoisonError::into_inner);
+        if dumps.generation < snapshot.generation {
+            *dumps = Dumps { generation: snapshot.generation, ..Dumps::default() };
+        }
+        if dumps.generation == snapshot.generation {
+            dumps.documents.insert(key, bytes.clone());
+        }
+        Ok(Some(bytes))
+    }
+
+    fn remembered(&self, generation: u64, key: &(Option<DatasetId>, &'static str)) -> Option<Bytes> {
+        let dumps = self.dumps.lock().unwrap_or_else(PoisonError::into_inner);
+        if dumps.generation == generation { dumps.documents.get(key).cloned() } else { None }
+    }
+}

@@ -1,0 +1,79 @@
+//! Pages for people.
+
+use super::get;
+
+#[actix_web::test]
+async fn a_dataset_page_shows_everything_a_reader_needs() {
+    let answer = get("/nb/d/boliger", &[]).await;
+    let page = answer.text();
+    for part in [
+        "<html lang=\"nb\">",
+        "class=\"skip\"",
+        "Boliger &#60;i&#62;i&#60;/i&#62; Testvik",
+        "Kommunale boliger.",
+        "Creative Commons Zero",
+        "Regioner og byer",
+        "Åpne data",
+        "mailto:data@testvik.example",
+        "<td>Bakken 1</td><td>3</td>",
+        "<code>antall</code>",
+        "<td>m2</td>",
+        "/d/boliger/v/1/boliger.parquet",
+        "Ingen funn",
+        "hreflang=\"nn\"",
+        "https://data.testvik.example/d/boliger/v/1",
+    ] {
+        assert!(page.contains(part), "{part}\n{page}");
+    }
+    assert!(!page.contains("<script"));
+}
+
+#[actix_web::test]
+async fn pages_come_in_three_languages() {
+    for (uri, header, lang, text) in [
+        ("/d/boliger", "", "nb", "Tilgangsnivå"),
+        ("/d/boliger", "nn", "nn", "Bustader i Testvik"),
+        ("/d/boliger?lang=en", "nn", "en", "Dwellings in Testvik"),
+        ("/en/d/boliger", "nn", "en", "Access level"),
+        ("/nn", "en", "nn", "Opne data"),
+        ("/nn/d/boliger/v/1", "", "nn", "Bustader i Testvik, versjon 1"),
+        ("/docs?lang=en", "", "en", "The addresses of this API"),
+    ] {
+        let answer = get(uri, &[("accept-language", header), ("accept", "text/html")]).await;
+        assert!(answer.text().contains(&format!("<html lang=\"{lang}\">")), "{uri} {header}");
+        assert!(answer.text().contains(text), "{uri} {header}: {}", answer.text());
+    }
+    assert_eq!(get("/fr/d/boliger", &[]).await.status, 404);
+}
+
+#[actix_web::test]
+async fn the_list_searches_and_escapes_what_was_typed() {
+    let all = get("/", &[]).await;
+    assert!(all.text().contains("href=\"/nb/d/boliger\"") && all.text().contains("Ikke publisert ennå"));
+    let none = get("/?q=%3Cscript%3Exyzzy", &[]).await;
+    assert!(none.text().contains("Ingen datasett passer") && !none.text().contains("<script"));
+}
+
+#[actix_web::test]
+async fn what_is_not_published_or_not_open_says_so() {
+    let waiting = get("/nb/d/venter", &[]).await;
+    assert_eq!(waiting.status, 200);
+    assert!(waiting.text().contains("Ikke publisert ennå") && waiting.text().contains("<code>antall</code>"));
+    let closed = get("/nb/d/lukket", &[]).await;
+    assert!(closed.text().contains("dataene er ikke åpne"));
+    assert!(!closed.text().contains("Bakken") && !closed.text().contains("lukket.parquet"));
+}
+
+#[actix_web::test]
+async fn every_table_is_labelled() {
+    for uri in ["/nb/d/boliger", "/nb/d/boliger/v/1", "/docs", "/docs/errors"] {
+        let answer = get(uri, &[]).await;
+        let page = answer.text();
+        let count = |part: &str| page.matches(part).count();
+        assert!(count("<table>") > 0, "{uri}");
+        assert_eq!(count("<table>"), count("<caption>"), "{uri}");
+        assert_eq!(count("<table>"), count("role=\"region\" tabindex=\"0\" aria-label="), "{uri}");
+        assert_eq!(count("<h1>"), 1, "{uri}");
+        assert_eq!(count("<th"), count("<th scope=") + count("<thead>"), "{uri}");
+    }
+}

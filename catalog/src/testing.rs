@@ -1,0 +1,149 @@
+//! Small declarations and drafts for this crate's tests.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use config::{
+    Access, CatalogTexts, Config, Contact, Dataset, DatasetFile, FileFormat, Format, Frequency, GateKind, Gates,
+    Keywords, Licence, NdjsonFormat, Pipeline, Profile, Publisher, Server, StorageSpec, Text, Theme,
+};
+
+use crate::{
+    Entry, Sha256,
+    version::{ColumnInfo, Draft, GateReport, Manifest, StagedFile},
+};
+
+pub(crate) fn text(nb: &str) -> Text {
+    Text { nb: nb.to_owned(), nn: None, en: None }
+}
+
+fn contact() -> Contact {
+    Contact { name: text("Dokumentsenteret"), email: "data@testvik.example".to_owned(), url: None }
+}
+
+/// A dataset of one text column, `navn`, and an integer key, `id`.
+pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
+    let columns: Vec<config::Column> = serde_json::from_str(
+        r#"[{"name":"id","type":{"is":"integer"},"title":{"nb":"Nummer"},"required":true},
+            {"name":"navn","type":{"is":"text"},"title":{"nb":"Navn","en":"Name"}}]"#,
+    )
+    .unwrap();
+    let source = serde_json::from_str(r#"{"kind":"file","path":"data/a.ndjson"}"#).unwrap();
+    Dataset {
+        id: id.parse().unwrap(),
+        file: DatasetFile {
+            title: text(title),
+            description: text(description),
+            themes: [Theme::Gove].into(),
+            keywords: Keywords::default(),
+            licence: Licence::Nlod20,
+            access: Access::Public,
+            frequency: Frequency::Daily,
+            contact: None,
+            provenance: None,
+            issued: None,
+            profile: "table".parse().unwrap(),
+            columns: columns.clone(),
+            mapping: BTreeMap::new(),
+            omit: std::collections::BTreeSet::new(),
+            key: None,
+            order: None,
+            schedule: None,
+            source,
+            format: Format::Ndjson(NdjsonFormat {}),
+            gates: Gates::default(),
+            distributions: None,
+        },
+        headers: BTreeMap::new(),
+        contact: contact(),
+        profile: Profile {
+            title: text("Tabell"),
+            description: None,
+            columns: Vec::new(),
+            key: Vec::new(),
+            order: Vec::new(),
+            gates: GateKind::all(),
+        },
+        columns,
+        key: vec!["id".parse().unwrap()],
+        order: Vec::new(),
+        distributions: vec![FileFormat::Parquet, FileFormat::Csv],
+        config_sha256: "c".repeat(64),
+        metadata_sha256: Sha256::of(title.as_bytes()).to_string(),
+    }
+}
+
+pub(crate) fn entry(id: &str, title: &str, description: &str) -> Entry {
+    entry_of(dataset(id, title, description))
+}
+
+pub(crate) fn entry_of(dataset: Dataset) -> Entry {
+    Entry { dataset: Arc::new(dataset), versions: BTreeMap::new(), withdrawn: BTreeMap::new() }
+}
+
+pub(crate) fn config(datasets: Vec<Dataset>) -> Arc<Config> {
+    let base_url: url::Url = "https://data.testvik.example/".parse().unwrap();
+    Arc::new(Config {
+        folder: "config".into(),
+        publisher: Publisher {
+            name: text("Testvik kommune"),
+            organisation_number: "974760673".parse().unwrap(),
+            municipality_number: None,
+            homepage: None,
+            contact: contact(),
+        },
+        catalog: CatalogTexts { title: text("Åpne data"), description: text("Data fra kommunen.") },
+        server: Server::default(),
+        base_url,
+        storage: StorageSpec { url: "file:///unused/".parse().unwrap(), options: BTreeMap::new() },
+        pipeline: Pipeline::default(),
+        datasets: datasets.into_iter().map(|dataset| (dataset.id.clone(), dataset)).collect(),
+        profiles: BTreeMap::new(),
+        warnings: config::Problems::default(),
+    })
+}
+
+/// A draft with one CSV file of some content.
+pub(crate) fn draft(dataset: &Dataset, parent: Option<Arc<Manifest>>, content: &str) -> Draft {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data.csv");
+    std::fs::write(&path, content).unwrap();
+    let column = |(at, column): (usize, &config::Column)| ColumnInfo {
+        name: column.name.clone(),
+        field_id: i32::try_from(at).unwrap() + 1,
+        kind: column.kind.clone(),
+        title: column.title.clone(),
+        description: None,
+        unit: None,
+        codes: BTreeMap::new(),
+        concept: None,
+        required: column.required,
+    };
+    let rows = content.lines().count() as u64;
+    let staged = StagedFile {
+        name: format!("{}.csv", dataset.id),
+        format: FileFormat::Csv,
+        sha256: Sha256::of(content.as_bytes()),
+        bytes: content.len() as u64,
+        rows,
+        path,
+    };
+    Draft {
+        dataset: Arc::new(dataset.clone()),
+        parent,
+        columns: dataset.published_columns().enumerate().map(column).collect(),
+        files: vec![staged],
+        changes: None,
+        rows,
+        statistics: BTreeMap::new(),
+        bbox: None,
+        sources: Vec::new(),
+        rows_left_out: 0,
+        folder,
+    }
+}
+
+/// Reports of all gates, without findings.
+pub(crate) fn reports() -> Vec<GateReport> {
+    let report = |gate| GateReport { gate, checked: "everything".to_owned(), findings: Vec::new() };
+    GateKind::all().into_iter().map(report).collect()
+}

@@ -1,0 +1,60 @@
+//! A dataset (`dcat:Dataset`).
+
+use config::{Config, Language};
+
+use super::{agent, dataset_iri, instant};
+use crate::{
+    Entry,
+    vocab::{terms, triples::Triples},
+};
+
+/// The dataset without its distributions.
+pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
+    let dataset = &*entry.dataset;
+    let file = &dataset.file;
+    let iri = dataset_iri(config, &dataset.id);
+    triples.kind(&iri, "dcat:Dataset");
+    triples.text(&iri, "dct:title", &file.title);
+    triples.text(&iri, "dct:description", &file.description);
+    triples.plain(&iri, "dct:identifier", &iri);
+    triples.link(&iri, "dct:publisher", &agent::publisher_iri(config));
+    triples.link(&iri, "dcat:contactPoint", &agent::contact_iri(config, dataset));
+    triples.link(&iri, "dcat:landingPage", &iri);
+    triples.concept(&iri, "dct:accessRights", &terms::access(file.access));
+    triples.concept(&iri, "dct:accrualPeriodicity", &terms::frequency(file.frequency));
+    triples.concept(&iri, "dct:spatial", &terms::norway());
+    for theme in &file.themes {
+        triples.concept(&iri, "dcat:theme", &terms::theme(*theme));
+    }
+    for (language, _) in file.title.iter() {
+        triples.concept(&iri, "dct:language", &terms::language(language));
+    }
+    for language in Language::ALL {
+        for keyword in file.keywords.get(language) {
+            triples.tagged(&iri, "dcat:keyword", keyword, language.tag());
+        }
+    }
+    provenance(triples, &iri, entry);
+    versions(triples, &iri, entry);
+}
+
+fn provenance(triples: &mut Triples, iri: &str, entry: &Entry) {
+    let Some(text) = &entry.dataset.file.provenance else { return };
+    let statement = format!("{iri}#provenance");
+    triples.link(iri, "dct:provenance", &statement);
+    triples.kind(&statement, "dct:ProvenanceStatement");
+    triples.text(&statement, "rdfs:label", text);
+}
+
+/// Dates and number of the current version.
+fn versions(triples: &mut Triples, iri: &str, entry: &Entry) {
+    match (entry.dataset.file.issued, entry.versions.values().next()) {
+        (Some(date), _) => triples.typed(iri, "dct:issued", &date.to_string(), "xsd:date"),
+        (None, Some(first)) => triples.typed(iri, "dct:issued", &instant(first.published), "xsd:dateTime"),
+        (None, None) => {}
+    }
+    if let Some(current) = entry.current() {
+        triples.typed(iri, "dct:modified", &instant(current.published), "xsd:dateTime");
+        triples.plain(iri, "dcat:version", &current.number.to_string());
+    }
+}

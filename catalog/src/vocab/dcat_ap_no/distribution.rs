@@ -1,0 +1,95 @@
+//! The forms in which a dataset is served (`dcat:Distribution`): files and the rows of the API.
+//!
+//! The IRI of a distribution names the format and not the version, so that it lives as long as the dataset; its
+//! `dcat:downloadURL` names the immutable file.
+
+use std::collections::BTreeMap;
+
+use config::{Config, FileFormat, Language, Text};
+
+use super::{dataset_iri, instant, service_iri};
+use crate::{
+    Entry,
+    vocab::{terms, triples::Triples},
+    version::{Manifest, PublishedFile},
+};
+
+/// Every distribution of the current version.
+pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
+    let Some(current) = entry.current() else { return };
+    let mut seen: BTreeMap<FileFormat, u32> = BTreeMap::new();
+    for file in &current.files {
+        let count = seen.entry(file.format).or_default();
+        *count += 1;
+        let part = if *count == 1 { String::new() } else { format!("-{count}") };
+        let fragment = format!("{}{part}", file.format.extension());
+        let iri = common(triples, config, entry, (&fragment, format_name(file.format)));
+        published_file(triples, config, &iri, (current, file));
+    }
+    rows(triples, config, entry);
+}
+
+/// What all distributions have in common; `form` is the fragment of the IRI and the name for the title.
+fn common(triples: &mut Triples, config: &Config, entry: &Entry, form: (&str, &str)) -> String {
+    let file = &entry.dataset.file;
+    let dataset = dataset_iri(config, &entry.dataset.id);
+    let iri = format!("{dataset}#{}", form.0);
+    triples.link(&dataset, "dcat:distribution", &iri);
+    triples.kind(&iri, "dcat:Distribution");
+    triples.text(&iri, "dct:title", &title(&file.title, form.1));
+    triples.concept(&iri, "dct:license", &terms::licence(file.licence));
+    triples.concept(&iri, "adms:status", &terms::completed());
+    triples.concept(&iri, "dcatap:availability", &terms::available());
+    for (language, _) in file.title.iter() {
+        triples.concept(&iri, "dct:language", &terms::language(language));
+    }
+    if let Some(current) = entry.current() {
+        triples.typed(&iri, "dct:modified", &instant(current.published), "xsd:dateTime");
+    }
+    iri
+}
+
+/// A file of a version: address, type, size and checksum.
+fn published_file(triples: &mut Triples, config: &Config, iri: &str, (version, file): (&Manifest, &PublishedFile)) {
+    let dataset = dataset_iri(config, &version.dataset);
+    triples.link(iri, "dcat:accessURL", &dataset);
+    triples.link(iri, "dcat:downloadURL", &format!("{dataset}/v/{}/{}", version.number, file.name));
+    triples.concept(iri, "dct:format", &terms::file_type(file.format.eu_code()));
+    if let Some(media_type) = terms::media_type(file.format) {
+        triples.link(iri, "dcat:mediaType", &media_type);
+        triples.kind(&media_type, "dct:MediaType");
+    }
+    triples.typed(iri, "dcat:byteSize", &file.bytes.to_string(), "xsd:nonNegativeInteger");
+    let checksum = format!("{iri}-sha256");
+    let algorithm = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256";
+    triples.link(iri, "spdx:checksum", &checksum);
+    triples.kind(&checksum, "spdx:Checksum");
+    triples.link(&checksum, "spdx:algorithm", algorithm);
+    triples.typed(&checksum, "spdx:checksumValue", file.sha256.as_str(), "xsd:hexBinary");
+    triples.kind(algorithm, "spdx:ChecksumAlgorithm");
+}
+
+/// The rows of the API, served by the data service in several formats of which JSON is named.
+fn rows(triples: &mut Triples, config: &Config, entry: &Entry) {
+    let iri = common(triples, config, entry, ("rows", "API"));
+    let dataset = dataset_iri(config, &entry.dataset.id);
+    triples.link(&iri, "dcat:accessURL", &format!("{dataset}/rows"));
+    triples.link(&iri, "dcat:accessService", &service_iri(config));
+    triples.concept(&iri, "dct:format", &terms::file_type("JSON"));
+    triples.link(&iri, "dcat:mediaType", &terms::json_media_type());
+    triples.kind(&terms::json_media_type(), "dct:MediaType");
+}
+
+fn format_name(format: FileFormat) -> &'static str {
+    match format {
+        FileFormat::Parquet => "Parquet",
+        FileFormat::Csv => "CSV",
+        FileFormat::Ndjson => "NDJSON",
+        FileFormat::Geojson => "GeoJSON",
+    }
+}
+
+fn title(title: &Text, form: &str) -> Text {
+    let named = |language| title.exact(language).map(|text| format!("{text} ({form})"));
+    Text { nb: format!("{} ({form})", title.nb), nn: named(Language::Nn), en: named(Language::En) }
+}

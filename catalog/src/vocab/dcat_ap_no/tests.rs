@@ -1,0 +1,192 @@
+use std::collections::BTreeMap;
+
+use config::{Access, Config, Contact, DatasetId, FileFormat, Frequency, Keywords, Licence, Text, Theme};
+use oxigraph::model::Term;
+
+use super::*;
+use crate::{
+    Sha256, testing,
+    version::{Manifest, PublishedFile, VersionNumber},
+};
+
+fn text(nb: &str, nn: &str, en: &str) -> Text {
+    Text { nb: nb.to_owned(), nn: Some(nn.to_owned()), en: Some(en.to_owned()) }
+}
+
+fn version(dataset: &config::Dataset, number: u64, formats: &[FileFormat]) -> Manifest {
+    let file = |format: &FileFormat| PublishedFile {
+        name: format!("{}.{}", dataset.id, format.extension()),
+        format: *format,
+        sha256: Sha256::of(format!("{number}{format:?}").as_bytes()),
+        bytes: 1000 + number,
+        rows: 10,
+    };
+    Manifest {
+        dataset: dataset.id.clone(),
+        number: VersionNumber(number),
+        parent: None,
+        published: format!("2026-08-{:02}T04:00:00.123Z", 20 + number).parse().unwrap(),
+        program: "allmenning 0.1.0".to_owned(),
+        config_sha256: String::new(),
+        metadata_sha256: String::new(),
+        rows: 10,
+        columns: Vec::new(),
+        key: Vec::new(),
+        statistics: BTreeMap::new(),
+        bbox: None,
+        files: formats.iter().map(file).collect(),
+        gates: Vec::new(),
+        sources: Vec::new(),
+        changes: None,
+        rows_left_out: 0,
+        note: None,
+    }
+}
+
+fn published(dataset: config::Dataset, numbers: &[u64], formats: &[FileFormat]) -> Entry {
+    let versions = numbers.iter().map(|number| (VersionNumber(*number), version(&dataset, *number, formats).into()));
+    let versions = versions.collect();
+    Entry { versions, ..testing::entry_of(dataset) }
+}
+
+/// A catalogue of three datasets: an open one with everything, one that has no version, and one that is not public.
+pub(crate) fn small_catalogue() -> (Config, BTreeMap<DatasetId, Entry>) {
+    let mut bathing = testing::dataset("badeplasser", "Badeplasser", "Målt vannkvalitet.");
+    bathing.file.title = text("Badeplasser", "Badeplassar", "Bathing waters");
+    bathing.file.description = text("Målt vannkvalitet.", "Målt vasskvalitet.", "Water quality as measured.");
+    bathing.file.themes = [Theme::Envi, Theme::Heal].into();
+    bathing.file.frequency = Frequency::Weekly;
+    bathing.file.licence = Licence::CcBy40;
+    bathing.file.provenance = Some(text("Prøver tatt av kommunen.", "Prøver tekne av kommunen.", "Samples."));
+    bathing.file.keywords = Keywords { nb: vec!["vann".to_owned()], nn: vec![], en: vec!["water".to_owned()] };
+    bathing.contact = Contact {
+        name: text("Miljøetaten", "Miljøetaten", "Environment"),
+        email: "miljø+bad@testvik.example".to_owned(),
+        url: Some("https://testvik.example/kontakt?emne={bad|plass}".parse().unwrap()),
+    };
+    let mut protected = testing::dataset("tilsyn", "Tilsyn", "Ikke åpent.");
+    protected.file.access = Access::NonPublic;
+    let future = testing::dataset("kommunale-boliger", "Kommunale boliger", "Kommer.");
+    let entries = [
+        published(bathing, &[2, 3], &FileFormat::ALL),
+        published(protected, &[1], &[FileFormat::Parquet]),
+        testing::entry_of(future),
+    ];
+    let mut config = std::sync::Arc::unwrap_or_clone(testing::config(vec![]));
+    config.publisher.municipality_number = Some("0219".parse().unwrap());
+    config.catalog.title = text("Åpne data", "Opne data", "Open data");
+    (config, entries.into_iter().map(|entry| (entry.dataset.id.clone(), entry)).collect())
+}
+
+/// Objects of a subject and a prefixed predicate, as N-Triples without angle brackets around IRIs.
+fn objects(triples: &[Triple], subject: &str, predicate: &str) -> Vec<String> {
+    let predicate = crate::vocab::prefix::expand(predicate).unwrap();
+    let mut found: Vec<String> = triples
+        .iter()
+        .filter(|triple| triple.subject.to_string() == format!("<{subject}>") && triple.predicate.as_str() == predicate)
+        .map(|triple| match &triple.object {
+            Term::NamedNode(node) => node.as_str().to_owned(),
+            other => other.to_string(),
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+const BASE: &str = "https://data.testvik.example/";
+
+fn bathing() -> Vec<Triple> {
+    let (config, entries) = small_catalogue();
+    dataset(&config, &entries[&"badeplasser".parse().unwrap()]).unwrap()
+}
+
+#[test]
+fn a_distribution_keeps_its_iri_and_points_at_the_immutable_file() {
+    let triples = bathing();
+    let distributions = objects(&triples, &format!("{BASE}d/badeplasser"), "dcat:distribution");
+    let expected = ["csv", "geojson", "ndjson", "parquet", "rows"].map(|form| format!("{BASE}d/badeplasser#{form}"));
+    assert_eq!(distributions, expected);
+    let csv = format!("{BASE}d/badeplasser#csv");
+    assert_eq!(objects(&triples, &csv, "dcat:downloadURL"), [format!("{BASE}d/badeplasser/v/3/badeplasser.csv")]);
+    assert_eq!(objects(&triples, &csv, "dcat:accessURL"), [format!("{BASE}d/badeplasser")]);
+    let size = objects(&triples, &csv, "dcat:byteSize");
+    assert_eq!(size, ["\"1003\"^^<http://www.w3.org/2001/XMLSchema#nonNegativeInteger>"]);
+    let checksum = objects(&triples, &csv, "spdx:checksum").remove(0);
+    let value = objects(&triples, &checksum, "spdx:checksumValue").remove(0);
+    assert!(value.contains(Sha256::of(b"3Csv").as_str()), "{value}");
+    assert_eq!(objects(&triples, &format!("{BASE}d/badeplasser#ndjson"), "dcat:mediaType"), [""; 0]);
+}
+
+#[test]
+fn rows_are_served_by_the_data_service() {
+    let triples = bathing();
+    let rows = format!("{BASE}d/badeplasser#rows");
+    assert_eq!(objects(&triples, &rows, "dcat:accessURL"), [format!("{BASE}d/badeplasser/rows")]);
+    assert_eq!(objects(&triples, &rows, "dcat:accessService"), [format!("{BASE}#api")]);
+    let service = format!("{BASE}#api");
+    assert_eq!(objects(&triples, &service, "dcat:servesDataset"), [format!("{BASE}d/badeplasser")]);
+    assert_eq!(objects(&triples, &service, "dcat:endpointDescription"), [format!("{BASE}openapi.json")]);
+}
+
+#[test]
+fn dates_and_version_come_from_the_versions() {
+    let triples = bathing();
+    let iri = format!("{BASE}d/badeplasser");
+    let at = |day| format!("\"2026-08-{day}T04:00:00Z\"^^<http://www.w3.org/2001/XMLSchema#dateTime>");
+    assert_eq!(objects(&triples, &iri, "dct:issued"), [at(22)]);
+    assert_eq!(objects(&triples, &iri, "dct:modified"), [at(23)]);
+    assert_eq!(objects(&triples, &iri, "dcat:version"), ["\"3\""]);
+}
+
+#[test]
+fn what_is_not_public_or_not_there_yet_has_no_distribution() {
+    let (config, entries) = small_catalogue();
+    for id in ["tilsyn", "kommunale-boliger"] {
+        let triples = dataset(&config, &entries[&id.parse().unwrap()]).unwrap();
+        let iri = format!("{BASE}d/{id}");
+        assert_eq!(objects(&triples, &iri, "dct:title").len(), 1);
+        assert_eq!(objects(&triples, &iri, "dcat:distribution"), [""; 0], "{id}");
+        assert!(!triples.iter().any(|triple| triple.object.to_string().contains("/v/")), "{id}");
+    }
+    let triples = catalogue(&config, &entries).unwrap();
+    let served = objects(&triples, &format!("{BASE}#api"), "dcat:servesDataset");
+    assert_eq!(served, [format!("{BASE}d/badeplasser")]);
+    assert_eq!(objects(&triples, &format!("{BASE}catalog"), "dcat:dataset").len(), 3);
+}
+
+#[test]
+fn texts_carry_their_language_and_nothing_is_blank() {
+    let triples = bathing();
+    let iri = format!("{BASE}d/badeplasser");
+    let titles = objects(&triples, &iri, "dct:title");
+    assert_eq!(titles, ["\"Badeplassar\"@nn", "\"Badeplasser\"@nb", "\"Bathing waters\"@en"]);
+    assert_eq!(objects(&triples, &iri, "dct:language").len(), 3);
+    assert_eq!(objects(&triples, &iri, "dcat:keyword"), ["\"vann\"@nb", "\"water\"@en"]);
+    assert!(triples.iter().all(|triple| !triple.subject.is_blank_node() && !triple.object.is_blank_node()));
+}
+
+#[test]
+fn the_contact_is_the_datasets_own_where_it_has_one() {
+    let triples = bathing();
+    let contact = objects(&triples, &format!("{BASE}d/badeplasser"), "dcat:contactPoint").remove(0);
+    assert_eq!(contact, format!("{BASE}d/badeplasser#contact"));
+    let url = objects(&triples, &contact, "vcard:hasURL");
+    assert_eq!(url, ["https://testvik.example/kontakt?emne=%7Bbad%7Cplass%7D"]);
+    let publisher = "https://organization-catalog.fellesdatakatalog.digdir.no/organizations/974760673";
+    let kind = objects(&triples, publisher, "dct:type");
+    assert_eq!(kind, ["http://purl.org/adms/publishertype/LocalAuthority"]);
+}
+
+#[test]
+fn every_term_of_a_vocabulary_is_described() {
+    let triples = bathing();
+    for triple in &triples {
+        let Term::NamedNode(object) = &triple.object else { continue };
+        let is_scheme = triple.predicate.as_str().ends_with("#inScheme");
+        if object.as_str().starts_with("http://publications.europa.eu/") && !is_scheme {
+            assert!(!objects(&triples, object.as_str(), "skos:prefLabel").is_empty(), "{object}");
+            assert_eq!(objects(&triples, object.as_str(), "skos:inScheme").len(), 1, "{object}");
+        }
+    }
+}

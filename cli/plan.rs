@@ -1,0 +1,72 @@
+//! `allmenning plan`: what a run would change.
+
+use catalog::version::{Finding, Severity};
+use config::{GlobalArgs, SelectArgs};
+use pipeline::{Plan, Stop};
+
+use super::{Exit, Output, Result, open, runner, selected};
+
+/// Plans the datasets one after the other.
+pub(crate) async fn plan(global: &GlobalArgs, select: &SelectArgs, output: &Output) -> Result<Exit> {
+    let catalog = open(global).await?;
+    let datasets = selected(&catalog, select)?;
+    let runner = runner(catalog);
+    let mut exit = Exit::Done;
+    let mut plans = Vec::new();
+    for id in &datasets {
+        match runner.plan(id, Stop::default()).await {
+            Ok(plan) => {
+                if plan.blocked && exit == Exit::Done {
+                    exit = Exit::Blocked;
+                }
+                show(&plan, output);
+                plans.push(plan);
+            }
+            Err(error) => {
+                exit = Exit::Failed;
+                output.error(&error.into());
+            }
+        }
+    }
+    output.value(&plans);
+    Ok(exit)
+}
+
+fn show(plan: &Plan, output: &Output) {
+    let verdict = match (plan.blocked, plan.differs) {
+        (true, _) => "would be blocked",
+        (false, true) => "would publish",
+        (false, false) => "would publish nothing: unchanged",
+    };
+    output.line(&format!("{}: {verdict}", plan.dataset));
+    let before = plan.rows_before.map_or_else(|| "none before".to_owned(), |rows| format!("{rows} before"));
+    output.line(&format!("    rows: {} ({before})", plan.rows));
+    if let Some(changes) = plan.changes {
+        output.line(&format!("    +{} added, ~{} changed, -{} removed", changes.added, changes.changed, changes.removed));
+    }
+    let columns = [("+", &plan.columns_added), ("-", &plan.columns_removed), ("~", &plan.columns_retyped)];
+    for (sign, names) in columns {
+        for name in names {
+            output.line(&format!("    column {sign}{name}"));
+        }
+    }
+    if plan.rejects.total + plan.rows_withheld > 0 {
+        output.line(&format!("    {} rows rejected, {} withheld", plan.rejects.total, plan.rows_withheld));
+    }
+    for (code, count) in &plan.rejects.by_code {
+        output.line(&format!("    {code}: {count}"));
+    }
+    for finding in plan.gates.iter().flat_map(|report| &report.findings) {
+        output.line(&finding_line(finding));
+    }
+}
+
+/// One finding as a line, for plan and run.
+pub(crate) fn finding_line(finding: &Finding) -> String {
+    let severity = match finding.severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Block => "block",
+    };
+    format!("    {severity}[{}]: {}\n    = hint: {}", finding.code, finding.message, finding.hint)
+}

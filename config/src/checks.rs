@@ -1,0 +1,208 @@
+//! What a schema cannot say: references between parts, languages, secrets, schedules.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    Access, ColumnName, Dataset, DatasetFile, DatasetId, Env, InstanceFile, PrivacyClass, Profile, ProfileId, Schedule,
+    Source, Text,
+    document::Document,
+    files::Part,
+    format_checks,
+    node::Node,
+    problem::{self, Problem, Problems, suggest},
+    profiles::Profiles,
+    secret_checks,
+};
+
+/// Checks `allmenning.toml`.
+pub(crate) fn instance(document: &Document, file: &InstanceFile, env: &Env, problems: &mut Problems) {
+    languages(document, &["publisher", "name"], &file.publisher.name, problems);
+    languages(document, &["catalog", "title"], &file.catalog.title, problems);
+    languages(document, &["catalog", "description"], &file.catalog.description, problems);
+    secret_checks::nowhere_else(document, &["storage.options"], problems);
+    for (name, text) in &file.storage.options {
+        secret_checks::reference(document, &["storage", "options", name], text, env, problems);
+    }
+}
+
+/// Checks a profile by itself.
+pub(crate) fn profile(part: &Part<ProfileId, Profile>, problems: &mut Problems) {
+    let (document, profile) = (&part.document, &part.value);
+    languages(document, &["title"], &profile.title, problems);
+    secret_checks::nowhere_else(document, &[], problems);
+    let names: Vec<&str> = profile.columns.iter().map(|column| column.name.as_str()).collect();
+    duplicates(document, &names, problems);
+    format_checks::columns(document, &profile.columns, problems);
+    if names.is_empty() {
+        return;
+    }
+    for (at, name) in profile.key.iter().enumerate() {
+        known(document, &["key", &at.to_string()], name, &names, problems);
+    }
+    for (at, order) in profile.order.iter().enumerate() {
+        known(document, &["order", &at.to_string(), "column"], &order.column, &names, problems);
+    }
+}
+
+/// Checks a dataset with its profile joined in.
+pub(crate) fn dataset(part: &Part<DatasetId, DatasetFile>, joined: &Dataset, env: &Env, problems: &mut Problems) {
+    let (document, file) = (&part.document, &part.value);
+    languages(document, &["title"], &file.title, problems);
+    languages(document, &["description"], &file.description, problems);
+    for (at, column) in file.columns.iter().enumerate() {
+        languages(document, &["columns", &at.to_string(), "title"], &column.title, problems);
+    }
+    column_references(document, joined, problems);
+    key_and_order(document, joined, problems);
+    free_text(document, joined, problems);
+    format_checks::dataset(document, joined, problems);
+    format_checks::columns(document, &file.columns, problems);
+    schedule(document, file.schedule.as_ref(), problems);
+    access(document, file, problems);
+    secret_checks::nowhere_else(document, &["source.headers"], problems);
+    if let Source::Http(http) = &file.source {
+        secret_checks::address(document, &http.url, problems);
+        for (name, text) in &http.headers {
+            secret_checks::reference(document, &["source", "headers", name], text, env, problems);
+        }
+    }
+}
+
+/// Checks what can be checked of a dataset that could not be read as a whole.
+pub(crate) fn broken_dataset(document: &Document, profiles: &Profiles, problems: &mut Problems) {
+    if let Some(name) = document.root.at(&["profile"]).and_then(Node::text) {
+        profiles.find(document, name, problems);
+    }
+    let readable = document.root.at(&["schedule"]).and_then(|node| serde_json::from_value(node.json()).ok());
+    schedule(document, readable.as_ref(), problems);
+    secret_checks::nowhere_else(document, &["source.headers"], problems);
+}
+
+fn languages(document: &Document, path: &[&str], text: &Text, problems: &mut Problems) {
+    let missing: Vec<&str> = [("nn", &text.nn), ("en", &text.en)]
+        .into_iter()
+        .filter(|(_, text)| text.is_none())
+        .map(|(tag, _)| tag)
+        .collect();
+    if !missing.is_empty() {
+        let message = format!("`{}` has no text in {}", path.join("."), missing.join(" and "));
+        let problem = document.problem_at(problem::LANGUAGE, path, message);
+        problems.push(problem.hint("bokmål is shown in its place").warning());
+    }
+}
+
+fn known(document: &Document, path: &[&str], name: &ColumnName, names: &[&str], problems: &mut Problems) -> bool {
+    let there = names.contains(&name.as_str());
+    if !there {
+        let problem = document.problem_at(problem::COLUMN, path, format!("there is no column `{name}`"));
+        problems.push(problem.maybe_hint(suggest(name.as_str(), names.iter().copied())));
+    }
+    there
+}
+
+fn duplicates(document: &Document, names: &[&str], problems: &mut Problems) {
+    let mut seen = BTreeSet::new();
+    for (at, name) in names.iter().enumerate() {
+        if !seen.insert(*name) {
+            let message = format!("column `{name}` is declared twice");
+            problems.push(document.problem_at(problem::COLUMN, &["columns", &at.to_string(), "name"], message));
+        }
+    }
+}
+
+fn column_references(document: &Document, joined: &Dataset, problems: &mut Problems) {
+    let file = &joined.file;
+    let of_profile: Vec<&str> = joined.profile.columns.iter().map(|column| column.name.as_str()).collect();
+    let own: Vec<&str> = file.columns.iter().map(|column| column.name.as_str()).collect();
+    duplicates(document, &own, problems);
+    for (at, column) in file.columns.iter().enumerate() {
+        if of_profile.contains(&column.name.as_str()) && !file.omit.contains(&column.name) {
+            let message = format!("column `{}` is already in the profile `{}`", column.name, file.profile);
+            let problem = document.problem_at(problem::COLUMN, &["columns", &at.to_string(), "name"], message);
+            problems.push(problem.hint("use [mapping] to set its source names, or `omit` to replace it"));
+        }
+    }
+    let omitted = document.root.at(&["omit"]).map(Node::items).unwrap_or_default();
+    for (at, name) in omitted.iter().enumerate().filter_map(|(at, node)| Some((at, node.text()?.parse().ok()?))) {
+        known(document, &["omit", &at.to_string()], &name, &of_profile, problems);
+    }
+    for name in file.mapping.keys().filter(|name| !of_profile.contains(&name.as_str())) {
+        let message = format!("the profile `{}` has no column `{name}`", file.profile);
+        let hint = if own.contains(&name.as_str()) {
+            Some("the dataset declares it: set `from` there".to_owned())
+        } else {
+            suggest(name.as_str(), of_profile.iter().copied())
+        };
+        problems.push(document.problem_at(problem::COLUMN, &["mapping", name.as_str()], message).maybe_hint(hint));
+    }
+    if joined.published_columns().next().is_none() {
+        let problem = document.problem_at(problem::COLUMN, &["profile"], "no column is published");
+        problems.push(problem.hint("declare at least one column of class `open` under [[columns]]"));
+    }
+}
+
+fn key_and_order(document: &Document, joined: &Dataset, problems: &mut Problems) {
+    let names: Vec<&str> = joined.columns.iter().map(|column| column.name.as_str()).collect();
+    let published: Vec<&str> = joined.published_columns().map(|column| column.name.as_str()).collect();
+    let inherited = joined.file.key.is_none();
+    for (at, name) in joined.key.iter().enumerate() {
+        let own = at.to_string();
+        let path: &[&str] = if inherited { &["profile"] } else { &["key", &own] };
+        if known(document, path, name, &names, problems) && !published.contains(&name.as_str()) {
+            let problem = document.problem_at(problem::COLUMN, path, format!("key column `{name}` is not published"));
+            problems.push(problem.hint("a key is shown in the changelog, so it must be of class `open`"));
+        }
+    }
+    for (at, order) in joined.file.order.iter().flatten().enumerate() {
+        let path = ["order", &at.to_string(), "column"];
+        if known(document, &path, &order.column, &names, problems) && !published.contains(&order.column.as_str()) {
+            let message = format!("column `{}` of the order is not published", order.column);
+            problems.push(document.problem_at(problem::COLUMN, &path, message));
+        }
+    }
+}
+
+fn free_text(document: &Document, joined: &Dataset, problems: &mut Problems) {
+    let names: Vec<&str> = joined.columns.iter().map(|column| column.name.as_str()).collect();
+    for (at, name) in joined.file.gates.privacy.publish_free_text.iter().enumerate() {
+        let path = ["gates", "privacy", "publish_free_text", &at.to_string()];
+        let class = joined.columns.iter().find(|column| column.name == *name).map(|column| column.class);
+        let problem = |text: &str| document.problem_at(problem::COLUMN, &path, format!("column `{name}` {text}"));
+        match class {
+            None => {
+                known(document, &path, name, &names, problems);
+            }
+            Some(PrivacyClass::FreeText) => {}
+            Some(PrivacyClass::Open) => problems.push(problem("is open, and published anyhow").warning()),
+            Some(PrivacyClass::Personal | PrivacyClass::Secret) => {
+                problems.push(problem("points to persons and is never published"));
+            }
+        }
+    }
+}
+
+fn schedule(document: &Document, schedule: Option<&Schedule>, problems: &mut Problems) {
+    let Some(schedule) = schedule else { return };
+    let compiled = match schedule.parse() {
+        Ok(compiled) => compiled,
+        Err(error) => {
+            let key = if matches!(error, crate::ScheduleError::Zone { .. }) { "time_zone" } else { "cron" };
+            let problem = document.problem_at(problem::SCHEDULE, &["schedule", key], error.to_string());
+            return problems.push(problem.hint(error.hint()));
+        }
+    };
+    let at_cron = |message: String| document.problem_at(problem::SCHEDULE, &["schedule", "cron"], message);
+    if !compiled.comes_due() {
+        let problem = at_cron(format!("`{}` does not come due within five years", schedule.cron));
+        return problems.push(problem.hint("look at day and month: is there such a day?"));
+    }
+    problems.extend(compiled.lints().into_iter().map(|lint| at_cron(lint).warning()));
+}
+
+fn access(document: &Document, file: &DatasetFile, problems: &mut Problems) {
+    if file.access != Access::Public {
+        let message = format!("files of a dataset with access {} are described, but not served", file.access.code());
+        let problem: Problem = document.problem_at(problem::VALUE, &["access"], message).warning();
+        problems.push(problem.hint(format!("the licence {} says nothing then", file.licence.code())));
+    }
+}

@@ -1,0 +1,305 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use url::Url;
+
+use crate::{DatasetId, Overrides};
+
+/// Exit codes, the same for every command.
+pub mod exit {
+    /// Everything went well.
+    pub const OK: u8 = 0;
+    /// A run or the storage failed.
+    pub const FAILURE: u8 = 1;
+    /// The command line is wrong.
+    pub const USAGE: u8 = 2;
+    /// The configuration is invalid.
+    pub const CONFIG: u8 = 3;
+    /// A gate held a draft back; the last good version is still served.
+    pub const BLOCKED: u8 = 4;
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  everything went well
+  1  a run or the storage failed
+  2  the command line is wrong
+  3  the configuration is invalid
+  4  a gate held a draft back; the last good version is still served";
+
+const ABOUT: &str = "\
+Fetches data on schedule, normalises it, holds it against gates, publishes it as immutable versions, and serves it with
+its catalogue.
+
+A publisher is a folder:
+  allmenning.toml       who publishes, the server, the storage
+  datasets/*.toml       one file for each dataset
+  profiles/*.toml       own dataset kinds, where the built-in ones do not do
+
+A first walk:
+  allmenning check      is the configuration right?
+  allmenning plan --all what would be published?
+  allmenning run --all  publish it
+  allmenning serve      serve it, and publish on schedule from now on";
+
+/// Open-data publishing pipeline and catalogue API for municipalities.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "allmenning", version, about, long_about = ABOUT, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub struct Cli {
+    /// What every command understands.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+impl Cli {
+    /// What the command line sets over the files' values.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            storage: self.global.storage.clone(),
+            listen: self.global.listen.clone(),
+            base_url: self.global.base_url.clone(),
+        }
+    }
+}
+
+/// What every command understands.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The folder that holds allmenning.toml.
+    #[arg(long, global = true, value_name = "DIR", default_value = ".", help_heading = "Global options")]
+    pub config: PathBuf,
+    /// Where versions are kept, in place of `storage.url`: a folder, `file:///…` or `s3://bucket/prefix`.
+    #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
+    pub storage: Option<String>,
+    /// Address to listen on, in place of `server.listen`; may be repeated. `[::]:8080` serves IPv4 too.
+    #[arg(long, global = true, value_name = "ADDR:PORT", help_heading = "Global options")]
+    pub listen: Vec<SocketAddr>,
+    /// Address under which the public reaches the server, in place of `server.base_url`.
+    #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
+    pub base_url: Option<Url>,
+    /// Print JSON for scripts: one document, or one object a line where things go on.
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub json: bool,
+    /// Print errors only.
+    #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "Global options")]
+    pub quiet: bool,
+    /// Say more; twice says everything.
+    #[arg(long, short, global = true, action = ArgAction::Count, help_heading = "Global options")]
+    pub verbose: u8,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Serve the catalogue, and run the datasets on their schedules.
+    #[command(
+        long_about = "Serve the catalogue, and run the datasets on their schedules.\n\n\
+            Stops gracefully on SIGTERM and Ctrl-C: no half version is ever left.\n\n\
+            Examples:\n  \
+            allmenning serve\n  \
+            allmenning serve --listen [::]:80 --base-url https://data.testvik.no/\n  \
+            allmenning serve --no-schedule      # another machine runs the datasets",
+        after_help = EXIT_CODES
+    )]
+    Serve(Serve),
+    /// Run datasets now: fetch, normalise, gates, publish.
+    #[command(
+        long_about = "Run datasets now: fetch, normalise, hold against the gates, publish.\n\n\
+            A source that has not changed publishes nothing. A dataset that fails does not stop the others.\n\n\
+            Examples:\n  \
+            allmenning run postjournal\n  \
+            allmenning run --all\n  \
+            allmenning run --due --json",
+        after_help = EXIT_CODES
+    )]
+    Run(Run),
+    /// Check the configuration and report every problem.
+    #[command(
+        long_about = "Check the configuration and report every problem of every file, with file, line and a hint.\n\n\
+            Reads no source and writes nothing.\n\n\
+            Examples:\n  \
+            allmenning check\n  \
+            allmenning check --config /srv/testvik --json",
+        after_help = EXIT_CODES
+    )]
+    Check,
+    /// Show what a run would publish, and publish nothing.
+    #[command(
+        long_about = "Show what a run would publish: rows added, changed and removed, the schema, the findings of the \
+            gates. Publishes nothing.\n\n\
+            Examples:\n  \
+            allmenning plan postjournal\n  \
+            allmenning plan --all --json",
+        after_help = EXIT_CODES
+    )]
+    Plan(Plan),
+    /// List the versions of a dataset.
+    #[command(
+        long_about = "List the versions of a dataset, the newest first, withdrawn ones included.\n\n\
+            Example:\n  allmenning versions postjournal",
+        after_help = EXIT_CODES
+    )]
+    Versions(Versions),
+    /// Publish an old version anew.
+    #[command(
+        long_about = "Publish the content of an old version as a new version. Nothing is deleted, and the old number \
+            keeps its meaning.\n\n\
+            Example:\n  allmenning rollback postjournal 7",
+        after_help = EXIT_CODES
+    )]
+    Rollback(Rollback),
+    /// Withdraw a version: its files are no longer served.
+    #[command(
+        long_about = "Withdraw a version. Its files are no longer served, its number and the reason remain; the newest \
+            version that is not withdrawn becomes the current one.\n\n\
+            Example:\n  allmenning withdraw postjournal 8 --reason \"names in column tittel\"",
+        after_help = EXIT_CODES
+    )]
+    Withdraw(Withdraw),
+    /// Show how every dataset stands.
+    #[command(
+        long_about = "Show how every dataset stands: current version, last run, last success, next due time, findings, \
+            and whether it is late.\n\n\
+            Examples:\n  \
+            allmenning status\n  \
+            allmenning status --json",
+        after_help = EXIT_CODES
+    )]
+    Status,
+    /// Build everything that is derived from the versions anew.
+    #[command(
+        long_about = "Build everything that is derived from configuration and versions anew: the catalogue's graph and \
+            the dumps. Loses nothing.\n\n\
+            Example:\n  allmenning rebuild",
+        after_help = EXIT_CODES
+    )]
+    Rebuild,
+    /// Print the JSON Schema of a configuration file, for editors.
+    #[command(
+        long_about = "Print the JSON Schema (draft 7) of a configuration file. With\n  \
+            #:schema dataset.schema.json\n\
+            as the first line of a TOML file, editors complete keys and show what they mean.\n\n\
+            Example:\n  allmenning schema dataset > dataset.schema.json",
+        after_help = EXIT_CODES
+    )]
+    Schema(Schema),
+    /// Answer one SPARQL query from standard input; started by the server only.
+    #[command(hide = true)]
+    SparqlWorker,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Serve {
+    /// Serve only; run no dataset.
+    #[arg(long)]
+    pub no_schedule: bool,
+    /// Run datasets that were never published as soon as the server stands (`--run-due-at-start=false`: wait for
+    /// their next due time).
+    #[arg(
+        long,
+        value_name = "BOOL",
+        default_value_t = true,
+        default_missing_value = "true",
+        num_args = 0..=1,
+        require_equals = true,
+        action = ArgAction::Set
+    )]
+    pub run_due_at_start: bool,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Clone, Default, Args)]
+#[group(id = "run-what", required = true, multiple = true)]
+pub struct Run {
+    /// The datasets to run: stems of the files under datasets/.
+    #[arg(value_name = "DATASET")]
+    pub datasets: Vec<DatasetId>,
+    /// Run every dataset.
+    #[arg(long, conflicts_with_all = ["datasets", "due"])]
+    pub all: bool,
+    /// Run the datasets whose due time has passed since their last run, and those never run.
+    #[arg(long, conflicts_with = "datasets")]
+    pub due: bool,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Clone, Default, Args)]
+#[group(id = "plan-what", required = true, multiple = true)]
+pub struct Plan {
+    /// The datasets to plan.
+    #[arg(value_name = "DATASET")]
+    pub datasets: Vec<DatasetId>,
+    /// Plan every dataset.
+    #[arg(long, conflicts_with = "datasets")]
+    pub all: bool,
+}
+
+/// Arguments of `versions`.
+#[derive(Debug, Clone, Args)]
+pub struct Versions {
+    /// The dataset.
+    pub dataset: DatasetId,
+}
+
+/// Arguments of `rollback`.
+#[derive(Debug, Clone, Args)]
+pub struct Rollback {
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// The number of the version whose content is published anew.
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub version: u64,
+}
+
+/// Arguments of `withdraw`.
+#[derive(Debug, Clone, Args)]
+pub struct Withdraw {
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// The number of the version.
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub version: u64,
+    /// Why, for everybody to read. Name no person.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Clone, Args)]
+pub struct Schema {
+    /// Which file.
+    #[arg(value_enum)]
+    pub of: SchemaOf,
+}
+
+/// A kind of configuration file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// allmenning.toml.
+    Instance,
+    /// The files under datasets/.
+    Dataset,
+    /// The files under profiles/.
+    Profile,
+}
+
+impl SchemaOf {
+    /// The schema.
+    pub fn json(self) -> serde_json::Value {
+        match self {
+            Self::Instance => crate::schema::instance(),
+            Self::Dataset => crate::schema::dataset(),
+            Self::Profile => crate::schema::profile(),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "cli_tests.rs"]
+mod tests;

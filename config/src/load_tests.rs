@@ -1,0 +1,414 @@
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::{ColumnType, FileFormat, Severity};
+
+const INSTANCE: &str = r#"
+[publisher]
+name = { nb = "Testvik kommune", nn = "Testvik kommune", en = "Testvik municipality" }
+organisation_number = "974760673"
+
+[publisher.contact]
+name = { nb = "Arkivet" }
+email = "post@testvik.example"
+
+[catalog]
+title = { nb = "Åpne data", nn = "Opne data", en = "Open data" }
+description = { nb = "Data", nn = "Data", en = "Data" }
+"#;
+
+const DATASET: &str = r#"
+title = { nb = "Rader", nn = "Rader", en = "Rows" }
+description = { nb = "Rader", nn = "Rader", en = "Rows" }
+themes = ["GOVE"]
+licence = "CC0"
+frequency = "DAILY"
+profile = "table"
+key = ["nummer"]
+schedule = { cron = "15 5 * * 1-5" }
+source = { kind = "file", path = "data/x.csv" }
+format = { kind = "csv" }
+
+[[columns]]
+name = "nummer"
+type = { is = "code", width = 4 }
+title = { nb = "Nummer", nn = "Nummer", en = "Number" }
+
+[[columns]]
+name = "dag"
+type = "date"
+title = { nb = "Dag", nn = "Dag", en = "Day" }
+"#;
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn with(instance: &str, dataset: &str) -> Result<Config, Problems> {
+    let folder = folder(&[("allmenning.toml", instance), ("datasets/rader.toml", dataset)]);
+    load(folder.path(), &Overrides::default(), &Env::empty())
+}
+
+/// The dataset with one text replaced by another.
+fn dataset(from: &str, to: &str) -> Result<Config, Problems> {
+    assert!(DATASET.contains(from), "{from}");
+    with(INSTANCE, &DATASET.replacen(from, to, 1))
+}
+
+/// Code, line and the underlined text of each problem.
+fn shown(result: Result<Config, Problems>) -> Vec<(&'static str, usize, String)> {
+    let problems = match result {
+        Ok(config) => config.warnings,
+        Err(problems) => problems,
+    };
+    let marked = |p: &Problem| p.excerpt.chars().skip(p.indent).take(p.width).collect();
+    problems.iter().map(|p| (p.code, p.line, marked(p))).collect()
+}
+
+fn one(result: Result<Config, Problems>) -> Problem {
+    let problems = match result {
+        Ok(config) => config.warnings,
+        Err(problems) => problems,
+    };
+    assert_eq!(problems.len(), 1, "{problems}");
+    problems.0.into_iter().next().unwrap()
+}
+
+#[test]
+fn a_sound_folder_is_resolved() {
+    let config = with(INSTANCE, DATASET).unwrap();
+    assert!(config.warnings.is_empty(), "{}", config.warnings);
+    let (id, dataset) = config.datasets.iter().next().unwrap();
+    assert_eq!(id.as_str(), "rader");
+    assert_eq!(dataset.columns.len(), 2);
+    assert_eq!(dataset.columns[1].kind, ColumnType::Date { formats: vec![] });
+    assert_eq!(dataset.distributions, [FileFormat::Parquet, FileFormat::Csv]);
+    assert_eq!(dataset.order[0].column.as_str(), "nummer", "the key is the default order");
+    assert_eq!(dataset.contact.email, "post@testvik.example");
+    assert_eq!(config.base_url.as_str(), "http://localhost:8080/");
+    assert!(
+        config.storage.url.as_str().starts_with("file:///") && config.storage.url.as_str().ends_with("/data-store/")
+    );
+    assert_eq!(config.profiles.len(), PROFILES.len());
+}
+
+#[test]
+fn the_example_publisher_has_no_problem() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("example");
+    let config = load(&folder, &Overrides::default(), &Env::empty()).unwrap_or_else(|problems| panic!("{problems}"));
+    assert!(config.warnings.is_empty(), "{}", config.warnings);
+    assert!(config.datasets.len() >= 8);
+    let areas = config.datasets.values().find(|dataset| dataset.geometry().is_some()).unwrap();
+    assert!(areas.distributions.contains(&FileFormat::Geojson));
+}
+
+#[test]
+fn the_command_line_wins() {
+    let folder = folder(&[("allmenning.toml", INSTANCE)]);
+    let overrides = Overrides {
+        storage: Some("s3://boette/x".to_owned()),
+        listen: vec!["127.0.0.1:9".parse().unwrap()],
+        base_url: None,
+    };
+    let config = load(folder.path(), &overrides, &Env::empty()).unwrap();
+    assert_eq!(config.storage.url.as_str(), "s3://boette/x");
+    assert_eq!(config.base_url.as_str(), "http://localhost:9/");
+    assert_eq!(config.listen().len(), 1);
+    let wrong = Overrides { storage: Some("ftp://x/y".to_owned()), ..Overrides::default() };
+    let problem = one_error(load(folder.path(), &wrong, &Env::empty()));
+    assert_eq!((problem.code, problem.file.as_str()), (problem::VALUE, "--storage"));
+}
+
+fn one_error(result: Result<Config, Problems>) -> Problem {
+    let problems = result.unwrap_err();
+    let mut errors = problems.0.into_iter().filter(|problem| problem.severity == Severity::Error);
+    errors.next().unwrap()
+}
+
+#[test]
+fn all_problems_of_all_files_come_at_once() {
+    let instance =
+        INSTANCE.replace("organisation_number = \"974760673\"", "organisation_number = \"974760674\"\nfarge = 1");
+    let wrong = DATASET
+        .replace("licence = \"CC0\"", "license = \"CC0\"")
+        .replace("[\"GOVE\"]", "[\"GOVT\", 7]")
+        .replace("cron = ", "crom = ")
+        .replace("type = \"date\"", "type = \"dato\"")
+        .replace("\"table\"", "\"tabel\"");
+    let found = shown(with(&instance, &wrong));
+    let expected = [
+        (problem::VALUE, 4, "\"974760674\""),
+        (problem::UNKNOWN_KEY, 5, "farge"),
+        (problem::MISSING_KEY, 1, ""),
+        (problem::VALUE, 4, "\"GOVT\""),
+        (problem::TYPE, 4, "7"),
+        (problem::UNKNOWN_KEY, 5, "license"),
+        (problem::PROFILE, 7, "\"tabel\""),
+        (problem::MISSING_KEY, 9, "{"),
+        (problem::UNKNOWN_KEY, 9, "crom"),
+        (problem::VALUE, 20, "\"dato\""),
+    ];
+    let expected: Vec<_> = expected.into_iter().map(|(code, line, text)| (code, line, text.to_owned())).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_syntax_error_hides_no_other_problem() {
+    let found = shown(dataset("licence = \"CC0\"", "licence = \nfarge = 1"));
+    let codes: Vec<&str> = found.iter().map(|(code, ..)| *code).collect();
+    assert!(codes.contains(&problem::SYNTAX) && codes.contains(&problem::UNKNOWN_KEY), "{found:?}");
+    assert!(!codes.contains(&problem::MISSING_KEY), "{found:?}");
+}
+
+#[test]
+fn hints_name_what_was_meant() {
+    let cases = [
+        ("licence = \"CC0\"", "license = \"CC0\"", "licence"),
+        ("\"table\"", "\"tabell\"", "table"),
+        ("[\"nummer\"]", "[\"numer\"]", "nummer"),
+        ("\"csv\"", "\"cvs\"", "csv"),
+        ("\"DAILY\"", "\"DALY\"", "DAILY"),
+        ("type = \"date\"", "type = \"dat\"", "date"),
+        ("type = \"date\"", "type = \"decimal\"", "{ is = \"decimal\""),
+        ("{ cron = \"15 5 * * 1-5\" }", "{ cron = \"@daily\", time_zone = \"Europe/Olso\" }", "Europe/Oslo"),
+        ("kind = \"csv\"", "kind = \"csv\", encoding = \"windows-1525\"", "windows-1252"),
+        ("title = { nb = \"Rader\", nn = \"Rader\", en = \"Rows\" }", "title = \"Rader\"", "{ nb = \"Rader\" }"),
+        ("themes = [\"GOVE\"]", "themes = \"GOVE\"", "[\"GOVE\"]"),
+    ];
+    for (from, to, meant) in cases {
+        let problems = dataset(from, to).unwrap_err();
+        let hinted = problems.iter().any(|p| p.hint.as_ref().is_some_and(|hint| hint.contains(meant)));
+        assert!(hinted, "{to}\n{problems}");
+    }
+}
+
+#[test]
+fn wrong_references_and_values_are_errors_at_their_place() {
+    let cases = [
+        ("[\"nummer\"]", "[\"fnr\"]", problem::COLUMN, 8),
+        ("profile = \"table\"", "profile = \"table\"\norder = [{ column = \"x\" }]", problem::COLUMN, 8),
+        ("profile = \"table\"", "profile = \"table\"\nomit = [\"x\"]", problem::COLUMN, 8),
+        ("profile = \"table\"", "profile = \"table\"\nmapping = { nummer = [\"Nr\"] }", problem::COLUMN, 8),
+        ("profile = \"table\"", "profile = \"table\"\ngates.privacy.publish_free_text = [\"x\"]", problem::COLUMN, 8),
+        ("name = \"dag\"", "name = \"nummer\"", problem::COLUMN, 19),
+        ("name = \"nummer\"", "name = \"nummer\"\nclass = \"personal\"", problem::COLUMN, 8),
+        ("15 5 * * 1-5", "15 5 * *", problem::SCHEDULE, 9),
+        ("15 5 * * 1-5", "0 0 31 2 *", problem::SCHEDULE, 9),
+        ("profile = \"table\"", "profile = \"table\"\ndistributions = [\"geojson\"]", problem::VALUE, 8),
+        ("kind = \"csv\"", "kind = \"csv\", separator = \"å\"", problem::VALUE, 11),
+        ("kind = \"csv\"", "kind = \"csv\", separator = \";;\"", problem::VALUE, 11),
+        ("kind = \"csv\"", "kind = \"csv\", quote = \";\"", problem::VALUE, 11),
+        ("type = \"date\"", "type = { is = \"date\", formats = [\"dd.mm.yyyy\"] }", problem::VALUE, 20),
+        ("type = \"date\"", "type = { is = \"decimal\", scale = 39 }", problem::VALUE, 20),
+        ("profile = \"table\"", "profile = \"table\"\nissued = \"2026-02-30\"", problem::VALUE, 8),
+        ("profile = \"table\"", "profile = \"table\"\ngates.drift.max_row_loss = 1.5", problem::VALUE, 8),
+        ("profile = \"table\"", "profile = \"table\"\ngates.size.min_rows = -1", problem::VALUE, 8),
+        ("description = {", "description = { se = \"x\",", problem::UNKNOWN_KEY, 3),
+    ];
+    for (from, to, code, line) in cases {
+        let problem = one_error(dataset(from, to));
+        assert_eq!((problem.code, problem.line), (code, line), "{problem}");
+    }
+}
+
+#[test]
+fn surprises_are_warnings_and_the_folder_loads() {
+    let cases = [
+        ("15 5 * * 1-5", "30 2 * * *", problem::SCHEDULE),
+        ("15 5 * * 1-5", "*/45 * * * *", problem::SCHEDULE),
+        ("15 5 * * 1-5", "0 6 13 * 5", problem::SCHEDULE),
+        ("title = { nb = \"Rader\", nn = \"Rader\", en = \"Rows\" }", "title = { nb = \"Rader\" }", problem::LANGUAGE),
+        ("licence = \"CC0\"", "licence = \"CC0\"\naccess = \"NON_PUBLIC\"", problem::VALUE),
+    ];
+    for (from, to, code) in cases {
+        let result = dataset(from, to);
+        assert!(result.is_ok(), "{to}");
+        let problem = one(result);
+        assert_eq!((problem.code, problem.severity), (code, Severity::Warning), "{problem}");
+    }
+}
+
+const HTTP: &str = r#"source = { kind = "http", url = "https://example.org/x.csv", headers = { Authorization = "Bearer ${NOEKKEL}" } }"#;
+
+#[test]
+fn secrets_come_from_the_environment() {
+    let text = DATASET.replace(r#"source = { kind = "file", path = "data/x.csv" }"#, HTTP);
+    let instance =
+        format!("{INSTANCE}[storage]\nurl = \"s3://b/p\"\noptions = {{ secret_access_key = \"${{S3}}\" }}\n");
+    let folder = folder(&[("allmenning.toml", &instance), ("datasets/rader.toml", &text)]);
+    let env: Env = [("NOEKKEL", "hemmelig"), ("S3", "ogsaa-hemmelig")].into_iter().collect();
+    let config = load(folder.path(), &Overrides::default(), &env).unwrap();
+    let dataset = config.datasets.values().next().unwrap();
+    assert_eq!(dataset.headers["Authorization"].reveal(), "Bearer hemmelig");
+    assert_eq!(config.storage.options["secret_access_key"].reveal(), "ogsaa-hemmelig");
+    assert!(!format!("{config:?}").contains("hemmelig"), "debug output must not reveal secrets");
+
+    let problems = load(folder.path(), &Overrides::default(), &Env::empty()).unwrap_err();
+    let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert!(messages[0].contains("S3") && messages[1].contains("NOEKKEL"), "{problems}");
+    assert!(problems.iter().all(|problem| problem.code == problem::SECRET));
+}
+
+#[test]
+fn secrets_in_the_open_are_found_and_not_repeated() {
+    let file = r#"source = { kind = "file", path = "data/x.csv" }"#;
+    let cases = [
+        r#"source = { kind = "http", url = "https://bruker:hemmelig@example.org/x" }"#,
+        r#"source = { kind = "http", url = "https://example.org/x", headers = { Authorization = "Bearer hemmelig" } }"#,
+    ];
+    for to in cases {
+        let problem = one(dataset(file, to));
+        assert_eq!(problem.code, problem::SECRET);
+        assert!(!problem.to_string().contains("hemmelig"), "{problem}");
+    }
+    let elsewhere = one(dataset("data/x.csv", "data/${NAVN}.csv"));
+    assert_eq!((elsewhere.code, elsewhere.severity), (problem::SECRET, Severity::Error));
+}
+
+#[test]
+fn a_profile_is_joined_with_its_dataset() {
+    let profile = r#"
+title = { nb = "P", nn = "P", en = "P" }
+key = ["a"]
+order = [{ column = "b", descending = true }, { column = "a" }]
+[[columns]]
+name = "a"
+type = "text"
+title = { nb = "A", nn = "A", en = "A" }
+[[columns]]
+name = "b"
+type = "text"
+from = ["B"]
+title = { nb = "B", nn = "B", en = "B" }
+[[columns]]
+name = "c"
+type = "geometry"
+title = { nb = "C", nn = "C", en = "C" }
+"#;
+    let (head, _) = DATASET.split_once("[[").unwrap();
+    let head = head.replace("\"table\"", "\"egen\"").replace("key = [\"nummer\"]\n", "");
+    let own = "[[columns]]\nname = \"d\"\ntype = \"integer\"\ntitle = { nb = \"D\", nn = \"D\", en = \"D\" }\n";
+    let text = format!("{head}omit = [\"b\"]\nmapping = {{ a = [\"Å\", \"aa\"] }}\n{own}");
+    let files = [("allmenning.toml", INSTANCE), ("profiles/egen.toml", profile), ("datasets/x.toml", &text)];
+    let config = load(folder(&files).path(), &Overrides::default(), &Env::empty()).unwrap();
+    let dataset = config.datasets.values().next().unwrap();
+    let names: Vec<&str> = dataset.columns.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(names, ["a", "c", "d"]);
+    assert_eq!(dataset.columns[0].source_names(), ["Å", "aa"]);
+    assert_eq!(dataset.order.len(), 1, "the omitted column leaves the order");
+    assert_eq!(dataset.distributions, [FileFormat::Parquet, FileFormat::Csv, FileFormat::Geojson]);
+
+    let without_key = text.replace("omit = [\"b\"]", "omit = [\"a\"]").replace("mapping = { a = [\"Å\", \"aa\"] }", "");
+    let files = [("allmenning.toml", INSTANCE), ("profiles/egen.toml", profile), ("datasets/x.toml", &without_key)];
+    let problem = one_error(load(folder(&files).path(), &Overrides::default(), &Env::empty()));
+    assert_eq!((problem.code, problem.line), (problem::COLUMN, 7), "{problem}");
+}
+
+#[test]
+fn hashes_tell_texts_from_readings() {
+    let hashes = |result: Result<Config, Problems>| {
+        let config = result.unwrap();
+        let dataset = config.datasets.into_values().next().unwrap();
+        (dataset.config_sha256, dataset.metadata_sha256)
+    };
+    let before = hashes(with(INSTANCE, DATASET));
+    assert_eq!(before, hashes(with(INSTANCE, DATASET)));
+    let comment = hashes(dataset("key = ", "# merknad\nkey = "));
+    assert_ne!(before.0, comment.0);
+    assert_eq!(before.1, comment.1, "the public does not see comments");
+    assert_eq!(before.1, hashes(dataset("data/x.csv", "data/y.csv")).1, "nor paths");
+    assert_ne!(before.1, hashes(dataset("en = \"Rows\"", "en = \"Lines\"")).1);
+    assert_ne!(before.1, hashes(dataset("en = \"Number\"", "en = \"No.\"")).1);
+    assert_ne!(before.1, hashes(dataset("\"CC0\"", "\"NLOD_2_0\"")).1);
+}
+
+#[test]
+fn missing_and_broken_files_are_problems() {
+    let missing = load(Path::new("finnes/ikke"), &Overrides::default(), &Env::empty()).unwrap_err();
+    assert_eq!(missing.0[0].code, problem::IO);
+    let empty =
+        folder(&[("datasets/Feil_navn.toml", DATASET), ("datasets/.skjult.toml", "x"), ("datasets/les.md", "x")]);
+    fs::write(empty.path().join("datasets/latin.toml"), b"a = 1\nb = \"\xe5\"").unwrap();
+    let found = shown(load(empty.path(), &Overrides::default(), &Env::empty()));
+    let codes: Vec<&str> = found.iter().map(|(code, ..)| *code).collect();
+    assert_eq!(codes, [problem::IO, problem::VALUE, problem::SYNTAX]);
+}
+
+#[test]
+fn a_broken_profile_is_not_called_missing() {
+    let text = DATASET.replace("\"table\"", "\"egen\"");
+    let files = [("allmenning.toml", INSTANCE), ("profiles/egen.toml", "farge = 1"), ("datasets/x.toml", &text)];
+    let problems = load(folder(&files).path(), &Overrides::default(), &Env::empty()).unwrap_err();
+    assert!(problems.iter().all(|problem| problem.file == "profiles/egen.toml"), "{problems}");
+}
+
+#[test]
+fn own_profiles_do_not_replace_built_in_ones() {
+    let files =
+        [("allmenning.toml", INSTANCE), ("profiles/journal.toml", "title = { nb = \"J\", nn = \"J\", en = \"J\" }")];
+    let problem = one_error(load(folder(&files).path(), &Overrides::default(), &Env::empty()));
+    assert_eq!(problem.code, problem::PROFILE);
+}
+
+#[test]
+fn deep_nesting_is_refused_and_not_followed() {
+    for deep in [
+        format!("x = {}", "[".repeat(100_000)),
+        format!("x = {}", "{a=".repeat(100_000)),
+        "a.".repeat(50_000) + "b = 1",
+    ] {
+        assert!(with(INSTANCE, &deep).is_err());
+    }
+}
+
+mod any_text {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Pieces of real files, so that more than the first character is reached.
+    fn toml_like() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            prop::sample::select(DATASET.lines().collect::<Vec<_>>()).prop_map(str::to_owned),
+            prop::sample::select(INSTANCE.lines().collect::<Vec<_>>()).prop_map(str::to_owned),
+            "[a-z_]{1,8} = ([0-9]{1,25}|-?[0-9]e[0-9]{3}|nan|inf|true|\"\"|\\[\\]|\\{\\}|1979-05-27|\"\\$\\{A\\}\")",
+            "\\PC{0,12}",
+        ];
+        prop::collection::vec(piece, 0..24).prop_map(|lines| lines.join("\n"))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+
+        #[test]
+        fn never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200), a in toml_like(), b in toml_like()) {
+            let folder = folder(&[("allmenning.toml", &a), ("datasets/a.toml", &b), ("profiles/b.toml", &a)]);
+            fs::write(folder.path().join("datasets/c.toml"), bytes).unwrap();
+            if let Err(problems) = load(folder.path(), &Overrides::default(), &Env::empty()) {
+                prop_assert!(problems.has_errors());
+                prop_assert!(!problems.to_string().is_empty());
+            }
+        }
+
+        /// What the schema lets through, serde must read: its own message has no place in the file.
+        #[test]
+        fn the_schema_is_as_strict_as_serde(line in 0usize..20, value in "([0-9]{1,25}|-[0-9]|1\\.5|true|\"[a-z0-9-]{0,6}\"|\\[\\]|\\{\\}|\\[\"x\"\\]|1979-05-27)") {
+            let lines: Vec<String> = DATASET.lines().enumerate().map(|(at, text)| match text.split_once(" = ") {
+                Some((key, _)) if at == line => format!("{key} = {value}"),
+                _ => text.to_owned(),
+            }).collect();
+            if let Err(problems) = with(INSTANCE, &lines.join("\n")) {
+                let placed = problems.iter().all(|p| p.width > 0 && !(p.code == problem::VALUE && p.line == 1 && p.column == 1));
+                prop_assert!(placed, "{}", problems);
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Cursors: what a source was last seen as, kept as numbered objects.
+
+use bytes::Bytes;
+use catalog::{Created, Key, Store};
+use config::DatasetId;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result, source::Validators};
+
+/// Older cursors that are kept for people to look at.
+const KEPT: usize = 3;
+
+/// What a source was seen as when a run last ended well.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Cursor {
+    /// Number of this cursor; 0 if there is none.
+    #[serde(skip)]
+    pub(crate) seq: u64,
+    /// Hash of the declarations that the bytes were read with.
+    pub(crate) config_sha256: String,
+    /// Program and version that read them.
+    pub(crate) program: String,
+    /// What to compare the next fetch with.
+    pub(crate) validators: Vec<Validators>,
+}
+
+impl Cursor {
+    /// The newest cursor, or an empty one. One that cannot be read counts as none: the source is fetched anew.
+    pub(crate) async fn latest(store: &Store, dataset: &DatasetId) -> Result<Self> {
+        let names = store.list(&Key::cursors(dataset)).await?;
+        let Some(seq) = names.iter().filter_map(|name| sequence(name)).max() else { return Ok(Self::default()) };
+        let bytes = store.get(&Key::Cursor(dataset.clone(), seq)).await?;
+        let cursor: Self = serde_json::from_slice(&bytes).unwrap_or_default();
+        Ok(Self { seq, ..cursor })
+    }
+
+    /// What to fetch against: nothing if the declarations or the program changed, so that everything is read anew.
+    pub(crate) fn usable(&self, config_sha256: &str, program: &str) -> &[Validators] {
+        if self.config_sha256 == config_sha256 && self.program == program { &self.validators } else { &[] }
+    }
+
+    /// Writes the cursor after this one and forgets the oldest.
+    pub(crate) async fn advance(&self, store: &Store, dataset: &DatasetId, next: &Self) -> Result<()> {
+        let body = serde_json::to_vec(next).map_err(|error| Error::Internal(error.to_string()))?;
+        let created = store.create(&Key::Cursor(dataset.clone(), self.seq + 1), Bytes::from(body)).await?;
+        if created == Created::Before {
+            return Err(Error::Leased { dataset: dataset.clone() });
+        }
+        let names = store.list(&Key::cursors(dataset)).await?;
+        let mut numbers: Vec<u64> = names.iter().filter_map(|name| sequence(name)).collect();
+        numbers.sort_unstable();
+        let old = numbers.len().saturating_sub(KEPT);
+        for seq in numbers.into_iter().take(old) {
+            store.delete_private(&Key::Cursor(dataset.clone(), seq)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The number in the name of a numbered object, `00000012.json`.
+pub(crate) fn sequence(name: &str) -> Option<u64> {
+    name.strip_suffix(".json")?.parse().ok()
+}

@@ -1,0 +1,95 @@
+//! Sorted runs: the order of rows, and the files that hold them.
+
+use std::{
+    fs::File,
+    io::{BufReader, BufWriter},
+    path::Path,
+};
+
+use arrow::{
+    array::{ArrayRef, UInt32Array},
+    compute::{SortOptions, take_record_batch},
+    datatypes::SchemaRef,
+    ipc::{reader::StreamReader, writer::StreamWriter},
+    record_batch::RecordBatch,
+    row::{RowConverter, Rows, SortField},
+};
+use config::OrderBy;
+
+use super::internal;
+use crate::{Error, Result};
+
+/// Rows in a batch that is given back.
+pub(super) const BATCH_ROWS: usize = 8192;
+/// The order of rows: the declared columns, then all others, in Arrow's row format.
+#[derive(Debug)]
+pub(super) struct Comparison {
+    columns: Vec<usize>,
+    converter: RowConverter,
+}
+
+impl Comparison {
+    /// The order for a schema.
+    pub(super) fn new(schema: &SchemaRef, order: &[OrderBy]) -> Result<Self> {
+        let mut columns = Vec::with_capacity(schema.fields().len());
+        let mut fields = Vec::with_capacity(schema.fields().len());
+        let descending = order.iter().map(|by| schema.index_of(by.column.as_str()).map(|index| (index, by.descending)));
+        let others = (0..schema.fields().len()).map(|index| Ok((index, false)));
+        for item in descending.chain(others) {
+            let (index, descending) = item.map_err(internal)?;
+            if !columns.contains(&index) {
+                columns.push(index);
+                let options = SortOptions { descending, nulls_first: false };
+                fields.push(SortField::new_with_options(schema.field(index).data_type().clone(), options));
+            }
+        }
+        Ok(Self { columns, converter: RowConverter::new(fields).map_err(internal)? })
+    }
+
+    /// The keys of rows, comparable with those of other batches.
+    pub(super) fn rows(&self, batch: &RecordBatch) -> Result<Rows> {
+        let columns = self.columns.iter().filter_map(|index| batch.columns().get(*index).cloned());
+        self.converter.convert_columns(&columns.collect::<Vec<ArrayRef>>()).map_err(internal)
+    }
+
+    /// The rows, sorted.
+    pub(super) fn sort(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        if self.columns.is_empty() {
+            return Ok(batch.clone());
+        }
+        let count =
+            u32::try_from(batch.num_rows()).map_err(|_| Error::Internal("too many rows in memory".to_owned()))?;
+        let rows = self.rows(batch)?;
+        let mut keyed: Vec<(u32, _)> = (0..count).zip(rows.iter()).collect();
+        keyed.sort_unstable_by(|(a, left), (b, right)| left.cmp(right).then(a.cmp(b)));
+        let indices: UInt32Array = keyed.into_iter().map(|(index, _)| index).collect();
+        take_record_batch(batch, &indices).map_err(internal)
+    }
+}
+
+/// Writes a sorted run.
+pub(super) fn write_run(
+    path: &Path,
+    schema: &SchemaRef,
+    batches: impl Iterator<Item = Result<RecordBatch>>,
+) -> Result<()> {
+    let file = BufWriter::new(File::create(path)?);
+    let mut writer = StreamWriter::try_new(file, schema).map_err(disk)?;
+    for batch in batches {
+        writer.write(&batch?).map_err(disk)?;
+    }
+    writer.finish().map_err(disk)
+}
+
+/// Opens a sorted run.
+pub(super) fn open_run(path: &Path) -> Result<StreamReader<BufReader<File>>> {
+    StreamReader::try_new_buffered(File::open(path)?, None).map_err(disk)
+}
+
+/// An error of a run's file: the disk's own, where it is one.
+pub(super) fn disk(error: arrow::error::ArrowError) -> Error {
+    match error {
+        arrow::error::ArrowError::IoError(_, error) => Error::Io(error),
+        other => internal(other),
+    }
+}

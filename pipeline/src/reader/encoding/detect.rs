@@ -1,0 +1,130 @@
+//! Which encoding a file has, judged by all of its bytes.
+
+use std::{fs::File, io::Read, path::Path};
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, UTF_8};
+
+use super::{CHUNK, super::fault::fault};
+use crate::Result;
+
+/// From so many "Ã¥", "Ã¸", "Ã¦" on a text counts as encoded twice, if they are not outnumbered by right ones.
+const DOUBLED: u64 = 3;
+
+/// Norwegian letters in UTF-8.
+const LETTERS: [u32; 6] = [0xC3A5, 0xC3A6, 0xC3B8, 0xC385, 0xC386, 0xC398];
+/// The small letters in UTF-8 that was taken for windows-1252 and encoded again.
+const DOUBLED_LETTERS: [u32; 3] = [0xC383_C2A5, 0xC383_C2A6, 0xC383_C2B8];
+
+/// The encoding that a byte order mark at the beginning of the file names.
+pub(super) fn byte_order_mark(path: &Path) -> Result<Option<&'static Encoding>> {
+    let mut start = Vec::new();
+    File::open(path)?.take(3).read_to_end(&mut start)?;
+    Ok(Encoding::for_bom(&start).map(|(encoding, _)| encoding))
+}
+
+/// A byte order mark, else UTF-8 if the whole file is, else the best guess over the whole file.
+pub(super) fn detect(file: &str, path: &Path) -> Result<&'static Encoding> {
+    if let Some(encoding) = byte_order_mark(path)? {
+        return Ok(encoding);
+    }
+    let survey = Survey::of(path)?;
+    if survey.utf8.valid {
+        survey.refuse_doubled(file)?;
+        return Ok(UTF_8);
+    }
+    Ok(survey.detector.guess(Some(b"no"), Utf8Detection::Deny))
+}
+
+/// Refuses a declared encoding that the bytes contradict: UTF-8 text encoded twice, and UTF-8 taken for a
+/// single-byte encoding (which can decode anything).
+pub(super) fn contradicts(file: &str, path: &Path, declared: &'static Encoding) -> Result<()> {
+    if declared != UTF_8 && !declared.is_single_byte() {
+        return Ok(());
+    }
+    let survey = Survey::of(path)?;
+    if declared == UTF_8 {
+        return survey.refuse_doubled(file);
+    }
+    if survey.utf8.valid && survey.letters >= DOUBLED {
+        let reason = format!("declared as {}, but it is UTF-8", declared.name().to_lowercase());
+        return Err(fault(file, "format-encoding", None, reason));
+    }
+    Ok(())
+}
+
+struct Survey {
+    utf8: Utf8,
+    detector: EncodingDetector,
+    last: u32,
+    letters: u64,
+    doubled: u64,
+}
+
+impl Survey {
+    fn of(path: &Path) -> Result<Self> {
+        let mut survey = Self {
+            utf8: Utf8 { valid: true, open: Vec::new() },
+            detector: EncodingDetector::new(Iso2022JpDetection::Deny),
+            last: 0,
+            letters: 0,
+            doubled: 0,
+        };
+        let mut source = File::open(path)?;
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let count = source.read(&mut chunk)?;
+            let bytes = chunk.get(..count).unwrap_or_default();
+            survey.detector.feed(bytes, count == 0);
+            if count == 0 {
+                break;
+            }
+            survey.utf8.feed(bytes);
+            survey.count(bytes);
+        }
+        survey.utf8.valid &= survey.utf8.open.is_empty();
+        Ok(survey)
+    }
+
+    fn count(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.last = (self.last << 8) | u32::from(byte);
+            if byte >= 0x80 {
+                self.letters += u64::from(LETTERS.contains(&(self.last & 0xFFFF)));
+                self.doubled += u64::from(DOUBLED_LETTERS.contains(&self.last));
+            }
+        }
+    }
+
+    fn refuse_doubled(&self, file: &str) -> Result<()> {
+        if self.doubled < DOUBLED || self.doubled < self.letters {
+            return Ok(());
+        }
+        let reason = format!("{} times 'Ã¥', 'Ã¸' or 'Ã¦' where a Norwegian letter should be", self.doubled);
+        Err(fault(file, "format-double-encoded", None, reason))
+    }
+}
+
+/// Whether bytes that come in chunks are UTF-8.
+struct Utf8 {
+    valid: bool,
+    /// The beginning of a character that the next chunk must end.
+    open: Vec<u8>,
+}
+
+impl Utf8 {
+    fn feed(&mut self, bytes: &[u8]) {
+        if !self.valid {
+            return;
+        }
+        self.open.extend_from_slice(bytes);
+        match std::str::from_utf8(&self.open) {
+            Ok(_) => self.open.clear(),
+            Err(error) if error.error_len().is_some() => {
+                self.valid = false;
+                self.open.clear();
+            }
+            Err(error) => drop(self.open.drain(..error.valid_up_to())),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Format errors: one place for the codes and their hints.
+
+use std::io;
+
+use crate::Error;
+
+/// A format error; its hint follows from the code.
+pub(super) fn fault(file: &str, code: &'static str, line: Option<u64>, reason: impl Into<String>) -> Error {
+    Error::Format { code, file: file.to_owned(), line, reason: reason.into(), hint: hint(code) }
+}
+
+/// A failed read: a format error that travelled inside it, or a local file's own error.
+pub(super) fn read_fault(error: io::Error) -> Error {
+    if error.get_ref().is_some_and(|inner| inner.is::<Error>())
+        && let Some(inner) = error.into_inner().and_then(|inner| inner.downcast::<Error>().ok())
+    {
+        return *inner;
+    }
+    Error::Io(io::Error::other("the fetched copy cannot be read"))
+}
+
+fn hint(code: &str) -> &'static str {
+    match code {
+        "format-encoding" => "Set format.encoding to what the sender uses (utf-8, windows-1252, utf-16le …).",
+        "format-double-encoded" => "The text was converted to UTF-8 twice; ask the sender for the file as it was.",
+        "format-ragged" => "Look at that line for a separator or quote inside a value; check format.separator.",
+        "format-quote" => "Close the quote on that line, or set format.quote to the character that is used.",
+        "format-cell-too-long" => "Look for an unclosed quote; raise pipeline.max_cell_bytes if the value is right.",
+        "format-too-many-columns" => "Check the separator; raise pipeline.max_columns if the file is right.",
+        "format-too-large" => "Split the source, or ask the sender for a text format.",
+        "format-duplicate-header" => "Give the columns different names, or read by number with format.header = false.",
+        "format-empty" => "Ask the sender for the file again; the last good version stays published.",
+        "format-json" => "Ask the sender for valid JSON; for a list inside a document set format.rows.",
+        "format-geometry" => "A geometry is a GeoJSON geometry object with coordinates; declare another type otherwise.",
+        "format-crs" => "Ask for the data in WGS 84 longitude and latitude (RFC 7946 section 4).",
+        "format-html" => "The address answers with a web page: check it in a browser, it may ask for a login.",
+        "format-sheet" => "Set format.sheet to one of the sheets of the workbook.",
+        "format-workbook" => "Open and save the file again as XLSX, without a password.",
+        _ => "Compare the file with the dataset's format section.",
+    }
+}

@@ -1,0 +1,254 @@
+//! `OpenDocument` spreadsheets (ODF 1.3, part 3, section 9), streamed: repeated cells and rows are told as they stand
+//! there, so that a small file cannot unfold into a large table.
+
+use std::{fs::File, io::BufReader, path::Path};
+
+use quick_xml::{
+    Reader,
+    escape::unescape,
+    events::{BytesStart, Event},
+};
+
+use super::{
+    fault::fault,
+    workbook::{Take, number},
+};
+use crate::{Error, Result};
+
+/// Most rows and columns of a sheet.
+const MAX_ROWS: u32 = 1_048_576;
+const MAX_COLUMNS: u32 = 16_384;
+/// Most times that a cell or row with values is repeated.
+const MAX_REPEATED: u32 = 10_000;
+/// Longest text of one cell, in bytes.
+const MAX_CELL_BYTES: usize = 16 << 20;
+
+/// Gives all cells of a sheet that are not empty.
+pub(super) fn cells(file: &str, path: &Path, sheet: Option<&str>, take: &mut Take<'_>) -> Result<()> {
+    let broken = |reason: String| fault(file, "format-workbook", None, reason);
+    let mut archive =
+        zip::ZipArchive::new(BufReader::new(File::open(path)?)).map_err(|error| broken(error.to_string()))?;
+    let part = archive.by_name("content.xml").map_err(|error| broken(error.to_string()))?;
+    let mut xml = Reader::from_reader(BufReader::new(part));
+    let mut walk = Walk { file, sheet, take, names: Vec::new(), table: Table::default(), state: State::Outside };
+    let mut buffer = Vec::new();
+    loop {
+        buffer.clear();
+        let event = xml.read_event_into(&mut buffer).map_err(|error| broken(error.to_string()))?;
+        if matches!(event, Event::Eof) {
+            return Err(walk.no_sheet());
+        }
+        if walk.event(&event)? {
+            return Ok(());
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Outside,
+    /// In the sheet that is wanted.
+    Inside,
+    /// In a cell of it.
+    Cell,
+    /// In a paragraph of a cell.
+    Paragraph,
+    /// In a cell's comment, with the depth of elements.
+    Comment(u32),
+}
+
+#[derive(Default)]
+struct Table {
+    row: u32,
+    row_repeated: u32,
+    column: u32,
+    column_repeated: u32,
+    /// The value that the cell's attributes give.
+    value: Option<String>,
+    text: String,
+    paragraphs: u32,
+    /// Cells of the row, to be told as often as the row is repeated.
+    cells: Vec<(u32, String)>,
+}
+
+struct Walk<'a, 't> {
+    file: &'a str,
+    sheet: Option<&'a str>,
+    take: &'a mut Take<'t>,
+    names: Vec<String>,
+    table: Table,
+    state: State,
+}
+
+impl Walk<'_, '_> {
+    /// Takes an event; true when the sheet has ended.
+    fn event(&mut self, event: &Event<'_>) -> Result<bool> {
+        match event {
+            Event::Start(element) => self.start(element)?,
+            Event::Empty(element) => {
+                self.start(element)?;
+                return self.end(element.local_name().as_ref());
+            }
+            Event::End(element) => return self.end(element.local_name().as_ref()),
+            Event::Text(text) if self.state == State::Paragraph => {
+                let text: &str = text;
+                self.append(text)?;
+            }
+            Event::GeneralRef(name) if self.state == State::Paragraph => {
+                let name: &str = name;
+                let text = unescape(&format!("&{name};")).map(|text| text.into_owned()).unwrap_or_default();
+                self.append(&text)?;
+            }
+            _ => {}
+        }
+        Ok(false)
+    }
+
+    fn start(&mut self, element: &BytesStart<'_>) -> Result<()> {
+        let name = element.local_name();
+        match (self.state, name.as_ref()) {
+            (State::Outside, "table") => {
+                let name = self.attribute(element, "table:name")?.unwrap_or_default();
+                if self.sheet.is_none_or(|wanted| wanted == name) {
+                    self.state = State::Inside;
+                }
+                self.names.push(name);
+            }
+            (State::Inside, "table-row") => {
+                self.table.row_repeated = self.repeated(element, "table:number-rows-repeated")?;
+                self.table.column = 0;
+                self.table.cells.clear();
+            }
+            (State::Inside, "table-cell" | "covered-table-cell") => {
+                self.table.column_repeated = self.repeated(element, "table:number-columns-repeated")?;
+                self.table.value = self.value(element)?;
+                self.table.text.clear();
+                self.table.paragraphs = 0;
+                self.state = State::Cell;
+            }
+            (State::Cell, "annotation") => self.state = State::Comment(0),
+            (State::Comment(depth), _) => self.state = State::Comment(depth + 1),
+            (State::Cell, "p") => {
+                if self.table.paragraphs > 0 {
+                    self.append("\n")?;
+                }
+                self.table.paragraphs += 1;
+                self.state = State::Paragraph;
+            }
+            (State::Paragraph, "s") => {
+                let count = self.attribute(element, "text:c")?.and_then(|count| count.parse().ok()).unwrap_or(1_u32);
+                self.append(&" ".repeat(count.min(MAX_REPEATED) as usize))?;
+            }
+            (State::Paragraph, "tab") => self.append("\t")?,
+            (State::Paragraph, "line-break") => self.append("\n")?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, name: &str) -> Result<bool> {
+        match (self.state, name) {
+            (State::Inside, "table") => return Ok(true),
+            (State::Inside, "table-row") => self.end_row()?,
+            (State::Cell, "table-cell" | "covered-table-cell") => {
+                self.state = State::Inside;
+                self.end_cell()?;
+            }
+            (State::Comment(0), _) => self.state = State::Cell,
+            (State::Comment(depth), _) => self.state = State::Comment(depth - 1),
+            (State::Paragraph, "p") => self.state = State::Cell,
+            _ => {}
+        }
+        Ok(false)
+    }
+
+    fn end_cell(&mut self) -> Result<()> {
+        let table = &mut self.table;
+        let text = table.value.take().unwrap_or_else(|| std::mem::take(&mut table.text));
+        let next = table.column.saturating_add(table.column_repeated).min(MAX_COLUMNS);
+        if !text.trim().is_empty() {
+            if table.column_repeated > MAX_REPEATED {
+                return Err(self.broken(format!("a value is repeated in {} columns", self.table.column_repeated)));
+            }
+            table.cells.extend((table.column..next).map(|column| (column, text.clone())));
+        }
+        table.column = next;
+        Ok(())
+    }
+
+    fn end_row(&mut self) -> Result<()> {
+        let next = self.table.row.saturating_add(self.table.row_repeated).min(MAX_ROWS);
+        if !self.table.cells.is_empty() {
+            if self.table.row_repeated > MAX_REPEATED {
+                return Err(self.broken(format!("a row is repeated {} times", self.table.row_repeated)));
+            }
+            for row in self.table.row..next {
+                for (column, text) in &self.table.cells {
+                    (self.take)((row, *column, text.clone()))?;
+                }
+            }
+        }
+        self.table.row = next;
+        Ok(())
+    }
+
+    /// The text of a typed cell; `None` where the text that is shown is the value.
+    fn value(&self, element: &BytesStart<'_>) -> Result<Option<String>> {
+        Ok(match self.attribute(element, "office:value-type")?.as_deref() {
+            Some("float" | "percentage" | "currency") => {
+                let text = self.attribute(element, "office:value")?.unwrap_or_default();
+                Some(text.parse().map_or(text, number))
+            }
+            Some("date") => {
+                let text = self.attribute(element, "office:date-value")?.unwrap_or_default();
+                Some(text.strip_suffix("T00:00:00").map(str::to_owned).unwrap_or(text))
+            }
+            Some("boolean") => self.attribute(element, "office:boolean-value")?,
+            Some("time") => self.attribute(element, "office:time-value")?.map(|text| clock(&text).unwrap_or(text)),
+            _ => self.attribute(element, "office:string-value")?,
+        })
+    }
+
+    fn attribute(&self, element: &BytesStart<'_>, name: &str) -> Result<Option<String>> {
+        let attribute = element.try_get_attribute(name).map_err(|error| self.broken(error.to_string()))?;
+        let Some(attribute) = attribute else { return Ok(None) };
+        let value = unescape(&attribute.value).map_err(|error| self.broken(error.to_string()))?;
+        Ok(Some(value.into_owned()))
+    }
+
+    fn repeated(&self, element: &BytesStart<'_>, name: &str) -> Result<u32> {
+        match self.attribute(element, name)? {
+            None => Ok(1),
+            Some(text) => text.parse().map_err(|_| self.broken(format!("{name} is no number"))),
+        }
+    }
+
+    fn append(&mut self, text: &str) -> Result<()> {
+        if self.table.text.len() + text.len() > MAX_CELL_BYTES {
+            return Err(self.broken(format!("a value is longer than {MAX_CELL_BYTES} bytes")));
+        }
+        self.table.text.push_str(text);
+        Ok(())
+    }
+
+    fn broken(&self, reason: String) -> Error {
+        fault(self.file, "format-workbook", Some(u64::from(self.table.row) + 1), reason)
+    }
+
+    fn no_sheet(&self) -> Error {
+        if self.state != State::Outside {
+            return self.broken("the document breaks off".to_owned());
+        }
+        let reason =
+            format!("there is no sheet '{}'; there are: {}", self.sheet.unwrap_or_default(), self.names.join(", "));
+        fault(self.file, "format-sheet", None, reason)
+    }
+}
+
+/// `PT13H05M00S` → `13:05:00`.
+fn clock(duration: &str) -> Option<String> {
+    let (hours, rest) = duration.strip_prefix("PT")?.split_once('H')?;
+    let (minutes, rest) = rest.split_once('M')?;
+    let seconds = rest.strip_suffix('S')?;
+    Some(format!("{hours:0>2}:{minutes:0>2}:{seconds:0>2}"))
+}

@@ -1,0 +1,153 @@
+//! Rows of text on their way into Arrow record batches.
+
+use std::{borrow::Cow, sync::Arc};
+
+use arrow::{
+    array::{ArrayRef, BinaryBuilder, StringBuilder},
+    datatypes::{DataType, Field, Schema, SchemaRef},
+    record_batch::{RecordBatch, RecordBatchOptions},
+};
+use config::{Column, ColumnType, PrivacyClass};
+
+use super::{Limits, RawBatch, fault::fault};
+use crate::{Error, Result};
+
+/// A batch is handed on when its values reach this size, in bytes.
+const BATCH_BYTES: usize = 64 << 20;
+
+/// One value of a row.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Cell<'a> {
+    /// No value.
+    #[default]
+    Null,
+    /// Text.
+    Text(Cow<'a, str>),
+    /// A geometry as ISO WKB.
+    Wkb(Vec<u8>),
+}
+
+impl<'a> Cell<'a> {
+    /// Text; an empty one is no value.
+    pub(super) fn text(text: &'a str) -> Self {
+        if text.is_empty() { Self::Null } else { Self::Text(Cow::Borrowed(text)) }
+    }
+
+    fn is_blank(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Wkb(_) => false,
+        }
+    }
+}
+
+/// True if no cell holds anything but white space.
+pub(super) fn is_blank(cells: &[Cell<'_>]) -> bool {
+    cells.iter().all(Cell::is_blank)
+}
+
+/// The columns that may be read.
+pub(super) fn readable(columns: &[Column]) -> impl Iterator<Item = &Column> {
+    columns.iter().filter(|column| column.class != PrivacyClass::Secret)
+}
+
+#[derive(Debug)]
+enum Builder {
+    Text(StringBuilder),
+    Geometry(BinaryBuilder),
+}
+
+/// Collects rows into batches.
+#[derive(Debug)]
+pub(super) struct Rows {
+    file: String,
+    limits: Limits,
+    schema: SchemaRef,
+    builders: Vec<Builder>,
+    lines: Vec<u64>,
+    bytes: usize,
+}
+
+impl Rows {
+    /// No rows yet, of the columns that may be read.
+    pub(super) fn new(file: &str, columns: &[Column], limits: Limits) -> Self {
+        let mut fields = Vec::new();
+        let mut builders = Vec::new();
+        for column in readable(columns) {
+            let geometry = matches!(column.kind, ColumnType::Geometry {});
+            let kind = if geometry { DataType::Binary } else { DataType::Utf8 };
+            fields.push(Field::new(column.name.as_str(), kind, true));
+            builders.push(if geometry {
+                Builder::Geometry(BinaryBuilder::new())
+            } else {
+                Builder::Text(StringBuilder::new())
+            });
+        }
+        let schema = Arc::new(Schema::new(fields));
+        Self { file: file.to_owned(), limits, schema, builders, lines: Vec::new(), bytes: 0 }
+    }
+
+    /// Takes a row: one cell for each column that may be read, in order.
+    pub(super) fn push(&mut self, line: u64, cells: &[Cell<'_>]) -> Result<()> {
+        for (at, builder) in self.builders.iter_mut().enumerate() {
+            self.bytes += match (builder, cells.get(at).unwrap_or(&Cell::Null)) {
+                (Builder::Text(builder), Cell::Text(text)) if text.len() <= self.limits.max_cell_bytes => {
+                    builder.append_value(text);
+                    text.len()
+                }
+                (Builder::Geometry(builder), Cell::Wkb(wkb)) => {
+                    builder.append_value(wkb);
+                    wkb.len()
+                }
+                (Builder::Text(builder), Cell::Null) => {
+                    builder.append_null();
+                    0
+                }
+                (Builder::Geometry(builder), Cell::Null) => {
+                    builder.append_null();
+                    0
+                }
+                (Builder::Text(_), _) => return Err(self.too_long(line, at)),
+                (Builder::Geometry(_), Cell::Text(_)) => {
+                    let reason = format!("column '{}' is a geometry, but the source has text there", self.name(at));
+                    return Err(fault(&self.file, "format-geometry", Some(line), reason));
+                }
+            };
+        }
+        self.lines.push(line);
+        Ok(())
+    }
+
+    /// True if it is time to [`take`](Self::take).
+    pub(super) fn is_full(&self) -> bool {
+        self.lines.len() >= self.limits.batch_rows.max(1) || self.bytes >= BATCH_BYTES
+    }
+
+    /// The rows so far; `None` if there are none.
+    pub(super) fn take(&mut self) -> Result<Option<RawBatch>> {
+        if self.lines.is_empty() {
+            return Ok(None);
+        }
+        let arrays = self.builders.iter_mut().map(|builder| match builder {
+            Builder::Text(builder) => Arc::new(builder.finish()) as ArrayRef,
+            Builder::Geometry(builder) => Arc::new(builder.finish()) as ArrayRef,
+        });
+        let arrays = arrays.collect();
+        let lines = std::mem::take(&mut self.lines);
+        self.bytes = 0;
+        let options = RecordBatchOptions::new().with_row_count(Some(lines.len()));
+        let rows = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(Some(RawBatch { rows, lines }))
+    }
+
+    fn name(&self, at: usize) -> &str {
+        self.schema.fields().get(at).map_or("", |field| field.name().as_str())
+    }
+
+    fn too_long(&self, line: u64, at: usize) -> Error {
+        let reason = format!("a value of '{}' is longer than {} bytes", self.name(at), self.limits.max_cell_bytes);
+        fault(&self.file, "format-cell-too-long", Some(line), reason)
+    }
+}

@@ -1,0 +1,174 @@
+//! Separated text and its encodings.
+
+use encoding_rs::WINDOWS_1252;
+use serde_json::json;
+
+use super::{column, columns, fails, read, table};
+
+/// Windows-1252 or ISO-8859-1 bytes.
+fn ansi(text: &str) -> Vec<u8> {
+    WINDOWS_1252.encode(text).0.into_owned()
+}
+
+#[test]
+fn the_post_offices_register_has_tabs_and_no_header() {
+    let text = "0001\tOSLO\t0301\tOSLO\tP\r\n4480\tKVINESDAL\t4227\tKVINESDAL\tG\r\n6150\tØRSTA\t1520\tØRSTA\tG\r\n";
+    let format = json!({ "kind": "csv", "separator": "\t", "header": false, "encoding": "iso-8859-1" });
+    let read = read(&ansi(text), format, &columns(&["postnummer = 1", "sted = 2", "kommune = 3"])).unwrap();
+    assert_eq!(
+        table(&read),
+        [["0001", "OSLO", "0301"], ["4480", "KVINESDAL", "4227"], ["6150", "ØRSTA", "1520"]]
+    );
+    assert_eq!((read.lines, read.batches), (vec![1, 2, 3], 2));
+    assert_eq!(read.undeclared, ["4", "5"]);
+}
+
+#[test]
+fn a_late_letter_decides_the_encoding() {
+    let mut text = "nr;sted\n".to_owned();
+    for number in 0..20_000 {
+        text.push_str(&format!("{number:04};OSLO\n"));
+    }
+    text.push_str("9999;BØ I VESTERÅLEN\n");
+    let format = json!({ "kind": "csv" });
+    let read = read(&ansi(&text), format, &columns(&["nr", "sted"])).unwrap();
+    assert_eq!(table(&read)[20_000], ["9999", "BØ I VESTERÅLEN"]);
+}
+
+#[test]
+fn a_section_list_with_quotes_blank_lines_and_dashes() {
+    let text = "Nummer;Navn;Merknad;Mengde;Leietaker\r\n\
+        24979620001;Prøvegata 56 H 0304;\"Bod i kjeller. \"\"Stor\"\" terrasse – 12 m²\";78,10;Testesen\r\n\r\n\
+        24979620002;Øvre Åsly 27;\"to\r\nlinjer\";69,10;\r\n;;;;\r\n24979620003;x;;1 205,5;\r\n";
+    let declared = [
+        column("nummer = Nummer", "text", "open"),
+        column("leietaker = Leietaker", "text", "secret"),
+        column("merknad = Merknad", "text", "free-text"),
+        column("mengde = Areal | Mengde", "text", "open"),
+        column("rom = Antall rom", "text", "open"),
+    ];
+    let read = read(&ansi(text), json!({ "kind": "csv" }), &declared).unwrap();
+    assert_eq!(
+        table(&read),
+        [
+            ["24979620001", "Bod i kjeller. \"Stor\" terrasse – 12 m²", "78,10", "∅"],
+            ["24979620002", "to\r\nlinjer", "69,10", "∅"],
+            ["24979620003", "∅", "1 205,5", "∅"],
+        ]
+    );
+    assert_eq!(read.lines, [2, 4, 7]);
+    assert_eq!((read.missing, read.undeclared), (vec!["rom".to_owned()], vec!["Navn".to_owned()]));
+}
+
+#[test]
+fn a_byte_order_mark_comments_and_skipped_lines() {
+    let text = "\u{feff}Uttrekk fra register\nYear;County;Area\n# 2025\n2025;Møre og Romsdal;5895\n\n# 2021\n2021;Akershus;1\n";
+    let format = json!({ "kind": "csv", "skip_lines": 1, "comment": "#" });
+    let read = read(text.as_bytes(), format, &columns(&["year = Year", "county = County"])).unwrap();
+    assert_eq!(table(&read), [["2025", "Møre og Romsdal"], ["2021", "Akershus"]]);
+    assert_eq!(read.lines, [4, 7]);
+}
+
+#[test]
+fn a_trailing_separator_is_accepted_where_declared() {
+    let text = "Fylkenummer;Fylkenavn;Partikode;\n01;Østfold;A;\n01;Østfold;SV\n";
+    let declared = columns(&["fylke = Fylkenummer", "parti = Partikode"]);
+    let format = json!({ "kind": "csv", "trailing_separator": true });
+    let read = read(text.as_bytes(), format, &declared).unwrap();
+    assert_eq!(table(&read), [["01", "A"], ["01", "SV"]]);
+    let (code, line, _) = fails(text.as_bytes(), json!({ "kind": "csv" }), &declared);
+    assert_eq!((code, line), ("format-ragged", Some(3)));
+    let text = "a;b;\n1;2;3\n";
+    let format = json!({ "kind": "csv", "trailing_separator": true });
+    assert_eq!(fails(text.as_bytes(), format, &columns(&["a"])).0, "format-ragged");
+}
+
+#[test]
+fn utf_16_is_told_by_its_mark() {
+    for big in [false, true] {
+        let bytes = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
+        let text: Vec<u8> = "\u{feff}a;b\r\nÆ;😀\r\n".encode_utf16().flat_map(bytes).collect();
+        let read = read(&text, json!({ "kind": "csv" }), &columns(&["a", "b"])).unwrap();
+        assert_eq!(table(&read), [["Æ", "😀"]]);
+    }
+}
+
+#[test]
+fn what_cannot_be_decoded_is_an_error_with_its_place() {
+    let declared = columns(&["a"]);
+    let utf8 = json!({ "kind": "csv", "encoding": "utf-8" });
+    let (code, line, reason) = fails(b"a\nok\nb\xF8\n", utf8, &declared);
+    assert_eq!((code, line), ("format-encoding", Some(3)));
+    assert!(reason.contains("byte 6"), "{reason}");
+    let ansi = json!({ "kind": "csv", "encoding": "windows-1252" });
+    let (code, line, reason) = fails(b"a\n\xE5\n\xE5\x81\n", ansi, &declared);
+    assert_eq!((code, line), ("format-encoding", Some(3)));
+    assert!(reason.contains("byte 5"), "{reason}");
+    assert_eq!(fails(b"a\n1\0\n", json!({ "kind": "csv" }), &declared).0, "format-encoding");
+    assert_eq!(fails(b"a\n1\n", json!({ "kind": "csv", "encoding": "klingon" }), &declared).0, "format-encoding");
+}
+
+#[test]
+fn text_that_was_encoded_twice_is_refused() {
+    let declared = columns(&["a"]);
+    let twice = "a\nVÃ¥ler\nBÃ¸\nTromsÃ¸\n";
+    assert_eq!(fails(twice.as_bytes(), json!({ "kind": "csv" }), &declared).0, "format-double-encoded");
+    let few = "a\nVÃ¥ler\nBø\n";
+    assert_eq!(read(few.as_bytes(), json!({ "kind": "csv" }), &declared).unwrap().rows.len(), 2);
+    let ansi = json!({ "kind": "csv", "encoding": "iso-8859-1" });
+    let (code, _, reason) = fails("a\nVåler\nBø\nTromsø\n".as_bytes(), ansi, &declared);
+    assert_eq!(code, "format-encoding");
+    assert!(reason.contains("it is UTF-8"), "{reason}");
+}
+
+#[test]
+fn ragged_rows_are_errors() {
+    let declared = columns(&["a"]);
+    let (code, line, reason) = fails(b"a;b\n1;2\n\n3;4;5\n", json!({ "kind": "csv" }), &declared);
+    assert_eq!((code, line), ("format-ragged", Some(4)));
+    assert_eq!(reason, "3 fields where there should be 2");
+    assert_eq!(fails(b"a;b;c\n1;2\n", json!({ "kind": "csv" }), &declared).0, "format-ragged");
+}
+
+#[test]
+fn an_unclosed_quote_does_not_swallow_rows() {
+    let declared = columns(&["a", "b"]);
+    let (code, line, _) = fails(b"a;b\n1;2\n3;\"4\n5;6\n7;8\n", json!({ "kind": "csv" }), &declared);
+    assert_eq!((code, line), ("format-quote", Some(3)));
+    let read = read(b"a;b\n1;\"2\"", json!({ "kind": "csv" }), &declared).unwrap();
+    assert_eq!(table(&read), [["1", "2"]]);
+}
+
+#[test]
+fn limits_hold() {
+    let declared = columns(&["a"]);
+    let long = format!("a\n{}\n", "x".repeat(1001));
+    assert_eq!(fails(long.as_bytes(), json!({ "kind": "csv" }), &declared).0, "format-cell-too-long");
+    let unclosed = format!("a;b\n1;\"{}", "x\n".repeat(20_000));
+    assert_eq!(fails(unclosed.as_bytes(), json!({ "kind": "csv" }), &declared).0, "format-cell-too-long");
+    let wide = "a;".repeat(200);
+    assert_eq!(fails(wide.as_bytes(), json!({ "kind": "csv" }), &declared).0, "format-too-many-columns");
+}
+
+#[test]
+fn headers_are_trimmed_and_unambiguous() {
+    let read_names = |text: &str| read(text.as_bytes(), json!({ "kind": "csv" }), &columns(&["a = Antall %"]));
+    assert_eq!(table(&read_names(" Antall % \u{a0};b\n1;2\n").unwrap()), [["1"]]);
+    let (code, line, _) = fails(b"a;b;a\n1;2;3\n", json!({ "kind": "csv" }), &columns(&["a"]));
+    assert_eq!((code, line), ("format-duplicate-header", Some(1)));
+    assert_eq!(read(b"a;b;b\n1;2;3\n", json!({ "kind": "csv" }), &columns(&["a"])).unwrap().rows.len(), 1);
+}
+
+#[test]
+fn nothing_is_an_error_and_a_header_alone_is_no_rows() {
+    for text in [&b""[..], b"\n\n", b"\xEF\xBB\xBF", b"\r\n"] {
+        assert_eq!(fails(text, json!({ "kind": "csv" }), &columns(&["a"])).0, "format-empty");
+    }
+    assert!(read(b"a;b\n", json!({ "kind": "csv" }), &columns(&["a"])).unwrap().rows.is_empty());
+}
+
+#[test]
+fn old_line_ends_are_counted() {
+    let read = read(b"a;b\r1;2\r\r3;4\r", json!({ "kind": "csv" }), &columns(&["a"])).unwrap();
+    assert_eq!((table(&read), read.lines.clone()), (vec![vec!["1"], vec!["3"]], vec![2, 4]));
+}

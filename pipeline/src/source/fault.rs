@@ -1,0 +1,29 @@
+//! Source errors: one place for the codes and their hints.
+
+use crate::Error;
+
+/// An error that trying again will not mend.
+pub(super) fn fault(location: &str, code: &'static str, reason: impl Into<String>) -> Error {
+    Error::Source { code, location: location.to_owned(), reason: reason.into(), hint: hint(code), transient: false }
+}
+
+/// An error that trying again may mend.
+pub(super) fn transient(location: &str, code: &'static str, reason: impl Into<String>) -> Error {
+    Error::Source { code, location: location.to_owned(), reason: reason.into(), hint: hint(code), transient: true }
+}
+
+fn hint(code: &str) -> &'static str {
+    match code {
+        "source-missing" => "Check source.path, which is relative to the configuration folder.",
+        "source-http-status" => "Open the address in a browser; check source.url and the headers.",
+        "source-timeout" => "Try again later; raise source.timeout_seconds if the source is slow.",
+        "source-too-large" => "Raise source.max_bytes if the source may be this large.",
+        "source-network-refused" => "Set source.allow_private_network = true if the address is meant to be inside.",
+        "source-redirects" => "Set source.url to the address that the source moved to.",
+        "source-scheme" => "Only http and https addresses are fetched.",
+        "source-empty" => "Ask the sender why the answer is empty; the last good version stays published.",
+        "source-content-encoding" => "Ask the sender to answer without compression to `Accept-Encoding: identity`.",
+        "source-headers" => "Check the names and values in source.headers.",
+        _ => "Check that the source can be reached and read from this machine.",
+    }
+}

@@ -1,0 +1,118 @@
+//! One exchange: the request and its redirects, each hop judged on its own.
+
+use std::error::Error as _;
+
+use reqwest::{
+    Response, StatusCode,
+    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION},
+};
+use tokio::sync::OwnedMutexGuard;
+use url::Url;
+
+use super::{Attempt, Failure, HttpSource, location};
+use crate::{
+    Error,
+    source::{
+        fault::{fault, transient},
+        network::{Refused, check_literal},
+    },
+};
+
+impl HttpSource {
+    /// Sends the request and follows redirects. The host is ours until the guard is dropped.
+    pub(super) async fn exchange(&self, extra: HeaderMap) -> Attempt<(Response, OwnedMutexGuard<()>)> {
+        let mut url = self.url.clone();
+        let mut own_headers = true;
+        for _ in 0..=self.max_redirects {
+            self.check(&url)?;
+            let host = self.polite.host(&origin(&url)).await;
+            let mut headers = if own_headers { self.headers.clone() } else { HeaderMap::new() };
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+            headers.extend(extra.clone());
+            let request = self.client.get(url.clone()).headers(headers);
+            let response = request.send().await.map_err(|error| self.sending(&error))?;
+            if !is_redirect(response.status()) {
+                return Ok((response, host));
+            }
+            let next = self.target(&url, &response)?;
+            own_headers &= origin(&next) == origin(&url);
+            url = next;
+        }
+        let reason = format!("more than {} redirects", self.max_redirects);
+        Err(fault(&self.location, "source-redirects", reason).into())
+    }
+
+    /// Judges an address before anything is sent there.
+    fn check(&self, url: &Url) -> Result<(), Error> {
+        if !matches!(url.scheme(), "http" | "https") {
+            let reason = format!("the scheme '{}' is not allowed", url.scheme());
+            return Err(fault(&self.location, "source-scheme", reason));
+        }
+        if self.allow_private_network {
+            return Ok(());
+        }
+        check_literal(url).map_err(|refused| self.refused(refused))
+    }
+
+    /// Where a redirect leads.
+    fn target(&self, url: &Url, response: &Response) -> Result<Url, Error> {
+        let wrong = |reason: String| fault(&self.location, "source-redirects", reason);
+        let value = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+        let value = value.ok_or_else(|| wrong(format!("{} without an address", response.status())))?;
+        let next = url.join(value).map_err(|error| wrong(format!("to no address: {error}")))?;
+        if url.scheme() == "https" && next.scheme() == "http" {
+            return Err(wrong(format!("from https to {}", location(&next))));
+        }
+        Ok(next)
+    }
+
+    fn refused(&self, refused: Refused) -> Error {
+        fault(&self.location, "source-network-refused", refused.to_string())
+    }
+
+    /// An error before an answer came.
+    fn sending(&self, error: &reqwest::Error) -> Failure {
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            if let Some(refused) = inner.downcast_ref::<Refused>() {
+                return self.refused(*refused).into();
+            }
+            cause = inner.source();
+        }
+        self.interrupted(error)
+    }
+
+    /// An error of the connection, at any time.
+    pub(super) fn interrupted(&self, error: &reqwest::Error) -> Failure {
+        if error.is_builder() {
+            return fault(&self.location, "source-io", chain(error)).into();
+        }
+        let code = if error.is_timeout() { "source-timeout" } else { "source-io" };
+        transient(&self.location, code, chain(error)).into()
+    }
+}
+
+/// What went wrong, without the address, whose query may be secret.
+pub(super) fn chain(error: &reqwest::Error) -> String {
+    let mut text = match error {
+        _ if error.is_timeout() => "no answer in time".to_owned(),
+        _ if error.is_connect() => "no connection".to_owned(),
+        _ => "the connection failed".to_owned(),
+    };
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if inner.downcast_ref::<reqwest::Error>().is_none() {
+            text = format!("{text}: {inner}");
+        }
+        cause = inner.source();
+    }
+    text
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+fn origin(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}

@@ -1,0 +1,1 @@
+//! Tests of the HTTP source against a server on the loopback.

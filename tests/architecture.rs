@@ -1,0 +1,293 @@
+//! Guards the tree: crate edges, module cycles, one-place rules and budgets (design.md "Budgets").
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use syn::{spanned::Spanned, visit::Visit};
+
+const CRATES: [&str; 4] = ["config", "catalog", "pipeline", "api"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every production source file, with its path relative to the root.
+fn sources() -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for folder in ["config/src", "catalog/src", "pipeline/src", "api/src", "cli"] {
+        collect(&root().join(folder), &mut files);
+    }
+    files.push(root().join("main.rs"));
+    let relative = |path: &PathBuf| path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+    files.iter().map(|path| (relative(path), fs::read_to_string(path).unwrap())).collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// The text without its `#[cfg(test)] mod tests` at the end: budgets are for production code.
+fn production(text: &str) -> &str {
+    text.find("#[cfg(test)]\nmod ").map_or(text, |at| &text[..at])
+}
+
+fn percentile(sorted: &[usize], share: f64) -> usize {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an index")]
+    let at = ((sorted.len() - 1) as f64 * share).round() as usize;
+    sorted[at]
+}
+
+#[test]
+fn crates_know_only_whom_they_may() {
+    let allowed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::from([
+        ("config", BTreeSet::new()),
+        ("catalog", BTreeSet::from(["config"])),
+        ("pipeline", BTreeSet::from(["config", "catalog"])),
+        ("api", BTreeSet::from(["config", "catalog"])),
+    ]);
+    let metadata = cargo_metadata::MetadataCommand::new().no_deps().manifest_path(root().join("Cargo.toml")).exec().unwrap();
+    for package in metadata.packages.iter().filter(|package| CRATES.contains(&package.name.as_str())) {
+        let known: BTreeSet<&str> =
+            package.dependencies.iter().map(|d| d.name.as_str()).filter(|name| CRATES.contains(name)).collect();
+        assert_eq!(known, allowed[package.name.as_str()], "edges of {}", package.name);
+    }
+}
+
+#[test]
+fn files_keep_their_budget() {
+    let mut lengths = Vec::new();
+    for (path, text) in sources() {
+        let lines = production(&text).lines().count();
+        assert!(lines <= 600, "{path} has {lines} lines; 600 are the most");
+        lengths.push(lines);
+    }
+    lengths.sort_unstable();
+    let (median, p95) = (percentile(&lengths, 0.5), percentile(&lengths, 0.95));
+    println!("files: {} median {median} p95 {p95} max {}", lengths.len(), lengths.last().unwrap());
+    assert!(median <= 130, "median file length {median}");
+    assert!(p95 <= 400, "95th percentile of file lengths {p95}");
+}
+
+#[derive(Default)]
+struct Functions {
+    lines: Vec<(usize, String)>,
+}
+
+impl Functions {
+    fn note(&mut self, name: &syn::Ident, attributes: &[syn::Attribute], block: &syn::Block) {
+        let test = attributes.iter().any(|attribute| attribute.path().is_ident("test"));
+        if !test {
+            let span = block.span();
+            self.lines.push((span.end().line - span.start().line + 1, name.to_string()));
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Functions {
+    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        self.note(&item.sig.ident, &item.attrs, &item.block);
+        syn::visit::visit_item_fn(self, item);
+    }
+    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
+        self.note(&item.sig.ident, &item.attrs, &item.block);
+        syn::visit::visit_impl_item_fn(self, item);
+    }
+}
+
+#[test]
+fn functions_keep_their_budget() {
+    let mut functions = Functions::default();
+    for (path, text) in sources() {
+        let file = syn::parse_file(production(&text)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        functions.visit_file(&file);
+    }
+    functions.lines.sort();
+    let (longest, name) = functions.lines.last().unwrap();
+    let lengths: Vec<usize> = functions.lines.iter().map(|(lines, _)| *lines).collect();
+    let p95 = percentile(&lengths, 0.95);
+    println!("functions: {} median {} p95 {p95} max {longest}", lengths.len(), percentile(&lengths, 0.5));
+    assert!(*longest <= 60, "'{name}' has {longest} lines; 60 are the most");
+    assert!(p95 <= 40, "95th percentile of function lengths {p95}");
+}
+
+/// The top-level modules of a crate and which of them each one uses, re-exports of `lib.rs` resolved.
+fn module_graph(name: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let lib = fs::read_to_string(root().join(name).join("src/lib.rs")).unwrap();
+    let mut exported = BTreeMap::new();
+    for item in syn::parse_file(&lib).unwrap().items {
+        if let syn::Item::Use(item) = item {
+            exports(&item.tree, None, &mut exported);
+        }
+    }
+    let mut graph: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, text) in sources() {
+        let Some(inner) = path.strip_prefix(&format!("{name}/src/")) else { continue };
+        let module = inner.split(['/', '.']).next().unwrap().to_owned();
+        if module == "lib" {
+            continue;
+        }
+        let mut paths = Paths::default();
+        paths.visit_file(&syn::parse_file(production(&text)).unwrap());
+        let uses = paths.first.into_iter().map(|first| exported.get(&first).cloned().unwrap_or(first));
+        graph.entry(module.clone()).or_default().extend(uses.filter(|used| *used != module));
+    }
+    let modules: BTreeSet<String> = graph.keys().cloned().collect();
+    graph.values_mut().for_each(|uses| uses.retain(|used| modules.contains(used)));
+    graph
+}
+
+fn exports(tree: &syn::UseTree, module: Option<&str>, exported: &mut BTreeMap<String, String>) {
+    match (tree, module) {
+        (syn::UseTree::Path(path), None) => exports(&path.tree, Some(&path.ident.to_string()), exported),
+        (syn::UseTree::Path(path), module) => exports(&path.tree, module, exported),
+        (syn::UseTree::Group(group), module) => group.items.iter().for_each(|tree| exports(tree, module, exported)),
+        (syn::UseTree::Name(name), Some(module)) => {
+            exported.insert(name.ident.to_string(), module.to_owned());
+        }
+        _ => {}
+    }
+}
+
+/// The first segment after `crate::` of every path in a file.
+#[derive(Default)]
+struct Paths {
+    first: BTreeSet<String>,
+}
+
+impl Paths {
+    fn tree(&mut self, tree: &syn::UseTree) {
+        match tree {
+            syn::UseTree::Path(path) => {
+                self.first.insert(path.ident.to_string());
+            }
+            syn::UseTree::Name(name) => {
+                self.first.insert(name.ident.to_string());
+            }
+            syn::UseTree::Rename(rename) => {
+                self.first.insert(rename.ident.to_string());
+            }
+            syn::UseTree::Group(group) => group.items.iter().for_each(|tree| self.tree(tree)),
+            syn::UseTree::Glob(_) => {}
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Paths {
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        if let syn::UseTree::Path(path) = &item.tree
+            && path.ident == "crate"
+        {
+            self.tree(&path.tree);
+        }
+    }
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let mut segments = path.segments.iter();
+        if segments.next().is_some_and(|segment| segment.ident == "crate")
+            && let Some(first) = segments.next()
+        {
+            self.first.insert(first.ident.to_string());
+        }
+        syn::visit::visit_path(self, path);
+    }
+}
+
+/// A way from a module back to itself, if there is one.
+fn cycle(graph: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
+    fn walk(graph: &BTreeMap<String, BTreeSet<String>>, way: &mut Vec<String>, done: &mut BTreeSet<String>) -> bool {
+        let here = way.last().unwrap().clone();
+        for next in &graph[&here] {
+            if let Some(at) = way.iter().position(|module| module == next) {
+                way.drain(..at);
+                way.push(next.clone());
+                return true;
+            }
+            if !done.contains(next) {
+                way.push(next.clone());
+                if walk(graph, way, done) {
+                    return true;
+                }
+                way.pop();
+            }
+        }
+        done.insert(here);
+        false
+    }
+    let mut done = BTreeSet::new();
+    graph.keys().find_map(|start| {
+        let mut way = vec![start.clone()];
+        (!done.contains(start) && walk(graph, &mut way, &mut done)).then_some(way)
+    })
+}
+
+#[test]
+fn modules_have_no_cycles() {
+    for name in CRATES {
+        if let Some(way) = cycle(&module_graph(name)) {
+            panic!("modules of {name} go in a circle: {}", way.join(" → "));
+        }
+    }
+}
+
+/// (what, in which files it may stand, why)
+const ONE_PLACE: &[(&str, &[&str], &str)] = &[
+    ("parquet::", &["catalog/src/table/"], "Parquet is opened only in catalog/src/table"),
+    ("object_store::", &["catalog/src/store", "catalog/src/key.rs", "catalog/src/error.rs", "catalog/src/table/"], "the backend is named only in catalog/src/store"),
+    ("LocalFileSystem", &["catalog/src/store"], "backends are named only in catalog/src/store"),
+    ("AmazonS3", &["catalog/src/store"], "backends are named only in catalog/src/store"),
+    ("\"public/", &["catalog/src/key.rs"], "object paths exist only in catalog/src/key.rs"),
+    ("\"private/", &["catalog/src/key.rs"], "object paths exist only in catalog/src/key.rs"),
+    ("polars", &["catalog/src/table/", "pipeline/src/normalise/"], "polars only behind the bridge and in normalise"),
+    ("unsafe {", &["catalog/src/table/bridge"], "unsafe only in the bridge"),
+    ("reqwest", &["pipeline/src/source/"], "outbound connections only from sources"),
+    ("std::env::var", &["config/src/env.rs"], "the environment is read in one place"),
+    ("Timestamp::now", &["cli/"], "the clock comes in as a parameter"),
+    ("calamine", &["pipeline/src/reader/"], "formats are read only in readers"),
+    ("actix_web", &["api/src/"], "only the API serves"),
+];
+
+#[test]
+fn things_stay_in_their_one_place() {
+    let mut strays = Vec::new();
+    for (path, text) in sources() {
+        let code: Vec<&str> = production(&text).lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        for (what, places, why) in ONE_PLACE {
+            let stray = code.iter().any(|line| line.contains(what));
+            if stray && !places.iter().any(|place| path.starts_with(place)) {
+                strays.push(format!("{path}: '{what}' ({why})"));
+            }
+        }
+    }
+    assert!(strays.is_empty(), "{}", strays.join("\n"));
+}
+
+#[test]
+fn production_code_does_not_panic_or_leave_marks() {
+    let mut strays = Vec::new();
+    for (path, text) in sources() {
+        for mark in ["todo!(", "unimplemented!(", ".unwrap()", ".expect(", "panic!(", "FIXME", "dbg!("] {
+            let found = production(&text).lines().filter(|line| !line.trim_start().starts_with("//"));
+            if found.into_iter().any(|line| line.contains(mark)) {
+                strays.push(format!("{path}: {mark}"));
+            }
+        }
+    }
+    assert!(strays.is_empty(), "{}", strays.join("\n"));
+}
+
+#[test]
+fn one_version_each_of_arrow_parquet_and_object_store() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    for name in ["arrow", "parquet", "object_store", "oxigraph", "polars"] {
+        assert_eq!(lock.matches(&format!("name = \"{name}\"\n")).count(), 1, "{name}");
+    }
+}

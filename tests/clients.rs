@@ -1,0 +1,165 @@
+//! Real clients against the real server. Installed by `tests/clients/install.sh`; with `ALLMENNING_CLIENTS=required`
+//! a missing one is a failure, without it the test says that it was skipped.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::harness::{Sandbox, Server};
+
+fn clients() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients")
+}
+
+/// The Python of the clients, if the clients are installed.
+fn python() -> Option<PathBuf> {
+    let python = clients().join(".venv/bin/python");
+    if clients().join(".venv/installed.txt").exists() {
+        return Some(python);
+    }
+    let required = std::env::var("ALLMENNING_CLIENTS").is_ok_and(|value| value == "required");
+    assert!(!required, "the clients are required but not installed: run tests/clients/install.sh");
+    eprintln!("skipped: the clients are not installed (tests/clients/install.sh)");
+    None
+}
+
+/// What a driver prints, as JSON.
+fn ask(program: &Path, words: &[&str]) -> Value {
+    let output = Command::new(program).args(words).output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{words:?}: {out}{err}");
+    serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"))
+}
+
+fn driver(name: &str) -> String {
+    clients().join(name).to_string_lossy().into_owned()
+}
+
+fn published(datasets: &[&str]) -> (Sandbox, Server) {
+    let sandbox = Sandbox::with(datasets);
+    let run = sandbox.run(&["run", "--all"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let server = sandbox.serve(&["--no-schedule"]);
+    (sandbox, server)
+}
+
+/// Requests for files that the server counted.
+fn file_requests(server: &Server) -> u64 {
+    let metrics = server.get("/metrics").text();
+    let lines = metrics.lines().filter(|line| {
+        line.starts_with("allmenning_http_requests_total") && line.contains("route=\"/d/{dataset}/v/{version}/{file}\"")
+    });
+    lines.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
+}
+
+#[test]
+fn duckdb_reads_parquet_over_http_with_few_range_requests() {
+    let Some(python) = python() else { return };
+    let (_sandbox, server) = published(&["postjournal"]);
+    let url = format!("{}/d/postjournal/v/1/postjournal.parquet", server.base);
+    let before = file_requests(&server);
+    let said = ask(&python, &[&driver("duckdb_read.py"), &url]);
+    let requests = file_requests(&server) - before;
+    let rows = server.get("/d/postjournal/v/1/manifest.json").json()["rows"].clone();
+    assert_eq!(said["rows"], rows);
+    println!("DuckDB {} read {rows} rows in {requests} requests", said["duckdb"]);
+    assert!((1..=8).contains(&requests), "{requests} requests");
+}
+
+#[test]
+fn gdal_reads_the_published_geojson() {
+    let Some(python) = python() else { return };
+    let (_sandbox, server) = published(&["kommuner"]);
+    let url = format!("/vsicurl/{}/d/kommuner/v/1/kommuner.geojson", server.base);
+    let said = ask(&python, &[&driver("gdal_read.py"), &url]);
+    assert_eq!((said["driver"].as_str(), said["features"].as_u64()), (Some("GeoJSON"), Some(357)), "{said}");
+    let extent: Vec<f64> = said["extent"].as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect();
+    for (found, known) in extent.iter().zip([4.641_923, 57.974_536, 31.147_007, 71.185_025]) {
+        assert!((found - known).abs() < 1e-5, "{extent:?}");
+    }
+}
+
+#[test]
+fn the_catalogue_keeps_the_norwegian_shapes() {
+    let Some(python) = python() else { return };
+    let sandbox = Sandbox::example();
+    assert_eq!(sandbox.run(&["run", "--all"]).code, 0);
+    let server = sandbox.serve(&["--no-schedule", "--base-url", "https://data.testvik.example/"]);
+    let catalogue = sandbox.path("catalog.ttl");
+    std::fs::write(&catalogue, server.get("/catalog.ttl").body).unwrap();
+    let shapes = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/shacl");
+    let mut words = vec![driver("shacl_check.py"), catalogue.to_string_lossy().into_owned()];
+    let mut files: Vec<_> = std::fs::read_dir(shapes).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "ttl"));
+    assert!(files.len() >= 4, "{files:?}");
+    words.extend(files.iter().map(|path| path.to_string_lossy().into_owned()));
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let said = ask(&python, &words);
+    println!("{said:#}");
+    for (name, part) in said["shapes"].as_object().unwrap() {
+        assert_eq!(part["violations"], 0, "{name}: {part:#}");
+    }
+}
+
+/// An S3 server from outside, ended with this value.
+struct Moto(Child);
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn an_s3_of_others_keeps_the_storage_contract() {
+    let Some(python) = python() else { return };
+    let mut child = Command::new(python)
+        .args([&driver("s3_server.py"), "test"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let _moto = Moto(child);
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    let endpoint = ready["endpoint"].as_str().unwrap();
+    let sandbox = Sandbox::with(&["kommuneendringer"]).stored_at("s3://test/root");
+    let instance = String::from_utf8(sandbox.read("allmenning.toml")).unwrap();
+    let own = instance.split("[storage]").next().unwrap().to_owned();
+    let region = ready["region"].as_str().unwrap();
+    let settings = format!(
+        "[storage]\nurl = \"s3://test/root\"\n[storage.options]\nendpoint = \"{endpoint}\"\nregion = \"{region}\"\n\
+         access_key_id = \"test\"\nsecret_access_key = \"test\"\nallow_http = \"true\"\n"
+    );
+    sandbox.write("allmenning.toml", own + &settings);
+    let record = sandbox.run_one("kommuneendringer");
+    assert_eq!(record["outcome"], "published", "{record:#}");
+    assert_eq!(sandbox.run_one("kommuneendringer")["outcome"], "unchanged");
+    crate::storage::contract(endpoint);
+}
+
+#[test]
+fn chromium_shows_the_pages_without_javascript() {
+    if python().is_none() {
+        return;
+    }
+    let (sandbox, server) = published(&["kommuneendringer"]);
+    for (page, words) in [("/", "Testvik"), ("/en/d/kommuneendringer", "Municipality changes")] {
+        let picture = sandbox.path("page.png");
+        let output = Command::new(driver("chromium_shot.sh"))
+            .args([&format!("{}{page}", server.base), picture.to_str().unwrap()])
+            .output()
+            .unwrap();
+        let html = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && html.contains(words), "{page}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(!html.contains("<script"), "{page} needs no script");
+        assert!(std::fs::metadata(&picture).unwrap().len() > 10_000, "{page}");
+    }
+}

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Installs the real clients that the client tests use. Safe to run again; does nothing where all is in place.
+# Python packages go to tests/clients/.venv; GDAL and Chromium come from the system's package manager.
+set -euo pipefail
+here="$(cd "$(dirname "$0")" && pwd)"
+venv="$here/.venv"
+stamp="$venv/installed.txt"
+
+if ! cmp -s "$here/requirements.txt" "$stamp"; then
+    python3 -m venv "$venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
+    cp "$here/requirements.txt" "$stamp"
+fi
+
+missing=()
+command -v ogrinfo >/dev/null || missing+=(gdal-bin)
+command -v chromium >/dev/null || missing+=(chromium)
+if [ "${#missing[@]}" -gt 0 ]; then
+    if ! command -v apt-get >/dev/null; then
+        echo "please install: ${missing[*]}" >&2
+        exit 1
+    fi
+    as_root=()
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+"$venv/bin/python" -c 'import boto3, duckdb, duckdb_extension_httpfs, moto, pyarrow, pyshacl, rdflib'
+ogrinfo --version
+chromium --version
+echo "clients are installed"
