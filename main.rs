@@ -5,8 +5,8 @@ mod cli;
 use std::process::ExitCode;
 
 use clap::Parser;
-use config::Cli;
+use config::cli::Cli;
 
 fn main() -> ExitCode {
-    cli::main(Cli::parse())
+    cli::main(&Cli::parse())
 }

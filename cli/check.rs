@@ -1,28 +1,32 @@
 //! `allmenning check`: every problem of every configuration file at once.
 
-use config::{Env, GlobalArgs, Overrides};
+use config::{
+    Env, Problem,
+    cli::{Cli, exit},
+};
 
-use super::{Exit, Output};
+use super::Output;
 
 /// Checks the configuration folder.
-pub(crate) fn check(global: &GlobalArgs, output: &Output) -> Exit {
-    let overrides = Overrides {
-        storage: global.storage.clone(),
-        listen: global.listen.clone(),
-        base_url: global.base_url.clone(),
-    };
-    match config::load(&global.config, &overrides, &Env::process()) {
+pub(crate) fn check(cli: &Cli, output: Output) -> u8 {
+    match config::load(&cli.global.config, &cli.overrides(), &Env::process()) {
         Ok(config) => {
-            output.line(&format!("{} datasets, {} profiles: no errors", config.datasets.len(), config.profiles.len()));
-            output.value(&serde_json::json!({ "datasets": config.datasets.len(), "problems": [] }));
-            Exit::Done
+            tell(config.warnings.iter(), output);
+            let (datasets, profiles) = (config.datasets.len(), config.profiles.len());
+            output.line(&format!("{datasets} datasets, {profiles} profiles, {} warnings", config.warnings.len()));
+            exit::OK
         }
         Err(problems) => {
-            output.value(&serde_json::json!({ "problems": problems.to_json() }));
-            if !output.json() {
-                output.answer(&format!("{problems}\n"));
-            }
-            Exit::Config
+            tell(problems.iter(), output);
+            exit::CONFIG
         }
+    }
+}
+
+fn tell<'a>(problems: impl Iterator<Item = &'a Problem>, output: Output) {
+    let problems: Vec<&Problem> = problems.collect();
+    output.value(&serde_json::json!({ "problems": problems }));
+    if !output.json() {
+        problems.iter().for_each(|problem| output.answer(&format!("{problem}\n")));
     }
 }

@@ -21,26 +21,14 @@ use std::{
 };
 
 use catalog::{Catalog, Store};
-use config::{Cli, Command, Config, DatasetId, Env, GlobalArgs, Overrides, SelectArgs};
+use config::{
+    Config, DatasetId, Env,
+    cli::{Cli, Command, exit},
+};
 use jiff::Timestamp;
 use pipeline::{Runner, RunnerParts};
 
 pub(crate) use output::Output;
-
-/// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exit {
-    /// Done.
-    Done = 0,
-    /// A run or another piece of work failed.
-    Failed = 1,
-    /// Wrong usage.
-    Usage = 2,
-    /// The configuration has errors.
-    Config = 3,
-    /// A gate blocked publication.
-    Blocked = 4,
-}
 
 /// Why a command could not do its work; told once, with code and hint.
 #[derive(Debug, thiserror::Error)]
@@ -54,9 +42,6 @@ pub(crate) enum Error {
     /// The server could not start.
     #[error(transparent)]
     Server(#[from] api::Error),
-    /// The command's words do not fit.
-    #[error("{0}")]
-    Usage(String),
     /// The operating system refused.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -69,12 +54,11 @@ impl From<catalog::Error> for Error {
 }
 
 impl Error {
-    fn exit(&self) -> Exit {
+    fn exit(&self) -> u8 {
         match self {
-            Self::Config(_) => Exit::Config,
-            Self::Usage(_) => Exit::Usage,
-            Self::Pipeline(pipeline::Error::UnknownDataset(_)) => Exit::Usage,
-            Self::Pipeline(_) | Self::Server(_) | Self::Io(_) => Exit::Failed,
+            Self::Config(_) => exit::CONFIG,
+            Self::Pipeline(pipeline::Error::UnknownDataset(_)) => exit::USAGE,
+            Self::Pipeline(_) | Self::Server(_) | Self::Io(_) => exit::FAILURE,
         }
     }
 }
@@ -82,60 +66,53 @@ impl Error {
 type Result<T> = std::result::Result<T, Error>;
 
 /// Runs a command and gives its exit code.
-pub(crate) fn main(cli: Cli) -> ExitCode {
+pub(crate) fn main(cli: &Cli) -> ExitCode {
     if matches!(cli.command, Command::SparqlWorker) {
-        return api::sparql::worker_main();
+        return sparql_worker();
     }
-    log_to_stderr(&cli.global);
-    let output = Output::new(&cli.global);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            output.error(&Error::Io(error));
-            return ExitCode::from(Exit::Failed as u8);
-        }
-    };
-    let exit = match runtime.block_on(dispatch(&cli, &output)) {
-        Ok(exit) => exit,
-        Err(error) => {
-            output.error(&error);
-            error.exit()
-        }
-    };
-    ExitCode::from(exit as u8)
+    log_to_stderr(cli);
+    let output = Output::new(cli);
+    let worked = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::from)
+        .and_then(|runtime| runtime.block_on(dispatch(cli, output)));
+    ExitCode::from(worked.unwrap_or_else(|error| {
+        output.error(&error);
+        error.exit()
+    }))
 }
 
-async fn dispatch(cli: &Cli, output: &Output) -> Result<Exit> {
+/// Answers SPARQL queries for the server until its standard input ends.
+fn sparql_worker() -> ExitCode {
+    api::sparql::worker_main()
+}
+
+async fn dispatch(cli: &Cli, output: Output) -> Result<u8> {
     match &cli.command {
-        Command::Check => Ok(check::check(&cli.global, output)),
-        Command::Schema { file } => Ok(schema::schema(*file, output)),
-        Command::Serve(args) => serve::serve(&cli.global, args, output).await,
-        Command::Run(args) => run::run(&cli.global, args, output).await,
-        Command::Plan(select) => plan::plan(&cli.global, select, output).await,
-        Command::Versions { dataset } => versions::versions(&cli.global, dataset, output).await,
-        Command::Rollback { dataset, version } => versions::rollback(&cli.global, dataset, *version, output).await,
-        Command::Withdraw { dataset, version, reason, by } => {
-            versions::withdraw(&cli.global, dataset, *version, (by, reason), output).await
-        }
-        Command::Status => status::status(&cli.global, output).await,
-        Command::Rebuild => rebuild::rebuild(&cli.global, output).await,
-        Command::SparqlWorker => Ok(Exit::Usage),
+        Command::Check => Ok(check::check(cli, output)),
+        Command::Schema(args) => Ok(schema::schema(args, output)),
+        Command::Serve(args) => serve::serve(cli, args, output).await,
+        Command::Run(args) => run::run(cli, args, output).await,
+        Command::Plan(args) => plan::plan(cli, args, output).await,
+        Command::Versions(args) => versions::versions(cli, args, output).await,
+        Command::Rollback(args) => versions::rollback(cli, args, output).await,
+        Command::Withdraw(args) => versions::withdraw(cli, args, output).await,
+        Command::Status => status::status(cli, output).await,
+        Command::Rebuild => rebuild::rebuild(cli, output).await,
+        // Answered before the runtime starts.
+        Command::SparqlWorker => Ok(exit::USAGE),
     }
 }
 
-/// Reads the configuration; warnings are printed, errors end the command.
-fn load(global: &GlobalArgs) -> Result<Arc<Config>> {
-    let overrides = Overrides {
-        storage: global.storage.clone(),
-        listen: global.listen.clone(),
-        base_url: global.base_url.clone(),
-    };
-    config::load(&global.config, &overrides, &Env::process()).map(Arc::new).map_err(Error::Config)
+/// Reads the configuration; its errors end the command.
+fn load(cli: &Cli) -> Result<Arc<Config>> {
+    config::load(&cli.global.config, &cli.overrides(), &Env::process()).map(Arc::new).map_err(Error::Config)
 }
 
 /// Opens the catalogue that the configuration names.
-async fn open(global: &GlobalArgs) -> Result<Catalog> {
-    let config = load(global)?;
+async fn open(cli: &Cli) -> Result<Catalog> {
+    let config = load(cli)?;
     let store = Store::open(&config.storage)?;
     Ok(Catalog::open(store, config).await?)
 }
@@ -155,26 +132,21 @@ fn random() -> f64 {
     f64::from(u32::try_from(hasher.finish() >> 32).unwrap_or(0)) / (f64::from(u32::MAX) + 1.0)
 }
 
-/// The datasets that a command names; all of them for `--all`.
-fn selected(catalog: &Catalog, select: &SelectArgs) -> Result<Vec<DatasetId>> {
-    if select.all {
-        return Ok(catalog.config().datasets.keys().cloned().collect());
+/// The datasets that a command names, all of them for `--all`; each must be declared.
+fn selected(catalog: &Catalog, named: &[DatasetId], all: bool) -> Result<Vec<DatasetId>> {
+    let declared = &catalog.config().datasets;
+    if all {
+        return Ok(declared.keys().cloned().collect());
     }
-    if select.datasets.is_empty() {
-        let known: Vec<&str> = catalog.config().datasets.keys().map(DatasetId::as_str).collect();
-        return Err(Error::Usage(format!("name a dataset or say --all; there are: {}", known.join(", "))));
+    match named.iter().find(|id| !declared.contains_key(*id)) {
+        Some(id) => Err(pipeline::Error::UnknownDataset(id.to_string()).into()),
+        None => Ok(named.to_vec()),
     }
-    for id in &select.datasets {
-        if !catalog.config().datasets.contains_key(id) {
-            return Err(pipeline::Error::UnknownDataset(id.to_string()).into());
-        }
-    }
-    Ok(select.datasets.clone())
 }
 
 /// Log lines go to standard error: JSON where nobody looks on, plain on a terminal.
-fn log_to_stderr(global: &GlobalArgs) {
-    let level = match (global.quiet, global.verbose) {
+fn log_to_stderr(cli: &Cli) {
+    let level = match (cli.global.quiet, cli.global.verbose) {
         (true, _) => "error",
         (false, 0) => "warn,allmenning=info",
         (false, 1) => "info",
@@ -182,7 +154,7 @@ fn log_to_stderr(global: &GlobalArgs) {
     };
     let filter = tracing_subscriber::EnvFilter::new(level);
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let set = if global.json {
+    let set = if cli.global.json {
         subscriber.json().try_init()
     } else {
         subscriber.with_ansi(std::io::stderr().is_terminal()).with_target(false).try_init()

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use config::GlobalArgs;
+use config::cli::Cli;
 use serde::Serialize;
 
 use super::Error;
@@ -16,8 +16,8 @@ pub(crate) struct Output {
 
 impl Output {
     /// By the flags.
-    pub(crate) fn new(global: &GlobalArgs) -> Self {
-        Self { json: global.json, quiet: global.quiet }
+    pub(crate) fn new(cli: &Cli) -> Self {
+        Self { json: cli.global.json, quiet: cli.global.quiet }
     }
 
     /// True if a script listens.
@@ -57,7 +57,6 @@ impl Output {
             Error::Config(problems) => problems.to_string(),
             Error::Pipeline(error) => format!("error[{}]: {error}\n  = hint: {}", error.code(), error.hint()),
             Error::Server(error) => format!("error[{}]: {error}\n  = hint: {}", error.code(), error.hint()),
-            Error::Usage(text) => format!("error[usage]: {text}"),
             Error::Io(error) => format!("error[run-io]: {error}"),
         };
         let _ = writeln!(std::io::stderr(), "{}", text.trim_end());

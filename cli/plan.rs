@@ -1,38 +1,38 @@
 //! `allmenning plan`: what a run would change.
 
 use catalog::version::{Finding, Severity};
-use config::{GlobalArgs, SelectArgs};
+use config::cli::{Cli, Plan as Args, exit};
 use pipeline::{Plan, Stop};
 
-use super::{Exit, Output, Result, open, runner, selected};
+use super::{Output, Result, open, runner, selected};
 
 /// Plans the datasets one after the other.
-pub(crate) async fn plan(global: &GlobalArgs, select: &SelectArgs, output: &Output) -> Result<Exit> {
-    let catalog = open(global).await?;
-    let datasets = selected(&catalog, select)?;
+pub(crate) async fn plan(cli: &Cli, args: &Args, output: Output) -> Result<u8> {
+    let catalog = open(cli).await?;
+    let datasets = selected(&catalog, &args.datasets, args.all)?;
     let runner = runner(catalog);
-    let mut exit = Exit::Done;
+    let mut code = exit::OK;
     let mut plans = Vec::new();
     for id in &datasets {
         match runner.plan(id, Stop::default()).await {
             Ok(plan) => {
-                if plan.blocked && exit == Exit::Done {
-                    exit = Exit::Blocked;
+                if plan.blocked && code == exit::OK {
+                    code = exit::BLOCKED;
                 }
                 show(&plan, output);
                 plans.push(plan);
             }
             Err(error) => {
-                exit = Exit::Failed;
+                code = exit::FAILURE;
                 output.error(&error.into());
             }
         }
     }
     output.value(&plans);
-    Ok(exit)
+    Ok(code)
 }
 
-fn show(plan: &Plan, output: &Output) {
+fn show(plan: &Plan, output: Output) {
     let verdict = match (plan.blocked, plan.differs) {
         (true, _) => "would be blocked",
         (false, true) => "would publish",

@@ -3,18 +3,21 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use catalog::version::Severity;
-use config::{DatasetId, GlobalArgs, RunArgs};
+use config::{
+    DatasetId,
+    cli::{Cli, Run, exit},
+};
 use pipeline::{Outcome, Progress, RunRecord, Runner, Stop, Trigger};
 use tokio::{sync::Semaphore, task::JoinSet};
 
-use super::{Exit, Output, Result, open, plan::finding_line, progress, runner, selected};
+use super::{Output, Result, open, plan::finding_line, progress, runner, selected};
 
 /// Runs the datasets, a few at a time; one that fails does not keep the others from running.
-pub(crate) async fn run(global: &GlobalArgs, args: &RunArgs, output: &Output) -> Result<Exit> {
-    let catalog = open(global).await?;
+pub(crate) async fn run(cli: &Cli, args: &Run, output: Output) -> Result<u8> {
+    let catalog = open(cli).await?;
     let runner = Arc::new(runner(catalog));
-    let datasets = if args.due { due(&runner).await? } else { selected(runner.catalog(), &args.select)? };
-    let progress = progress::open(*output);
+    let datasets = if args.due { due(&runner).await? } else { selected(runner.catalog(), &args.datasets, args.all)? };
+    let progress = progress::open(output);
     let stop = Stop::default();
     let asked = stop.clone();
     let interrupt = tokio::spawn(async move {
@@ -31,7 +34,7 @@ pub(crate) async fn run(global: &GlobalArgs, args: &RunArgs, output: &Output) ->
     for error in &errors {
         output.line(&format!("error[{}]: {error}\n    = hint: {}", error.code(), error.hint()));
     }
-    Ok(exit(&records, errors.is_empty()))
+    Ok(exit_code(&records, errors.is_empty()))
 }
 
 async fn due(runner: &Runner) -> Result<Vec<DatasetId>> {
@@ -69,7 +72,7 @@ async fn run_all(
     (records, errors)
 }
 
-fn show(record: &RunRecord, output: &Output) {
+fn show(record: &RunRecord, output: Output) {
     let version = record.version.map_or_else(String::new, |number| format!(" (version {number})"));
     output.line(&format!("{}: {}{version}, {} rows", record.dataset, record.outcome.name(), record.rows));
     if record.rejects.total + record.rows_withheld > 0 {
@@ -84,13 +87,13 @@ fn show(record: &RunRecord, output: &Output) {
     }
 }
 
-fn exit(records: &[RunRecord], no_errors: bool) -> Exit {
+fn exit_code(records: &[RunRecord], no_errors: bool) -> u8 {
     let any = |outcome| records.iter().any(|record| record.outcome == outcome);
     if !no_errors || any(Outcome::Failed) {
-        Exit::Failed
+        exit::FAILURE
     } else if any(Outcome::Blocked) {
-        Exit::Blocked
+        exit::BLOCKED
     } else {
-        Exit::Done
+        exit::OK
     }
 }

@@ -1,16 +1,11 @@
 //! `allmenning schema`: the JSON Schema of a configuration file.
 
-use config::SchemaFile;
+use config::cli::{Schema, exit};
 
-use super::{Exit, Output};
+use super::Output;
 
 /// Prints the schema.
-pub(crate) fn schema(file: SchemaFile, output: &Output) -> Exit {
-    let schema = match file {
-        SchemaFile::Instance => config::schema::instance(),
-        SchemaFile::Dataset => config::schema::dataset(),
-        SchemaFile::Profile => config::schema::profile(),
-    };
-    output.answer(&format!("{schema:#}\n"));
-    Exit::Done
+pub(crate) fn schema(args: &Schema, output: Output) -> u8 {
+    output.answer(&format!("{:#}\n", args.of.json()));
+    exit::OK
 }

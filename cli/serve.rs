@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use config::{GlobalArgs, ServeArgs};
+use config::cli::{Cli, Serve, exit};
 use tokio::sync::watch;
 
-use super::{Exit, Output, Result, open, progress, runner};
+use super::{Output, Result, open, progress, runner};
 
 /// Follows the schedules and serves until asked to stop.
-pub(crate) async fn serve(global: &GlobalArgs, args: &ServeArgs, output: &Output) -> Result<Exit> {
-    let catalog = open(global).await?;
+pub(crate) async fn serve(cli: &Cli, args: &Serve, output: Output) -> Result<u8> {
+    let catalog = open(cli).await?;
     let (stop, stopping) = watch::channel(false);
     tokio::spawn(async move {
         asked_to_stop().await;
@@ -17,9 +17,9 @@ pub(crate) async fn serve(global: &GlobalArgs, args: &ServeArgs, output: &Output
     });
     let scheduler = (!args.no_schedule).then(|| {
         let runner = Arc::new(runner(catalog.clone()));
-        tokio::spawn(pipeline::follow(runner, progress::open(*output), stopping.clone()))
+        tokio::spawn(pipeline::follow(runner, progress::open(output), stopping.clone()))
     });
-    let said = *output;
+    let said = output;
     let base = catalog.config().base_url.clone();
     let options = api::ServeOptions {
         exe: std::env::current_exe()?,
@@ -38,7 +38,7 @@ pub(crate) async fn serve(global: &GlobalArgs, args: &ServeArgs, output: &Output
             Err(error) => return Err(pipeline::Error::Internal(error.to_string()).into()),
         }
     }
-    Ok(Exit::Done)
+    Ok(exit::OK)
 }
 
 /// Resolves at Ctrl-C or SIGTERM.

@@ -1,14 +1,14 @@
 //! `allmenning status`: how every dataset stands.
 
-use config::GlobalArgs;
+use config::cli::{Cli, exit};
 use jiff::Timestamp;
 use pipeline::Status;
 
-use super::{Exit, Output, Result, open};
+use super::{Output, Result, open};
 
 /// Prints one line a dataset, and what is wrong with it.
-pub(crate) async fn status(global: &GlobalArgs, output: &Output) -> Result<Exit> {
-    let catalog = open(global).await?;
+pub(crate) async fn status(cli: &Cli, output: Output) -> Result<u8> {
+    let catalog = open(cli).await?;
     let all = pipeline::status(&catalog, Timestamp::now()).await?;
     output.value(&all);
     for status in &all {
@@ -20,7 +20,7 @@ pub(crate) async fn status(global: &GlobalArgs, output: &Output) -> Result<Exit>
             output.line(&format!("    findings: {}", status.findings.join(", ")));
         }
     }
-    Ok(Exit::Done)
+    Ok(exit::OK)
 }
 
 fn line(status: &Status) -> String {

@@ -1,14 +1,18 @@
 //! `allmenning versions`, `rollback` and `withdraw`.
 
 use catalog::version::{self, Manifest, VersionNumber, Withdrawal};
-use config::{DatasetId, GlobalArgs};
+use config::{
+    DatasetId,
+    cli::{Cli, Rollback, Versions, Withdraw, exit},
+};
 use jiff::Timestamp;
 
-use super::{Error, Exit, Output, Result, open};
+use super::{Error, Output, Result, open};
 
 /// Lists the versions of a dataset, newest first.
-pub(crate) async fn versions(global: &GlobalArgs, dataset: &DatasetId, output: &Output) -> Result<Exit> {
-    let catalog = open(global).await?;
+pub(crate) async fn versions(cli: &Cli, args: &Versions, output: Output) -> Result<u8> {
+    let catalog = open(cli).await?;
+    let dataset = &args.dataset;
     let snapshot = catalog.snapshot();
     let entry = snapshot.datasets.get(dataset).ok_or_else(|| unknown(dataset))?;
     output.value(&serde_json::json!({ "versions": entry.versions, "withdrawn": entry.withdrawn }));
@@ -18,7 +22,7 @@ pub(crate) async fn versions(global: &GlobalArgs, dataset: &DatasetId, output: &
     for (number, withdrawal) in &entry.withdrawn {
         output.line(&format!("v{number}  withdrawn {}  {}", withdrawal.time, withdrawal.reason));
     }
-    Ok(Exit::Done)
+    Ok(exit::OK)
 }
 
 fn line(manifest: &Manifest) -> String {
@@ -32,30 +36,31 @@ fn line(manifest: &Manifest) -> String {
 }
 
 /// Publishes an old version's files as a new version.
-pub(crate) async fn rollback(global: &GlobalArgs, dataset: &DatasetId, to: u64, output: &Output) -> Result<Exit> {
-    let catalog = open(global).await?;
+pub(crate) async fn rollback(cli: &Cli, args: &Rollback, output: Output) -> Result<u8> {
+    let catalog = open(cli).await?;
+    let (dataset, to) = (&args.dataset, args.version);
     known(&catalog, dataset)?;
     let manifest = version::rollback(catalog.store(), dataset, VersionNumber(to), Timestamp::now()).await?;
     output.line(&format!("{dataset}: version {} published with the files of version {to}", manifest.number));
     output.value(manifest.as_ref());
-    Ok(Exit::Done)
+    Ok(exit::OK)
 }
 
 /// Takes a version out of publication.
 pub(crate) async fn withdraw(
-    global: &GlobalArgs,
-    dataset: &DatasetId,
-    number: u64,
-    (by, reason): (&str, &str),
-    output: &Output,
-) -> Result<Exit> {
-    let catalog = open(global).await?;
+    cli: &Cli,
+    args: &Withdraw,
+    output: Output,
+) -> Result<u8> {
+    let catalog = open(cli).await?;
+    let (dataset, number) = (&args.dataset, args.version);
     known(&catalog, dataset)?;
-    let why = Withdrawal { time: Timestamp::now(), by: by.to_owned(), reason: reason.to_owned(), replaced_by: None };
+    let by = catalog.config().publisher.name.nb.clone();
+    let why = Withdrawal { time: Timestamp::now(), by, reason: args.reason.clone(), replaced_by: None };
     version::withdraw(catalog.store(), dataset, VersionNumber(number), why.clone()).await?;
     output.line(&format!("{dataset}: version {number} withdrawn"));
     output.value(&why);
-    Ok(Exit::Done)
+    Ok(exit::OK)
 }
 
 fn known(catalog: &catalog::Catalog, dataset: &DatasetId) -> Result<()> {

@@ -48,7 +48,7 @@ fn settings() {
 #[test]
 fn commands() {
     use clap::CommandFactory;
-    let cli = config::Cli::command();
+    let cli = config::cli::Cli::command();
     let mut found: BTreeSet<String> = BTreeSet::new();
     for command in cli.get_subcommands().filter(|command| !command.is_hide_set()) {
         found.insert(command.get_name().to_owned());

@@ -199,18 +199,6 @@ pub struct Serve {
     /// Serve only; run no dataset.
     #[arg(long)]
     pub no_schedule: bool,
-    /// Run datasets that were never published as soon as the server stands (`--run-due-at-start=false`: wait for
-    /// their next due time).
-    #[arg(
-        long,
-        value_name = "BOOL",
-        default_value_t = true,
-        default_missing_value = "true",
-        num_args = 0..=1,
-        require_equals = true,
-        action = ArgAction::Set
-    )]
-    pub run_due_at_start: bool,
 }
 
 /// Arguments of `run`.

@@ -36,13 +36,13 @@ fn global_options_may_follow_the_command() {
     assert_eq!(cli.global.config, PathBuf::from("/srv/x"));
     assert_eq!(overrides.listen.len(), 2);
     assert_eq!(overrides.storage.as_deref(), Some("s3://b/p"));
-    assert!(matches!(cli.command, Command::Serve(Serve { no_schedule: false, run_due_at_start: true })));
+    assert!(matches!(cli.command, Command::Serve(Serve { no_schedule: false })));
 }
 
 #[test]
 fn serve_may_wait_for_the_schedule() {
-    let cli = parse("serve --run-due-at-start=false --no-schedule").unwrap();
-    assert!(matches!(cli.command, Command::Serve(Serve { no_schedule: true, run_due_at_start: false })));
+    let cli = parse("serve --no-schedule").unwrap();
+    assert!(matches!(cli.command, Command::Serve(Serve { no_schedule: true })));
 }
 
 #[test]

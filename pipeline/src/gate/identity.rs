@@ -220,7 +220,9 @@ fn hidden(signs: &[Sign]) -> Vec<bool> {
         } else if run >= 12 {
             // The last group of a UUID has twelve digits; before it stand `8-4-4-4-`.
             let uuid = (at - run + 12).checked_sub(36).filter(|start| is_uuid(signs, *start));
-            uuid.into_iter().for_each(|start| hide(&mut hidden, start, start + 36));
+            if let Some(start) = uuid {
+                hide(&mut hidden, start, start + 36);
+            }
         }
         run = 0;
     }

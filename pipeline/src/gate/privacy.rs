@@ -41,8 +41,8 @@ impl PrivacyScan {
             found.push(column.look(cells)?);
         }
         let grave: BTreeSet<usize> = found.iter().flatten().filter(|hit| hit.grave).map(|hit| hit.row).collect();
-        let withhold = dataset.file.gates.privacy.on_identity_number == PrivacyAction::WithholdRow;
-        let withheld = if withhold { grave } else { BTreeSet::new() };
+        let action = dataset.file.gates.privacy.on_identity_number;
+        let withheld = if action == PrivacyAction::WithholdRow { grave } else { BTreeSet::new() };
         self.note(&found, &withheld);
         self.published += (rows.num_rows() - withheld.len()) as u64;
         self.withheld += withheld.len() as u64;
@@ -169,7 +169,9 @@ mod tests {
         (scan.judge(&draft).findings, kept, withheld)
     }
 
-    fn brief(findings: &[Finding]) -> Vec<(&str, Severity, Option<&str>, u64, &[u64])> {
+    type Brief<'a> = (&'a str, Severity, Option<&'a str>, u64, &'a [u64]);
+
+    fn brief(findings: &[Finding]) -> Vec<Brief<'_>> {
         findings.iter().map(|f| (f.code.as_str(), f.severity, f.column.as_deref(), f.count, &f.rows[..])).collect()
     }
 

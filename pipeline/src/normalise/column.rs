@@ -27,16 +27,17 @@ pub(super) struct Plan {
     pub(super) column: Column,
     instants: Option<Instants>,
     codes: BTreeSet<String>,
+    sheet: bool,
 }
 
 impl Plan {
-    /// A plan; `zone` is where times without an offset are.
-    pub(super) fn new(column: &Column, zone: &TimeZone) -> Result<Self> {
+    /// A plan; `zone` is where times without an offset are, `sheet` says that the source is a workbook.
+    pub(super) fn new(column: &Column, zone: &TimeZone, sheet: bool) -> Result<Self> {
         let instants = match &column.kind {
-            ColumnType::Datetime { formats } => Some(Instants::new(formats, zone.clone())?),
+            ColumnType::Datetime { formats } => Some(Instants::new(formats, zone.clone(), sheet)?),
             _ => None,
         };
-        Ok(Self { column: column.clone(), instants, codes: column.codes.keys().cloned().collect() })
+        Ok(Self { column: column.clone(), instants, codes: column.codes.keys().cloned().collect(), sheet })
     }
 
     /// The published name.
@@ -75,7 +76,7 @@ impl Plan {
             ColumnType::Integer {} => values::integer(&self.canonical_name()),
             ColumnType::Number {} => values::number(&self.canonical_name()),
             ColumnType::Boolean { yes, no } => values::boolean(self.name(), yes, no),
-            ColumnType::Date { formats } => dates::date(self.name(), formats),
+            ColumnType::Date { formats } => dates::date(self.name(), formats, self.sheet),
             ColumnType::Text {}
             | ColumnType::Decimal { .. }
             | ColumnType::Datetime { .. }

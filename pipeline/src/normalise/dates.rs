@@ -22,11 +22,15 @@ const FIRST_DAY: i32 = -719_162;
 const END_DAY: i32 = 84_371;
 const DAY_MS: i64 = 86_400_000;
 const DATE_FORMATS: [&str; 2] = ["%Y-%m-%d", "%d.%m.%Y"];
+/// Dates of a workbook, as readers write them: at midnight without a time.
+const SHEET_FORMATS: [&str; 2] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d"];
 const DATETIME_FORMATS: [&str; 2] = ["%Y-%m-%dT%H:%M:%S", "%d.%m.%Y %H:%M"];
 
-/// Text → calendar day by the first format that fits; null where none does.
-pub(super) fn date(name: &str, formats: &[String]) -> Expr {
-    let parsed = or_default(formats, &DATE_FORMATS).into_iter().map(|format| {
+/// Text → calendar day by the first format that fits; null where none does. `sheet`: readers write a workbook's dates
+/// in ISO 8601, whatever the formats are.
+pub(super) fn date(name: &str, formats: &[String], sheet: bool) -> Expr {
+    let iso = sheet.then(|| "%Y-%m-%d".to_owned());
+    let parsed = or_default(formats, &DATE_FORMATS).into_iter().chain(iso).map(|format| {
         let fits = col(name).str().contains(lit(guard(&format)), true);
         let options = StrptimeOptions { format: Some(format.into()), strict: false, exact: true, cache: true };
         when(fits).then(col(name)).otherwise(lit(NULL)).cast(DataType::String).str().to_date(options)
@@ -54,8 +58,10 @@ fn guard(format: &str) -> String {
     let mut chars = format.chars();
     while let Some(c) = chars.next() {
         if c == '%' {
-            let directive = chars.find(|c| !matches!(c, '-' | '_' | '0' | '^' | '#'));
-            pattern.push_str(directive.map_or("$^", directive_pattern));
+            let flags = |c: &char| matches!(c, '-' | '_' | '^' | '#' | ':' | '.' | '0'..='9');
+            let dot = chars.clone().take_while(flags).any(|c| c == '.');
+            let directive = chars.find(|c| !flags(c)).map_or("$^", directive_pattern);
+            pattern.push_str(&if dot { format!(r"(?:\.{directive})?") } else { directive.to_owned() });
         } else {
             pattern.push_str(&regex::escape(&c.to_string()));
         }
@@ -91,9 +97,10 @@ pub(super) struct Instants {
 }
 
 impl Instants {
-    /// Formats in strptime form; `zone` is where local times are.
-    pub(super) fn new(formats: &[String], zone: TimeZone) -> Result<Self> {
-        let compiled = or_default(formats, &DATETIME_FORMATS).into_iter().map(|format| {
+    /// Formats in strptime form; `zone` is where local times are, `sheet` as for [`date`].
+    pub(super) fn new(formats: &[String], zone: TimeZone, sheet: bool) -> Result<Self> {
+        let own = SHEET_FORMATS.iter().filter(|_| sheet).map(|format| (*format).to_owned());
+        let compiled = or_default(formats, &DATETIME_FORMATS).into_iter().chain(own).map(|format| {
             let regex = Regex::new(&guard(&format)).map_err(|error| Error::Internal(error.to_string()))?;
             Ok((regex, format))
         });
@@ -169,7 +176,7 @@ mod tests {
 
     fn instants(formats: &[&str]) -> Instants {
         let formats: Vec<String> = formats.iter().map(|f| (*f).to_owned()).collect();
-        Instants::new(&formats, TimeZone::get("Europe/Oslo").unwrap()).unwrap()
+        Instants::new(&formats, TimeZone::get("Europe/Oslo").unwrap(), false).unwrap()
     }
 
     fn millis(text: &str) -> i64 {
@@ -213,6 +220,20 @@ mod tests {
         let instants = instants(&["%Y%m%d%H%M%S"]);
         assert_eq!(instants.instant("20260701120000"), Ok(millis("2026-07-01T10:00:00Z")));
         assert!(instants.instant("2026-07-01T12:00:00Z").is_err());
+    }
+
+    #[test]
+    fn workbooks_have_iso_dates_whatever_the_formats() {
+        let formats = ["%d/%m/%Y %H:%M".to_owned()];
+        let instants = Instants::new(&formats, TimeZone::get("Europe/Oslo").unwrap(), true).unwrap();
+        for (text, utc) in [
+            ("2026-07-01", "2026-06-30T22:00:00Z"),
+            ("2026-07-01T12:00:00", "2026-07-01T10:00:00Z"),
+            ("2026-07-01T12:00:00.250", "2026-07-01T10:00:00.25Z"),
+            ("1/7/2026 12:00", "2026-07-01T10:00:00Z"),
+        ] {
+            assert_eq!(instants.instant(text), Ok(millis(utc)), "{text}");
+        }
     }
 
     #[test]

@@ -76,7 +76,8 @@ impl Normaliser {
     pub fn new(dataset: &Dataset) -> Result<Self> {
         let zone = time_zone(dataset)?;
         let read = dataset.columns.iter().filter(|column| column.class != PrivacyClass::Secret);
-        let plans = read.map(|column| Plan::new(column, &zone)).collect::<Result<Vec<_>>>()?;
+        let sheet = matches!(dataset.file.format, Format::Excel(_));
+        let plans = read.map(|column| Plan::new(column, &zone, sheet)).collect::<Result<Vec<_>>>()?;
         let field = |plan: &Plan| Field::new(plan.name(), arrow_type(&plan.column.kind), true);
         let text = plans.iter().filter(|plan| !plan.is_geometry());
         let text_fields: Vec<Field> = text.clone().map(|plan| Field::new(plan.name(), DataType::Utf8, true)).collect();
@@ -414,12 +415,12 @@ mod tests {
         ]);
         let raw = RawBatch { rows: rows.unwrap(), lines: vec![2, 3, 4] };
         let normaliser = Normaliser::new(&dataset).unwrap();
-        let normalised = normaliser.normalise("a.csv", &raw).unwrap();
-        let found: Vec<(u64, &str)> = normalised.rejects.iter().map(|r| (r.row, r.column.as_str())).collect();
+        let typed = normaliser.normalise("a.csv", &raw).unwrap();
+        let found: Vec<(u64, &str)> = typed.rejects.iter().map(|r| (r.row, r.column.as_str())).collect();
         assert_eq!(found, [(2, "a"), (3, "b")]);
-        assert_eq!(normalised.rows.schema(), normaliser.schema());
-        assert_eq!(normalised.rows.num_columns(), 4);
-        assert!(normalised.rows.column(2).is_null(0));
+        assert_eq!(typed.rows.schema(), normaliser.schema());
+        assert_eq!(typed.rows.num_columns(), 4);
+        assert!(typed.rows.column(2).is_null(0));
         let empty = RawBatch { rows: raw.rows.slice(0, 0), lines: Vec::new() };
         assert_eq!(normaliser.normalise("a.csv", &empty).unwrap().rows.num_rows(), 0);
     }

@@ -175,9 +175,9 @@ mod tests {
         for chunk in rows.chunks(chunk) {
             sorter.push(batch(chunk)).unwrap();
         }
-        let sorted: Vec<RecordBatch> = sorter.finish().unwrap().collect::<Result<_>>().unwrap();
-        assert!(sorted.iter().all(|batch| (1..=BATCH_ROWS).contains(&batch.num_rows())));
-        concat_batches(&schema(), &sorted).unwrap()
+        let batches: Vec<RecordBatch> = sorter.finish().unwrap().collect::<Result<_>>().unwrap();
+        assert!(batches.iter().all(|batch| (1..=BATCH_ROWS).contains(&batch.num_rows())));
+        concat_batches(&schema(), &batches).unwrap()
     }
 
     proptest! {
@@ -218,8 +218,9 @@ mod tests {
 
     #[test]
     fn more_runs_than_are_merged_at_once() {
-        let rows: Vec<Row> =
-            (0..3 * MOST_RUNS as i64 + 7).map(|n| (Some((n * 7919) % 211), None, None, None)).collect();
+        let rows: Vec<Row> = (0..3 * i64::try_from(MOST_RUNS).unwrap() + 7)
+            .map(|n| (Some((n * 7919) % 211), None, None, None))
+            .collect();
         assert_eq!(sort(&rows, &[by("a", false)], 1, 0), sort(&rows, &[by("a", false)], 1000, usize::MAX));
     }
 

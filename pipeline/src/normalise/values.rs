@@ -39,7 +39,8 @@ impl NumberForm {
         if !GROUP_BLANKS.contains(group) && group != '\'' {
             classes.push(regex::escape(&group.to_string()));
         }
-        classes.iter().map(|class| format!("|[0-9]{{1,3}}(?:{class}[0-9]{{3}})+")).collect()
+        let groups = classes.iter().map(|class| format!("(?:{class}[0-9]{{3}})+"));
+        format!("|[0-9]{{1,3}}(?:{})", groups.collect::<Vec<_>>().join("|"))
     }
 
     /// The characters to remove as a regular expression, if any.

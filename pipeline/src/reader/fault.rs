@@ -31,7 +31,9 @@ fn hint(code: &str) -> &'static str {
         "format-duplicate-header" => "Give the columns different names, or read by number with format.header = false.",
         "format-empty" => "Ask the sender for the file again; the last good version stays published.",
         "format-json" => "Ask the sender for valid JSON; for a list inside a document set format.rows.",
-        "format-geometry" => "A geometry is a GeoJSON geometry object with coordinates; declare another type otherwise.",
+        "format-geometry" => {
+            "A geometry is a GeoJSON geometry object with coordinates; declare another type otherwise."
+        }
         "format-crs" => "Ask for the data in WGS 84 longitude and latitude (RFC 7946 section 4).",
         "format-html" => "The address answers with a web page: check it in a browser, it may ask for a login.",
         "format-sheet" => "Set format.sheet to one of the sheets of the workbook.",

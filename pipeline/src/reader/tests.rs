@@ -35,8 +35,7 @@ fn columns(names: &[&str]) -> Vec<Column> {
 fn column(text: &str, kind: &str, class: &str) -> Column {
     let (name, from) = text.split_once(" = ").unwrap_or((text, ""));
     let from: Vec<&str> = from.split('|').map(str::trim).filter(|name| !name.is_empty()).collect();
-    let column =
-        json!({ "name": name, "from": from, "type": { "is": kind }, "title": { "nb": name }, "class": class });
+    let column = json!({ "name": name, "from": from, "type": { "is": kind }, "title": { "nb": name }, "class": class });
     serde_json::from_value(column).unwrap()
 }
 

@@ -72,9 +72,15 @@ fn kind(file: &str, path: &Path) -> Result<Kind> {
         let streamed = name.contains("worksheets/") || name == "content.xml";
         let most = if streamed { MAX_SHEET_BYTES } else { MAX_PART_BYTES };
         if [".xml", ".bin", ".rels"].iter().any(|ending| name.ends_with(ending)) {
-            let size = io::copy(&mut part.take(most + 1), &mut io::sink()).map_err(|error| broken(error.to_string()))?;
+            let size =
+                io::copy(&mut part.take(most + 1), &mut io::sink()).map_err(|error| broken(error.to_string()))?;
             if size > most {
-                return Err(fault(file, "format-too-large", None, format!("'{name}' unpacks to more than {most} bytes")));
+                return Err(fault(
+                    file,
+                    "format-too-large",
+                    None,
+                    format!("'{name}' unpacks to more than {most} bytes"),
+                ));
             }
         }
     }

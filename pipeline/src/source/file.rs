@@ -55,7 +55,8 @@ impl FileSource {
         };
         let folder = Pattern::escape(&self.folder.to_string_lossy());
         let pattern = if self.pattern.is_absolute() { pattern.to_owned() } else { format!("{folder}/{pattern}") };
-        let options = MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+        let options =
+            MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
         let paths = glob::glob_with(&pattern, options)
             .map_err(|error| fault(&shown, "source-missing", format!("the pattern is wrong: {error}")))?;
         let mut found = Vec::new();

@@ -5,7 +5,7 @@ use std::{fs::File, io::Read, path::Path};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8};
 
-use super::{CHUNK, super::fault::fault};
+use super::{super::fault::fault, CHUNK};
 use crate::Result;
 
 /// From so many "Ã¥", "Ã¸", "Ã¦" on a text counts as encoded twice, if they are not outnumbered by right ones.

@@ -15,10 +15,7 @@ fn the_post_offices_register_has_tabs_and_no_header() {
     let text = "0001\tOSLO\t0301\tOSLO\tP\r\n4480\tKVINESDAL\t4227\tKVINESDAL\tG\r\n6150\tØRSTA\t1520\tØRSTA\tG\r\n";
     let format = json!({ "kind": "csv", "separator": "\t", "header": false, "encoding": "iso-8859-1" });
     let read = read(&ansi(text), format, &columns(&["postnummer = 1", "sted = 2", "kommune = 3"])).unwrap();
-    assert_eq!(
-        table(&read),
-        [["0001", "OSLO", "0301"], ["4480", "KVINESDAL", "4227"], ["6150", "ØRSTA", "1520"]]
-    );
+    assert_eq!(table(&read), [["0001", "OSLO", "0301"], ["4480", "KVINESDAL", "4227"], ["6150", "ØRSTA", "1520"]]);
     assert_eq!((read.lines, read.batches), (vec![1, 2, 3], 2));
     assert_eq!(read.undeclared, ["4", "5"]);
 }

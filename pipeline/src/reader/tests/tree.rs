@@ -8,7 +8,8 @@ const JOURNAL: &str = r#"{"entity": "Journalpost", "id": "jp_01j6rsyt70fk7ted9ap
 
 #[test]
 fn a_journal_line_by_dotted_paths() {
-    let text = format!("{JOURNAL}\n\n  {{\"id\":\"jp_2\",\"skjerming\":{{\"hjemmel\" : \"Offl. § 13\"}},\"beløp\":1.50}}\r\n");
+    let text =
+        format!("{JOURNAL}\n\n  {{\"id\":\"jp_2\",\"skjerming\":{{\"hjemmel\" : \"Offl. § 13\"}},\"beløp\":1.50}}\r\n");
     let declared = columns(&[
         "id",
         "part = korrespondansepart.1.korrespondansepartNavn",
@@ -103,7 +104,8 @@ fn collection(members: &str, features: &[&str]) -> String {
 
 #[test]
 fn features_have_properties_an_id_and_a_geometry() {
-    let moss = r#"{"type":"Feature","id":7,"properties":{"kommunenummer":"3103","navn":{"nb":"Moss"}},"geometry":null}"#;
+    let moss =
+        r#"{"type":"Feature","id":7,"properties":{"kommunenummer":"3103","navn":{"nb":"Moss"}},"geometry":null}"#;
     let text = collection("\"type\":\"FeatureCollection\",\"name\":\"K\",", &[BIRKENES, moss]);
     let declared = [
         column("id", "text", "open"),
@@ -112,10 +114,7 @@ fn features_have_properties_an_id_and_a_geometry() {
         column("omrade", "geometry", "open"),
     ];
     let read = read(text.as_bytes(), json!({ "kind": "geojson" }), &declared).unwrap();
-    assert_eq!(
-        table(&read),
-        [["4216", "4216", "Birkenes", "77 bytes of WKB"], ["7", "3103", "Moss", "∅"]]
-    );
+    assert_eq!(table(&read), [["4216", "4216", "Birkenes", "77 bytes of WKB"], ["7", "3103", "Moss", "∅"]]);
     assert_eq!((read.lines, read.missing.len(), read.undeclared.len()), (vec![1, 2], 0, 0));
 }
 
@@ -123,7 +122,8 @@ fn features_have_properties_an_id_and_a_geometry() {
 fn other_reference_systems_are_refused_before_and_after_the_features() {
     let declared = [column("omrade", "geometry", "open")];
     let geojson = json!({ "kind": "geojson" });
-    let good = r#""type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:OGC:1.3:CRS84"}},"#;
+    let good =
+        r#""type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:OGC:1.3:CRS84"}},"#;
     assert_eq!(read(collection(good, &[BIRKENES]).as_bytes(), geojson.clone(), &declared).unwrap().rows.len(), 1);
     let utm = good.replace("OGC:1.3:CRS84", "EPSG::25833");
     assert_eq!(fails(collection(&utm, &[BIRKENES]).as_bytes(), geojson.clone(), &declared).0, "format-crs");
@@ -140,7 +140,8 @@ fn what_is_no_collection_or_no_geometry_is_refused() {
     let declared = [column("omrade", "geometry", "open")];
     let geojson = json!({ "kind": "geojson" });
     let cut = collection("\"type\":\"FeatureCollection\",", &[BIRKENES]);
-    for bad in [BIRKENES, "{}", "[]", "{\"type\":\"FeatureCollection\"}", &cut[..cut.len() - 1], &cut[..cut.len() - 9]] {
+    for bad in [BIRKENES, "{}", "[]", "{\"type\":\"FeatureCollection\"}", &cut[..cut.len() - 1], &cut[..cut.len() - 9]]
+    {
         assert_eq!(fails(bad.as_bytes(), geojson.clone(), &declared).0, "format-json", "{bad}");
     }
     for bad in [r#"{"type":"Point"}"#, r#"{"type":"Point","coordinates":["a",1]}"#, r#""POINT(1 2)""#, "7"] {

@@ -22,9 +22,13 @@ fn xlsx(rows: &str) -> Vec<u8> {
     let relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let sheet = |rows: &str| format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData></worksheet>");
     package(&[
+        ("[Content_Types].xml", "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>"),
         (
-            "[Content_Types].xml",
-            "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>",
+            "_rels/.rels",
+            &format!(
+                "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+                 <Relationship Id=\"r1\" Type=\"{relation}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+            ),
         ),
         (
             "xl/workbook.xml",
@@ -90,10 +94,7 @@ fn cells_become_text() {
     let read = read(&sample(), excel("Ark 2", 3), &declared).unwrap();
     assert_eq!(
         table(&read),
-        [
-            ["219", "0.1", "2020-01-01", "true", "∅", "∅"],
-            ["0219", "∅", "2020-01-01T12:00:00", "∅", "∅", "∅"]
-        ]
+        [["219", "0.1", "2020-01-01", "true", "∅", "∅"], ["0219", "∅", "2020-01-01T12:00:00", "∅", "∅", "∅"]]
     );
     assert_eq!((read.lines, read.missing), (vec![4, 7], vec!["borte".to_owned()]));
 }
@@ -116,7 +117,8 @@ fn a_cell_in_the_far_corner_takes_no_memory() {
     let rows = format!("<row r=\"1\">{}</row><row r=\"1048576\"><c r=\"A1048576\"><v>1</v></c></row>", text("A1", "a"));
     let read = read(&xlsx(&rows), excel("Ark 2", 1), &columns(&["a"])).unwrap();
     assert_eq!((table(&read), read.lines.clone()), (vec![vec!["1"]], vec![1_048_576]));
-    let rows = format!("<row r=\"1\">{}</row><row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>", text("A1", "a"));
+    let rows =
+        format!("<row r=\"1\">{}</row><row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>", text("A1", "a"));
     assert_eq!(fails(&xlsx(&rows), excel("Ark 2", 1), &columns(&["a"])).0, "format-too-many-columns");
 }
 
