@@ -9,7 +9,7 @@ pub(crate) async fn rebuild(cli: &Cli, output: Output) -> Result<u8> {
     let catalog = open(cli).await?;
     let snapshot = catalog.snapshot();
     let versions: usize = snapshot.datasets.values().map(|entry| entry.versions.len()).sum();
-    let statements = snapshot.graph.len();
+    let statements = snapshot.graph.statements();
     let datasets = snapshot.datasets.len();
     output.line(&format!("{datasets} datasets, {versions} versions, {statements} statements"));
     output.value(&serde_json::json!({ "datasets": datasets, "versions": versions, "statements": statements }));

@@ -74,6 +74,11 @@ impl Graph {
         self.inner.graphs.get(&iri).map(|triples| dump::write(triples, format)).transpose()
     }
 
+    /// Statements in the whole catalogue.
+    pub fn statements(&self) -> usize {
+        self.inner.graphs.iter().map(|(_, triples)| triples.len()).sum()
+    }
+
     /// Everything as N-Quads, to hand to a worker process.
     pub fn to_nquads(&self) -> Result<Vec<u8>> {
         let mut serializer = RdfSerializer::from_format(Syntax::NQuads).for_writer(Vec::new());
