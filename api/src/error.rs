@@ -14,25 +14,6 @@ use serde_json::json;
 /// Media type of problem details, RFC 9457 section 3.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
-/// The stable codes of problems and what they mean; the page `/docs/errors`.
-#[rustfmt::skip]
-pub(crate) const CODES: &[(&str, &str)] = &[
-    ("api-bad-request", "The request cannot be understood."),
-    ("api-internal", "The server failed. The operator finds the cause in the log by the id."),
-    ("api-method", "The address does not understand this method; the Allow header lists those it does."),
-    ("api-not-acceptable", "The address cannot answer in any of the media types asked for."),
-    ("api-not-found", "There is nothing at this address."),
-    ("api-not-public", "The dataset is described, but its data is not open."),
-    ("api-not-published", "The dataset is declared, but no version of it has been published yet."),
-    ("api-not-ready", "The server is starting or stopping."),
-    ("api-precondition", "The file is not the one that If-Match or If-Unmodified-Since asked for."),
-    ("api-range", "No byte of the file lies in the range asked for; Content-Range holds the file's size."),
-    ("api-request", "The HTTP request is malformed."),
-    ("api-timeout", "The answer took longer than server.request_timeout_seconds."),
-    ("api-too-large", "The request body is too large."),
-    ("api-withdrawn", "The version was withdrawn; the problem says when, by whom and why."),
-];
-
 /// Why a request has no better answer. Rendered by [`crate::middleware`] with the absolute `type` address; the detail
 /// of a 5xx is logged there and never shown.
 #[derive(Debug)]

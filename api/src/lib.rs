@@ -2,6 +2,7 @@
 //!
 //! The API never writes and never waits for a run. Every request reads one snapshot of the catalogue.
 
+mod codes;
 mod dialect;
 mod error;
 mod lookup;
@@ -17,4 +18,5 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use codes::CODES;
 pub use server::{Error, Result, ServeOptions, serve};

@@ -54,6 +54,7 @@ const TABLES: &[&str] = &[
     "application/json",
     "application/x-ndjson",
     "text/csv",
+    "application/geo+json",
     "application/vnd.apache.parquet",
     "application/vnd.apache.arrow.stream",
 ];
@@ -62,11 +63,12 @@ const FILES: &[&str] =
 const LANG: (&str, &str) = ("lang", "Language of the page: nb, nn or en. Default: Accept-Language, else nb.");
 const ROWS: &[(&str, &str)] = &[
     ("select", "Columns, separated by commas."),
-    ("order", "Columns to sort by, `column` or `-column`."),
+    ("order", "Columns to sort by, separated by commas: `column.asc` or `column.desc`."),
     ("limit", "Rows in the answer."),
-    ("cursor", "Where the previous page ended."),
-    ("format", "json, ndjson, csv, parquet or arrow. Default: by Accept."),
-    ("{column}", "A condition, `operator.value`: eq, neq, gt, gte, lt, lte, in, like, ilike, is."),
+    ("cursor", "Where the previous page ended, from the link to the next page."),
+    ("version", "Number of a version. Default: the current one."),
+    ("format", "json, ndjson, csv, geojson, parquet or arrow. Default: by Accept."),
+    ("{column}", "A condition, `operator.value`: eq, neq, gt, gte, lt, lte, in, like, ilike, is; `not.` before it."),
 ];
 
 macro_rules! route {
@@ -107,6 +109,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/d/{dataset}/latest/{file}", "files", "Redirect to the file of the current version", FILES, &[], files::latest),
 
     Route { path: "/d/{dataset}/rows", tag: "rows", summary: "Rows of the current version", produces: TABLES, query: ROWS, post: false, attach: None },
+    Route { path: "/d/{dataset}/rows.{extension:json|ndjson|csv|parquet|arrow|geojson}", tag: "rows", summary: "Rows of the current version, by extension", produces: TABLES, query: ROWS, post: false, attach: None },
     Route { path: "/sparql", tag: "sparql", summary: "SPARQL 1.1 over the catalogue, read-only", produces: &["application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values", "text/turtle"], query: &[("query", "The query.")], post: true, attach: None },
 
     route!("/openapi.json", "operation", "This API as OpenAPI 3.1", JSON, &[], operate::openapi),
@@ -130,7 +133,7 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     }
 }
 
-/// The route of a matched pattern.
+/// The route of a matched pattern; `None` for an address that is not in the table.
 pub(crate) fn by_pattern(pattern: &str) -> Option<&'static Route> {
     ROUTES.iter().find(|route| route.path == pattern)
 }

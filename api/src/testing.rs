@@ -69,6 +69,12 @@ pub(crate) fn config(folder: &Path) -> Arc<Config> {
     Arc::new(config::load(folder, &Overrides::default(), &Env::empty()).unwrap())
 }
 
+/// The settings again, with a free port to listen on.
+pub(crate) fn config_listening(folder: &Path) -> Arc<Config> {
+    let overrides = Overrides { listen: vec!["[::]:0".parse().unwrap()], ..Overrides::default() };
+    Arc::new(config::load(folder, &overrides, &Env::empty()).unwrap())
+}
+
 /// A state over a catalogue with one version of `boliger` and of `lukket`, and none of `venter`.
 pub(crate) async fn state(folder: &Path) -> web::Data<State> {
     let config = config(folder);

@@ -19,3 +19,48 @@ pub(crate) async fn land(store: &Store, dataset: &DatasetId, raw: &Raw) -> Resul
         last_modified: validators.last_modified,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use catalog::Sha256;
+    use config::StorageSpec;
+
+    use super::*;
+    use crate::source::Validators;
+
+    #[tokio::test]
+    async fn raw_bytes_land_once_under_their_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = url::Url::from_directory_path(folder.path()).unwrap();
+        let store = Store::open(&StorageSpec { url, options: std::collections::BTreeMap::new() }).unwrap();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all("a;ø\n".as_bytes()).unwrap();
+        let sha256 = Sha256::of("a;ø\n".as_bytes());
+        let validators = Validators {
+            location: "data/fil.csv".to_owned(),
+            etag: Some("\"1\"".to_owned()),
+            last_modified: None,
+            sha256: Some(sha256.clone()),
+        };
+        let path = file.path().to_owned();
+        let fetched = "2026-03-01T12:00:00Z".parse().unwrap();
+        let mut raw = Raw {
+            name: "fil.csv".to_owned(),
+            path,
+            temporary: Some(file.into_temp_path()),
+            bytes: 5,
+            fetched,
+            validators,
+        };
+        let dataset: DatasetId = "kommunale-boliger".parse().unwrap();
+        let first = land(&store, &dataset, &raw).await.unwrap();
+        assert_eq!(land(&store, &dataset, &raw).await.unwrap(), first);
+        assert_eq!((first.location.as_str(), first.bytes, first.etag.as_deref()), ("data/fil.csv", 5, Some("\"1\"")));
+        let landed = store.get(&Key::Raw(dataset.clone(), sha256)).await.unwrap();
+        assert_eq!(landed.as_ref(), "a;ø\n".as_bytes());
+        raw.validators.sha256 = None;
+        assert_eq!(land(&store, &dataset, &raw).await.unwrap_err().code(), "internal");
+    }
+}

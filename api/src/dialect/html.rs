@@ -19,7 +19,8 @@ use super::{
     texts,
 };
 use crate::{
-    error::{CODES, Problem},
+    codes::CODES,
+    error::Problem,
     lookup, negotiate,
     routes::{ROUTES, Route},
     state::State,

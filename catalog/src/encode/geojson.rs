@@ -1,4 +1,4 @@
-//! GeoJSON: RFC 7946. One feature a line; the first geometry column is the feature's geometry, all else its properties.
+//! `GeoJSON`: RFC 7946. One feature a line; the first geometry column is the feature's geometry, all else its properties.
 
 use config::ColumnName;
 
@@ -11,7 +11,7 @@ pub(super) struct Row<'a> {
     pub(super) columns: &'a [Cells],
     /// Index of the geometry column.
     pub(super) geometry: usize,
-    pub(super) row: value::Row,
+    pub(super) index: value::Row,
     /// Whether it is the first row of the document.
     pub(super) first: bool,
 }
@@ -27,10 +27,10 @@ pub(super) fn feature(row: &Row<'_>, out: &mut Vec<u8>) {
         out.extend(b",\n");
     }
     out.extend(b"{\"type\":\"Feature\",\"geometry\":");
-    value::json(row.columns.get(row.geometry).and_then(|cells| cells.get(row.row)), out);
+    value::json(row.columns.get(row.geometry).and_then(|cells| cells.get(row.index)), out);
     out.extend(b",\"properties\":");
     let others = row.names.iter().zip(row.columns).enumerate().filter(|(index, _)| *index != row.geometry);
-    json::object(others.map(|(_, column)| column), row.row, out);
+    json::object(others.map(|(_, column)| column), row.index, out);
     out.push(b'}');
 }
 

@@ -69,7 +69,7 @@ impl Encoder {
                 Text::Geojson(geometry) => {
                     let first = std::mem::take(&mut self.first);
                     geojson::feature(
-                        &geojson::Row { names: &self.columns, columns: &columns, geometry, row, first },
+                        &geojson::Row { names: &self.columns, columns: &columns, geometry, index: row, first },
                         out,
                     );
                 }

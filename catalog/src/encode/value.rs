@@ -5,23 +5,23 @@ use crate::table::{Cell, Geometry};
 /// The number of a row in its batch.
 pub(super) type Row = usize;
 
-/// A value as JSON: decimals as numbers with all their digits, days and instants as text, geometries as GeoJSON objects,
+/// A value as JSON: decimals as numbers with all their digits, days and instants as text, geometries as `GeoJSON` objects,
 /// missing values as `null`.
 pub(super) fn json(cell: Option<Cell<'_>>, out: &mut Vec<u8>) {
     match cell {
         None => out.extend(b"null"),
         Some(Cell::Text(text)) => string(text, out),
         Some(Cell::Geometry(wkb)) => match Geometry::from_wkb(wkb) {
-            Some(geometry) => out.extend(geometry.to_geojson().to_string().as_bytes()),
+            Some(geometry) => out.extend_from_slice(geometry.to_geojson().to_string().as_bytes()),
             None => out.extend(b"null"),
         },
         Some(cell) => {
             let mut text = String::new();
             cell.write_text(&mut text);
             if matches!(cell, Cell::Date(_) | Cell::Timestamp(_)) {
-                string(&text, out)
+                string(&text, out);
             } else {
-                out.extend(text.as_bytes())
+                out.extend(text.as_bytes());
             }
         }
     }
@@ -29,7 +29,8 @@ pub(super) fn json(cell: Option<Cell<'_>>, out: &mut Vec<u8>) {
 
 /// A text as JSON string.
 pub(super) fn string(text: &str, out: &mut Vec<u8>) {
-    out.extend(serde_json::Value::from(text).to_string().as_bytes());
+    // Writing text to a vector cannot fail.
+    let _ = serde_json::to_writer(out, text);
 }
 
 #[cfg(test)]

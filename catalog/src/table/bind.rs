@@ -106,7 +106,7 @@ fn test(index: usize, comparison: &Comparison, kind: &DataType) -> Result<Bound,
 }
 
 fn compare(index: usize, op: Op, scalar: &Scalar, kind: &DataType) -> Result<Bound, String> {
-    let (scalar, exact) = convert(scalar, kind)?;
+    let (scalar, exact) = convert(scalar, kind);
     if exact {
         return Ok(Bound::Column(index, Test::Compare(op, value(scalar, kind)?)));
     }
@@ -124,7 +124,7 @@ fn any_of(scalars: &[Scalar], kind: &DataType) -> Result<Test, String> {
     let mut values = Vec::with_capacity(scalars.len());
     let mut texts = HashSet::new();
     for scalar in scalars {
-        let (scalar, exact) = convert(scalar, kind)?;
+        let (scalar, exact) = convert(scalar, kind);
         if let Scalar::Text(text) = &scalar {
             texts.insert(text.clone());
         }
@@ -136,14 +136,15 @@ fn any_of(scalars: &[Scalar], kind: &DataType) -> Result<Test, String> {
 }
 
 /// The value in the column's type; false where the column cannot hold it and it was rounded down.
-fn convert(scalar: &Scalar, kind: &DataType) -> Result<(Scalar, bool), String> {
+#[expect(clippy::cast_precision_loss, reason = "a column of numbers holds no more digits either")]
+fn convert(scalar: &Scalar, kind: &DataType) -> (Scalar, bool) {
     let scalar = match (scalar, kind) {
         (Scalar::Integer(integer), DataType::Float64) => Scalar::Number(*integer as f64),
-        (Scalar::Integer(integer), DataType::Decimal128(_, to)) => return Ok(rescale(i128::from(*integer), 0, *to)),
-        (Scalar::Decimal(unscaled, from), DataType::Decimal128(_, to)) => return Ok(rescale(*unscaled, *from, *to)),
+        (Scalar::Integer(integer), DataType::Decimal128(_, to)) => return rescale(i128::from(*integer), 0, *to),
+        (Scalar::Decimal(unscaled, from), DataType::Decimal128(_, to)) => return rescale(*unscaled, *from, *to),
         _ => scalar.clone(),
     };
-    Ok((scalar, true))
+    (scalar, true)
 }
 
 fn rescale(unscaled: i128, from: i8, to: i8) -> (Scalar, bool) {

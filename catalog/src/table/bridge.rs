@@ -96,8 +96,8 @@ fn known(array: &ArrayRef) -> std::result::Result<ArrayRef, ArrowError> {
         | DataType::BinaryView
         | DataType::Boolean
         | DataType::Date32
-        | DataType::Timestamp(_, None) => Ok(Arc::clone(array)),
-        DataType::Int32
+        | DataType::Timestamp(_, None)
+        | DataType::Int32
         | DataType::Int64
         | DataType::UInt32
         | DataType::UInt64

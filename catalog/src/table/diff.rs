@@ -41,7 +41,7 @@ pub async fn diff(old: &TableFile, new: &TableFile, key: &[ColumnName], to: &Pat
         for row in 0..batch.num_rows() {
             let hash = rows.digest(row);
             match before.remove(&rows.key(row)) {
-                Some(known) if known == short(&hash) => continue,
+                Some(known) if known == short(&hash) => {}
                 Some(_) => changes.push(row, "changed", Some(&hash)),
                 None => changes.push(row, "added", Some(&hash)),
             }
@@ -68,7 +68,9 @@ pub async fn diff(old: &TableFile, new: &TableFile, key: &[ColumnName], to: &Pat
 pub fn row_text(batch: &RecordBatch, row: usize) -> Option<String> {
     let rows = Rows::of(batch, &[]).ok()?;
     let mut text = String::new();
-    rows.all.iter().for_each(|(name, cells)| line(name, cells, row, &mut text));
+    for (name, cells) in &rows.all {
+        line(name, cells, row, &mut text);
+    }
     Some(text)
 }
 
@@ -125,7 +127,9 @@ impl Rows {
 fn digest(columns: &[(String, Cells)], row: usize) -> [u8; 32] {
     use sha2::Digest;
     let mut text = String::with_capacity(256);
-    columns.iter().for_each(|(name, cells)| line(name, cells, row, &mut text));
+    for (name, cells) in columns {
+        line(name, cells, row, &mut text);
+    }
     sha2::Sha256::digest(text.as_bytes()).into()
 }
 

@@ -56,19 +56,24 @@ pub(crate) fn columns() -> Vec<ColumnInfo> {
     .collect()
 }
 
+/// A small integer as number.
+pub(crate) fn float(row: i64) -> f64 {
+    i32::try_from(row).unwrap().into()
+}
+
 /// Rows from..to of a table sorted by `kode`; every seventh row has no values but its code.
 pub(crate) fn batch(rows: std::ops::Range<i64>) -> RecordBatch {
     fn some<T>(rows: &std::ops::Range<i64>, of: impl Fn(i64) -> T) -> Vec<Option<T>> {
         rows.clone().map(|row| (row % 7 != 6).then(|| of(row))).collect()
     }
-    let point = |row: i64| Geometry::Point(Position { x: (10_000 + row) as f64 / 1e3, y: 59.5, z: None }).to_wkb();
+    let point = |row: i64| Geometry::Point(Position { x: float(10_000 + row) / 1e3, y: 59.5, z: None }).to_wkb();
     let codes: Vec<String> = rows.clone().map(|row| format!("{row:06}")).collect();
     let places = some(&rows, point);
     let arrays: Vec<ArrayRef> = vec![
         Arc::new(StringArray::from(codes)),
         Arc::new(StringArray::from(some(&rows, |row| format!("Vei {}, \"Ås\"", row % 100)))),
         Arc::new(Int64Array::from(some(&rows, |row| row))),
-        Arc::new(Float64Array::from(some(&rows, |row| row as f64 / 4.0))),
+        Arc::new(Float64Array::from(some(&rows, |row| float(row) / 4.0))),
         Arc::new(
             Decimal128Array::from(some(&rows, |row| i128::from(row) * 100 - 5))
                 .with_precision_and_scale(38, 2)

@@ -30,6 +30,7 @@ pub use write::{TableSummary, TableWriter};
 use crate::Error;
 
 /// A table that cannot be written or read, and why.
+#[expect(clippy::needless_pass_by_value, reason = "callers hand over errors and path displays they made for this")]
 fn broken(name: impl ToString, reason: impl ToString) -> Error {
     Error::Table { name: name.to_string(), reason: reason.to_string() }
 }

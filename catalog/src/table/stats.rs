@@ -68,7 +68,7 @@ impl Gathered {
         self.places.bbox
     }
 
-    /// The column's entry in `geo` metadata: GeoParquet 1.1.0, "Column metadata". Without `crs`, which means OGC:CRS84.
+    /// The column's entry in `geo` metadata: `GeoParquet` 1.1.0, "Column metadata". Without `crs`, which means OGC:CRS84.
     pub(super) fn geo(&self) -> Value {
         let mut column = json!({ "encoding": "WKB", "geometry_types": self.places.types });
         if let (Some([w, s, e, n]), Some(entry)) = (self.places.bbox, column.as_object_mut()) {

@@ -118,7 +118,7 @@ mod tests {
     fn numbers_read_back() {
         for number in [0.0, -0.0, 1.0, 0.1, -2.5e-9, 1e300, f64::MAX, f64::MIN_POSITIVE, 59.911_491] {
             let text = with(|out| assert!(write_number(number, out)));
-            assert_eq!(text.parse::<f64>().unwrap(), number, "{text}");
+            assert!(text.parse::<f64>().unwrap().total_cmp(&(number + 0.0)).is_eq(), "{text}");
         }
         assert_eq!(with(|out| assert!(!write_number(f64::NAN, out))), "");
         assert_eq!(with(|out| assert!(write_number(1.0, out))), "1");

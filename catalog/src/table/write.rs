@@ -1,5 +1,5 @@
 //! Sorted record batches → Parquet: zstd, page index, bloom filters on the key, row groups for range readers,
-//! `geo` metadata (GeoParquet 1.1) where there is a geometry. Deterministic: no clock, fixed settings.
+//! `geo` metadata (`GeoParquet` 1.1) where there is a geometry. Deterministic: no clock, fixed settings.
 
 use std::{collections::BTreeMap, fs::File, path::Path, sync::Arc};
 
@@ -112,7 +112,7 @@ impl TableWriter {
         })
     }
 
-    /// File metadata of GeoParquet 1.1.0; the first geometry column is the primary one.
+    /// File metadata of `GeoParquet` 1.1.0; the first geometry column is the primary one.
     fn geo(&self) -> Option<String> {
         let is_geometry = |name: &ColumnName| {
             self.schema.field_with_name(name.as_str()).is_ok_and(|field| *field.data_type() == DataType::Binary)
@@ -248,7 +248,8 @@ mod tests {
         write(&path, &[fixture::batch(0..rows)]).unwrap();
         let reader = SerializedFileReader::new(File::open(path).unwrap()).unwrap();
         let metadata = reader.metadata();
-        let groups: Vec<i64> = metadata.row_groups().iter().map(|group| group.num_rows()).collect();
+        let groups: Vec<i64> =
+            metadata.row_groups().iter().map(parquet::file::metadata::RowGroupMetaData::num_rows).collect();
         assert_eq!(groups, [rows - 10, 10]);
         let group = metadata.row_group(0);
         assert_eq!(

@@ -61,7 +61,8 @@ fn guard(format: &str) -> String {
             let flags = |c: &char| matches!(c, '-' | '_' | '^' | '#' | ':' | '.' | '0'..='9');
             let dot = chars.clone().take_while(flags).any(|c| c == '.');
             let directive = chars.find(|c| !flags(c)).map_or("$^", directive_pattern);
-            pattern.push_str(&if dot { format!(r"(?:\.{directive})?") } else { directive.to_owned() });
+            let (open, close) = if dot { (r"(?:\.", ")?") } else { ("", "") };
+            pattern.extend([open, directive, close]);
         } else {
             pattern.push_str(&regex::escape(&c.to_string()));
         }

@@ -47,13 +47,11 @@ impl ExcelReader {
         workbook::cells(file, path, format.sheet.as_deref(), &mut |cell| sheet.take(cell))?;
         sheet.end_row()?;
         sheet.batches.extend(sheet.rows.take()?);
-        match sheet.layout {
-            Some(layout) => Ok(Self { layout, batches: sheet.batches }),
-            None => {
-                let reason = format!("the sheet has no header in row {}", sheet.header_row + 1);
-                Err(fault(file, "format-empty", None, reason))
-            }
-        }
+        let Some(layout) = sheet.layout else {
+            let reason = format!("the sheet has no header in row {}", sheet.header_row + 1);
+            return Err(fault(file, "format-empty", None, reason));
+        };
+        Ok(Self { layout, batches: sheet.batches })
     }
 }
 

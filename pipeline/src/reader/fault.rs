@@ -11,12 +11,7 @@ pub(super) fn fault(file: &str, code: &'static str, line: Option<u64>, reason: i
 
 /// A failed read: a format error that travelled inside it, or a local file's own error.
 pub(super) fn read_fault(error: io::Error) -> Error {
-    if error.get_ref().is_some_and(|inner| inner.is::<Error>())
-        && let Some(inner) = error.into_inner().and_then(|inner| inner.downcast::<Error>().ok())
-    {
-        return *inner;
-    }
-    Error::Io(io::Error::other("the fetched copy cannot be read"))
+    error.downcast::<Error>().unwrap_or_else(Error::Io)
 }
 
 fn hint(code: &str) -> &'static str {

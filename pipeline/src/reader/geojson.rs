@@ -1,4 +1,4 @@
-//! GeoJSON feature collections (RFC 7946), feature by feature.
+//! `GeoJSON` feature collections (RFC 7946), feature by feature.
 
 use std::path::Path;
 

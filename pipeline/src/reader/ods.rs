@@ -96,7 +96,7 @@ impl Walk<'_, '_> {
             }
             Event::GeneralRef(name) if self.state == State::Paragraph => {
                 let name: &str = name;
-                let text = unescape(&format!("&{name};")).map(|text| text.into_owned()).unwrap_or_default();
+                let text = unescape(&format!("&{name};")).map(std::borrow::Cow::into_owned).unwrap_or_default();
                 self.append(&text)?;
             }
             _ => {}
@@ -154,9 +154,8 @@ impl Walk<'_, '_> {
                 self.state = State::Inside;
                 self.end_cell()?;
             }
-            (State::Comment(0), _) => self.state = State::Cell,
+            (State::Comment(0), _) | (State::Paragraph, "p") => self.state = State::Cell,
             (State::Comment(depth), _) => self.state = State::Comment(depth - 1),
-            (State::Paragraph, "p") => self.state = State::Cell,
             _ => {}
         }
         Ok(false)

@@ -127,6 +127,7 @@ impl Scanner {
 
 /// Where in a value the cursor is.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one bit of the position; their combinations are no states")]
 struct State {
     started: bool,
     depth: usize,

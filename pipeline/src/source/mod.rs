@@ -63,7 +63,7 @@ pub enum Source {
     /// Files on this machine.
     File(file::FileSource),
     /// One address fetched over HTTP or HTTPS.
-    Http(http::HttpSource),
+    Http(Box<http::HttpSource>),
 }
 
 impl Source {
@@ -80,6 +80,8 @@ impl Source {
 pub fn open(config: &Config, dataset: &Dataset, polite: &Arc<Polite>) -> Result<Source> {
     Ok(match &dataset.file.source {
         config::Source::File(spec) => Source::File(file::FileSource::new(&config.folder, spec)),
-        config::Source::Http(spec) => Source::Http(http::HttpSource::new(spec, &dataset.headers, Arc::clone(polite))?),
+        config::Source::Http(spec) => {
+            Source::Http(Box::new(http::HttpSource::new(spec, &dataset.headers, Arc::clone(polite))?))
+        }
     })
 }

@@ -65,18 +65,18 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = ip.segments();
-    let inner = |high: u16, low: u16| {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        is_public_v4(Ipv4Addr::new(a, b, c, d))
+    let octets = ip.octets();
+    let inner = |at: usize| {
+        let four = octets.get(at..at + 4).and_then(|four| <[u8; 4]>::try_from(four).ok());
+        four.is_some_and(|four| is_public_v4(four.into()))
     };
-    match (a, b, c, d, e, f) {
-        // IPv4 in IPv6: mapped, compatible, translated (RFC 6052), 6to4.
-        (0, 0, 0, 0, 0, 0xFFFF) | (0x64, 0xFF9B, 0, 0, 0, 0) => inner(g, h),
-        (0x2002, ..) => inner(b, c),
-        // Teredo, benchmarks, documentation and the like within 2001::/23; 2001:db8::/32; 3fff::/20.
-        (0x2001, 0..=0x1FF | 0xDB8, ..) | (0x3FFF, 0..=0xFFF, ..) => false,
-        _ => (0x2000..0x4000).contains(&a),
+    match ip.segments() {
+        // IPv4 in IPv6: mapped, translated (RFC 6052), 6to4.
+        [0, 0, 0, 0, 0, 0xFFFF, ..] | [0x64, 0xFF9B, 0, 0, 0, 0, ..] => inner(12),
+        [0x2002, ..] => inner(2),
+        // Teredo, benchmarks and the like within 2001::/23; documentation.
+        [0x2001, 0..=0x1FF | 0xDB8, ..] | [0x3FFF, 0..=0xFFF, ..] => false,
+        [first, ..] => (0x2000..0x4000).contains(&first),
     }
 }
 

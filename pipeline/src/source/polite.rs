@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 /// Longest wait before the second attempt; it doubles from attempt to attempt.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// Longest wait between two attempts, unless the server asks for more.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// The rules shared by all sources of a process.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn retry_after_is_seconds_or_a_date() {
         let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
-        assert_eq!(retry_after(" 120 ", now), Some(Duration::from_secs(120)));
+        assert_eq!(retry_after(" 120 ", now), Some(Duration::from_mins(2)));
         assert_eq!(retry_after("Sun, 01 Mar 2026 12:00:30 GMT", now), Some(Duration::from_secs(30)));
         assert_eq!(retry_after("Sun, 01 Mar 2026 11:00:00 GMT", now), Some(Duration::ZERO));
         assert_eq!(retry_after("soon", now), None);

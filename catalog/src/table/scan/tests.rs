@@ -171,7 +171,7 @@ fn comparison() -> impl Strategy<Value = Predicate> {
         (number.clone(), 0u8..9).prop_map(move |(row, which)| ordered(
             "andel",
             which,
-            Scalar::Number(row as f64 / 4.0)
+            Scalar::Number(fixture::float(row) / 4.0)
         )),
         (number.clone(), 0u8..9).prop_map(move |(row, which)| ordered(
             "leie",

@@ -1,4 +1,4 @@
-//! GeoJSON geometries (RFC 7946 section 3.1): seven decimals, right-hand rings.
+//! `GeoJSON` geometries (RFC 7946 section 3.1): seven decimals, right-hand rings.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::{Geometry, MAX_NESTING, Position};
 const DECIMALS: f64 = 1e7;
 
 impl Geometry {
-    /// The geometry as a GeoJSON object: coordinates rounded to seven decimals, outer rings counter-clockwise and inner
+    /// The geometry as a `GeoJSON` object: coordinates rounded to seven decimals, outer rings counter-clockwise and inner
     /// ones clockwise (RFC 7946 section 3.1.6).
     pub fn to_geojson(&self) -> Value {
         let coordinates = match self {
@@ -25,7 +25,7 @@ impl Geometry {
         json!({ "type": self.type_name(), "coordinates": coordinates })
     }
 
-    /// Reads a GeoJSON geometry object; heights are kept, further numbers of a position are left out. `None` for anything
+    /// Reads a `GeoJSON` geometry object; heights are kept, further numbers of a position are left out. `None` for anything
     /// else: unknown types, lines of one position, rings that are short or open, more than [`MAX_NESTING`] nested
     /// collections.
     pub fn from_geojson(value: &Value) -> Option<Self> {

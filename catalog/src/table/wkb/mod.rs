@@ -1,4 +1,4 @@
-//! Geometries: ISO WKB in tables (OGC 06-103r4 section 8.2), GeoJSON (RFC 7946) and well-known text in text formats.
+//! Geometries: ISO WKB in tables (OGC 06-103r4 section 8.2), `GeoJSON` (RFC 7946) and well-known text in text formats.
 
 mod binary;
 mod geojson;
@@ -38,7 +38,7 @@ pub enum Geometry {
 }
 
 impl Geometry {
-    /// The name of the type, the same in GeoJSON and GeoParquet.
+    /// The name of the type, the same in `GeoJSON` and `GeoParquet`.
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Point(_) => "Point",
@@ -82,8 +82,8 @@ impl Geometry {
 
 /// The smallest extent that holds both; each is west, south, east, north.
 pub fn union(a: [f64; 4], b: [f64; 4]) -> [f64; 4] {
-    let ([w, s, e, n], [bw, bs, be, bn]) = (a, b);
-    [w.min(bw), s.min(bs), e.max(be), n.max(bn)]
+    let ([west, south, east, north], [other_west, other_south, other_east, other_north]) = (a, b);
+    [west.min(other_west), south.min(other_south), east.max(other_east), north.max(other_north)]
 }
 
 #[cfg(test)]
@@ -96,10 +96,10 @@ pub(crate) mod strategies {
 
     fn position(z: bool) -> impl Strategy<Value = Position> {
         // Whole ten-millionths, so that the seven decimals of GeoJSON lose nothing.
-        (-1_800_000_000i64..1_800_000_000, -900_000_000i64..900_000_000, -5_000_000i32..90_000_000).prop_map(
+        (-1_800_000_000i32..1_800_000_000, -900_000_000i32..900_000_000, -5_000_000i32..90_000_000).prop_map(
             move |(x, y, h)| Position {
-                x: super::geojson::round(x as f64 / 1e7),
-                y: super::geojson::round(y as f64 / 1e7),
+                x: super::geojson::round(f64::from(x) / 1e7),
+                y: super::geojson::round(f64::from(y) / 1e7),
                 z: z.then(|| super::geojson::round(f64::from(h) / 1e4)),
             },
         )

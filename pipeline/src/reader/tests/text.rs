@@ -22,11 +22,8 @@ fn the_post_offices_register_has_tabs_and_no_header() {
 
 #[test]
 fn a_late_letter_decides_the_encoding() {
-    let mut text = "nr;sted\n".to_owned();
-    for number in 0..20_000 {
-        text.push_str(&format!("{number:04};OSLO\n"));
-    }
-    text.push_str("9999;BØ I VESTERÅLEN\n");
+    let early: Vec<String> = (0..20_000).map(|number| format!("{number:04};OSLO\n")).collect();
+    let text = format!("nr;sted\n{}9999;BØ I VESTERÅLEN\n", early.concat());
     let format = json!({ "kind": "csv" });
     let read = read(&ansi(&text), format, &columns(&["nr", "sted"])).unwrap();
     assert_eq!(table(&read)[20_000], ["9999", "BØ I VESTERÅLEN"]);

@@ -1,4 +1,4 @@
-//! JSON, JSON lines and GeoJSON.
+//! JSON, JSON lines and `GeoJSON`.
 
 use serde_json::json;
 

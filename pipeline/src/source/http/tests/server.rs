@@ -52,7 +52,7 @@ impl Reply {
     }
 
     pub(super) fn with(mut self, name: &str, value: &str) -> Self {
-        self.head.push_str(&format!("{name}: {value}\r\n"));
+        self.head = format!("{}{name}: {value}\r\n", self.head);
         self
     }
 
@@ -74,7 +74,7 @@ impl Reply {
         stream.write_all(&self.body.as_bytes()[..self.sent.min(self.body.len())]).await?;
         stream.flush().await?;
         if self.hang {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
         }
         stream.shutdown().await
     }

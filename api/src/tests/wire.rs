@@ -1,0 +1,51 @@
+//! The real server on a real socket: what only the wire shows.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use catalog::{Catalog, Store};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::{oneshot, watch},
+};
+
+use crate::{ServeOptions, serve, testing};
+
+/// Sends bytes and reads until the server closes or nothing comes for a while.
+async fn talk(address: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", address.port())).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let read = stream.read_to_end(&mut answer);
+    tokio::time::timeout(Duration::from_secs(20), read).await.unwrap().unwrap();
+    String::from_utf8_lossy(&answer).to_lowercase()
+}
+
+#[actix_web::test]
+async fn a_server_binds_answers_and_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(testing::state(folder.path()).await);
+    let config = testing::config_listening(folder.path());
+    let catalog = Catalog::open(Store::open(&config.storage).unwrap(), Arc::clone(&config)).await.unwrap();
+    let (stop, stopping) = watch::channel(false);
+    let (bound, wait) = oneshot::channel();
+    let on_bound = Box::new(move |addresses: &[SocketAddr]| bound.send(addresses[0]).unwrap());
+    let server = serve(catalog, ServeOptions { exe: "/nowhere".into(), stopping, on_bound });
+    let client = async {
+        let address = wait.await.unwrap();
+        assert_ne!(address.port(), 0);
+        let head = talk(address, "HEAD /d/boliger/v/1/boliger.csv HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+        assert!(head.starts_with("http/1.1 200"), "{head}");
+        assert!(head.contains("\r\ncontent-length: 37\r\n") && head.ends_with("\r\n\r\n"), "{head}");
+        assert!(!head.contains("transfer-encoding"), "{head}");
+        let get = talk(address, "GET /d/boliger/v/1/boliger.csv HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+        assert!(get.contains("\r\ncontent-length: 37\r\n") && get.ends_with("bakken 2,4\r\n"), "{get}");
+        let page = talk(address, "HEAD /nb HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+        assert!(page.contains("\r\ncontent-length: ") && page.ends_with("\r\n\r\n"), "{page}");
+        let slow = talk(address, "GET / HTTP/1.1\r\nHost").await;
+        assert!(slow.starts_with("http/1.1 408"), "{slow}");
+        stop.send(true).unwrap();
+    };
+    let (served, ()) = tokio::time::timeout(Duration::from_secs(60), async { tokio::join!(server, client) }).await.unwrap();
+    served.unwrap();
+}
