@@ -23,6 +23,7 @@ pub(crate) async fn serve(cli: &Cli, args: &Serve, output: Output) -> Result<u8>
     let base = catalog.config().base_url.clone();
     let options = api::ServeOptions {
         exe: std::env::current_exe()?,
+        clock: jiff::Timestamp::now,
         stopping,
         on_bound: Box::new(move |addresses| {
             for address in addresses {

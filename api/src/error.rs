@@ -84,7 +84,11 @@ impl Problem {
 
     /// What the public is told: of a 5xx nothing but that it was our fault.
     pub(crate) fn public_detail(&self) -> &str {
-        if self.status.is_server_error() { "The server could not answer. The failure has been logged." } else { &self.detail }
+        if self.status.is_server_error() {
+            "The server could not answer. The failure has been logged."
+        } else {
+            &self.detail
+        }
     }
 
     /// The hint, if there is one.

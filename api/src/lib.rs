@@ -19,4 +19,4 @@ mod testing;
 mod tests;
 
 pub use codes::CODES;
-pub use server::{Error, Result, ServeOptions, serve};
+pub use server::{Error, OnBound, Result, ServeOptions, serve};

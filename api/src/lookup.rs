@@ -56,7 +56,10 @@ pub(crate) fn version<'a>(entry: &'a Entry, number: &str) -> Result<&'a Arc<Mani
         return Err(Problem::new(
             StatusCode::GONE,
             "api-withdrawn",
-            format!("Version {number} was withdrawn on {} by {}: {}", withdrawal.time, withdrawal.by, withdrawal.reason),
+            format!(
+                "Version {number} was withdrawn on {} by {}: {}",
+                withdrawal.time, withdrawal.by, withdrawal.reason
+            ),
         )
         .hint(instead.unwrap_or_else(|| "There is no replacement.".to_owned())));
     }

@@ -51,7 +51,10 @@ pub(crate) fn query(request: &HttpRequest, name: &str) -> Option<String> {
 /// leaves out the `W/` before comparing.
 pub(crate) fn lists_etag(list: &str, etag: &str, weak: bool) -> bool {
     list.trim() == "*"
-        || list.split(',').map(str::trim).any(|tag| if weak { tag.trim_start_matches("W/") == etag } else { tag == etag })
+        || list
+            .split(',')
+            .map(str::trim)
+            .any(|tag| if weak { tag.trim_start_matches("W/") == etag } else { tag == etag })
 }
 
 fn accepted_language(value: &str) -> Language {
@@ -75,7 +78,7 @@ fn weighted(list: &str) -> Vec<(String, u16)> {
         .filter_map(|element| {
             let mut parts = element.split(';').map(str::trim);
             let name = parts.next().filter(|name| !name.is_empty())?.to_ascii_lowercase();
-            let quality = parts.filter_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="))).next();
+            let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
             Some((name, quality.map_or(1000, thousandths)))
         })
         .collect()

@@ -26,7 +26,7 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// The pattern without regular expressions, as OpenAPI writes it.
+    /// The pattern without regular expressions, as `OpenAPI` writes it.
     pub(crate) fn template(&self) -> String {
         let mut out = String::new();
         let mut skip = false;
@@ -58,8 +58,7 @@ const TABLES: &[&str] = &[
     "application/vnd.apache.parquet",
     "application/vnd.apache.arrow.stream",
 ];
-const FILES: &[&str] =
-    &["application/vnd.apache.parquet", "text/csv", "application/x-ndjson", "application/geo+json"];
+const FILES: &[&str] = &["application/vnd.apache.parquet", "text/csv", "application/x-ndjson", "application/geo+json"];
 const LANG: (&str, &str) = ("lang", "Language of the page: nb, nn or en. Default: Accept-Language, else nb.");
 const ROWS: &[(&str, &str)] = &[
     ("select", "Columns, separated by commas."),

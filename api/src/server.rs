@@ -69,14 +69,19 @@ impl Error {
     }
 }
 
+/// Told the addresses that were bound.
+pub type OnBound = Box<dyn FnOnce(&[SocketAddr]) + Send>;
+
 /// What [`serve`] needs beside catalogue and settings.
 pub struct ServeOptions {
     /// The program that is started as SPARQL worker; usually this one.
     pub exe: PathBuf,
+    /// The clock.
+    pub clock: fn() -> Timestamp,
     /// The server stops in order when this turns true, or when its sender is gone.
     pub stopping: watch::Receiver<bool>,
     /// Told once, when every address is bound, with the addresses as they really are (port 0 resolved).
-    pub on_bound: Box<dyn FnOnce(&[SocketAddr]) + Send>,
+    pub on_bound: OnBound,
 }
 
 /// Serves the catalogue until it is asked to stop. Runs on any tokio runtime; actix-web starts its own worker threads.
@@ -86,7 +91,7 @@ pub struct ServeOptions {
 pub async fn serve(catalog: Catalog, options: ServeOptions) -> Result<()> {
     let config = Arc::clone(catalog.config());
     let every = Duration::from_secs(u64::from(config.server.refresh_seconds.max(1)));
-    let state = web::Data::new(State::new(catalog, config, options.exe, Timestamp::now));
+    let state = web::Data::new(State::new(catalog, config, options.exe, options.clock));
     let (server, addresses) = bind(&state)?;
     state.set_ready(true);
     (options.on_bound)(&addresses);

@@ -112,7 +112,7 @@ fn draft(dataset: &Arc<Dataset>, parent: Option<Arc<catalog::version::Manifest>>
     writer.write(&batch).unwrap();
     let summary = writer.finish().unwrap();
     let csv = folder.path().join("data.csv");
-    let lines: String = rows.iter().map(|(name, count)| format!("{name},{count}\r\n")).collect();
+    let lines: String = rows.iter().flat_map(|(name, count)| [(*name).to_owned(), format!(",{count}\r\n")]).collect();
     std::fs::write(&csv, format!("navn,antall\r\n{lines}")).unwrap();
     let files = vec![
         staged(dataset, FileFormat::Parquet, parquet, summary.rows),

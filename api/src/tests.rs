@@ -4,8 +4,8 @@ mod descriptions;
 mod files;
 mod frame;
 mod pages;
-mod wire;
 mod rows;
+mod wire;
 
 use actix_web::{
     body::to_bytes,

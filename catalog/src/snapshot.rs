@@ -80,7 +80,7 @@ fn empty(config: &Config) -> BTreeMap<DatasetId, Entry> {
 /// What is published at one moment; never changes.
 #[derive(Debug)]
 pub struct Snapshot {
-    /// Counts up with every change; the root of catalogue ETags together with `etag`.
+    /// Counts up with every change; the root of catalogue `ETag`s together with `etag`.
     pub generation: u64,
     /// Hash over every dataset's metadata hash and current version: the same on all replicas.
     pub etag: String,
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
     use crate::{
         testing,
-        version::{Clearance, Outcome, commit, withdraw},
+        version::{Clearance, Outcome, VersionNumber, Withdrawal, commit, withdraw},
     };
 
     async fn publish(catalog: &Catalog, id: &str, content: &str) {

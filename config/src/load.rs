@@ -1,11 +1,9 @@
 //! Reads the configuration folder: every file, every problem, then the joined whole.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::Path};
-
-use url::Url;
+use std::{collections::BTreeMap, path::Path};
 
 use crate::{
-    Config, Dataset, DatasetFile, DatasetId, Env, InstanceFile, PROFILES, Profile, ProfileId, checks,
+    Config, Dataset, DatasetFile, DatasetId, Env, InstanceFile, Overrides, PROFILES, Profile, ProfileId, checks,
     document::Document,
     files::{self, Part, Parts},
     instance, join,
@@ -13,17 +11,6 @@ use crate::{
     profiles::Profiles,
     schema,
 };
-
-/// What the command line sets over the files' values.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Overrides {
-    /// In place of `storage.url`; a relative path is taken from the configuration folder.
-    pub storage: Option<String>,
-    /// In place of `server.listen`, if not empty.
-    pub listen: Vec<SocketAddr>,
-    /// In place of `server.base_url`.
-    pub base_url: Option<Url>,
-}
 
 /// Reads `allmenning.toml`, `datasets/*.toml` and `profiles/*.toml` of a folder.
 ///

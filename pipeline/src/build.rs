@@ -144,8 +144,6 @@ fn collect(job: &Job, columns: &[ColumnInfo]) -> Result<Rows> {
     };
     for raw in &job.raws {
         let mut reader = reader::open(&raw.name, &raw.path, &job.dataset.file.format, &job.dataset.columns, limits)?;
-        extend_unique(&mut observed.missing_columns, reader.missing());
-        extend_unique(&mut observed.undeclared_columns, reader.undeclared());
         while let Some(batch) = reader.next_batch()? {
             job.stop.check()?;
             observed.rows_read += batch.rows.num_rows() as u64;
@@ -155,6 +153,9 @@ fn collect(job: &Job, columns: &[ColumnInfo]) -> Result<Rows> {
             keys.push(&normalised.rows)?;
             sorter.push(project(&normalised.rows, columns)?)?;
         }
+        // Readers of JSON know their columns only at the end.
+        extend_unique(&mut observed.missing_columns, reader.missing());
+        extend_unique(&mut observed.undeclared_columns, reader.undeclared());
     }
     observed.duplicate_keys = keys.duplicates();
     observed.null_keys = keys.nulls();

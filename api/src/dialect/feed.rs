@@ -36,7 +36,8 @@ pub(crate) fn render(config: &Config, snapshot: &Snapshot, started: Timestamp) -
 }
 
 fn entry(out: &mut String, config: &Config, manifest: &Manifest) {
-    let title = config.datasets.get(&manifest.dataset).map_or(manifest.dataset.as_str(), |d| d.file.title.get(Language::Nb));
+    let title =
+        config.datasets.get(&manifest.dataset).map_or(manifest.dataset.as_str(), |d| d.file.title.get(Language::Nb));
     let address = format!("{}d/{}/v/{}", config.base_url, manifest.dataset, manifest.number);
     let summary = manifest.changes.map_or_else(
         || format!("{} rader", manifest.rows),

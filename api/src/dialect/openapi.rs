@@ -1,4 +1,4 @@
-//! `/openapi.json`: the route table as OpenAPI 3.1.
+//! `/openapi.json`: the route table in the form of the `OpenAPI` specification 3.1.
 
 use serde_json::{Map, Value, json};
 

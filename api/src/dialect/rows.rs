@@ -52,14 +52,7 @@ async fn rows(
     dataset: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let params = Params::read(request.query_string())?;
-    let form = match params.get("format") {
-        Some(name) => named(name)?,
-        None => {
-            let offers = Form::ALL.map(|form| (form.media_type(), form));
-            negotiate::media_type(&negotiate::accept(&request), &offers)
-                .ok_or_else(|| Problem::not_acceptable(&offers.map(|(name, _)| name)))?
-        }
-    };
+    let form = params.get("format").map_or_else(|| accepted(&request), named)?;
     answer(&state, &tables, &request, &dataset, (params, form)).await
 }
 
@@ -76,6 +69,12 @@ async fn rows_as(
         return Err(Problem::bad_request("api-format", "The address names two formats.").hint("Leave out 'format'."));
     }
     answer(&state, &tables, &request, &dataset, (params, form)).await
+}
+
+fn accepted(request: &HttpRequest) -> Result<Form, Problem> {
+    let offers = Form::ALL.map(|form| (form.media_type(), form));
+    negotiate::media_type(&negotiate::accept(request), &offers)
+        .ok_or_else(|| Problem::not_acceptable(&offers.map(|(name, _)| name)))
 }
 
 fn named(name: &str) -> Result<Form, Problem> {
@@ -157,7 +156,7 @@ fn question(entry: &Entry, params: Params, form: Form, max: u64) -> Result<Quest
             .hint(format!("Add limit={max} and follow the Link header, or leave out 'order'.")));
     }
     let from = cursor.map(|(cursor, _)| cursor.position);
-    let identity = format!("{} {form:?} {from:?} {limit:?} {max} {}", plan.question, env!("CARGO_PKG_VERSION"),);
+    let identity = format!("{} {form:?} {from:?} {limit:?} {max} {}", plan.question, env!("CARGO_PKG_VERSION"));
     let etag = format!("\"{}\"", Sha256::of(identity.as_bytes()));
     Ok(Question { manifest, params, form, plan, from, page, limit, etag })
 }

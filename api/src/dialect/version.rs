@@ -1,5 +1,7 @@
 //! `/d/{dataset}/v/{version}`: one immutable version as page, manifest, linkset (RFC 9264) and checksums.
 
+use std::fmt::Write;
+
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use catalog::version::Manifest;
 use serde_json::{Value, json};
@@ -58,7 +60,11 @@ pub(crate) async fn checksums(
     let (dataset, number) = path.into_inner();
     let snapshot = state.snapshot();
     let manifest = lookup::version(lookup::open_entry(&snapshot, &dataset)?, &number)?;
-    let lines: String = manifest.files.iter().map(|file| format!("{}  {}\n", file.sha256, file.name)).collect();
+    let mut lines = String::new();
+    for file in &manifest.files {
+        // Writing to a String cannot fail.
+        let _ = writeln!(lines, "{}  {}", file.sha256, file.name);
+    }
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, SHORT))
         .content_type("text/plain; charset=utf-8")

@@ -116,12 +116,11 @@ fn explain(response: ServiceResponse<BoxBody>, state: &State, asked: &Asked) -> 
     }
     let (request, response) = response.into_parts();
     let own;
-    let problem = match response.error().and_then(|error| error.as_error::<Problem>()) {
-        Some(problem) => problem,
-        None => {
-            own = foreign(status, &request, response.error());
-            &own
-        }
+    let problem = if let Some(problem) = response.error().and_then(|error| error.as_error::<Problem>()) {
+        problem
+    } else {
+        own = foreign(status, &request, response.error());
+        &own
     };
     if problem.status_code().is_server_error() {
         log(problem, asked);

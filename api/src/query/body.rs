@@ -10,7 +10,7 @@ use catalog::{
 use config::FileFormat;
 use futures::{Stream, StreamExt, TryStreamExt, stream, stream::BoxStream};
 
-use super::{Plan, run::project};
+use super::{plan::Plan, run::project};
 use crate::error::Problem;
 
 /// The form of an answer.

@@ -1,5 +1,5 @@
 //! The question in an address: `select`, `order`, `limit` and conditions `column=operator.value`, in the manner of
-//! PostgREST.
+//! `PostgREST`.
 
 use catalog::{
     table::{Comparison, Predicate, Scalar},
@@ -152,9 +152,9 @@ fn find<'a>(columns: &'a [ColumnInfo], name: &str) -> Result<&'a ColumnInfo, Pro
 
 fn order_term(columns: &[ColumnInfo], term: &str) -> Result<OrderBy, Problem> {
     let (name, descending) = match (term.strip_prefix('-'), term.split_once('.')) {
-        (Some(name), _) => (name, true),
-        (None, None | Some((_, "asc"))) => (term.strip_suffix(".asc").unwrap_or(term), false),
-        (None, Some((name, "desc"))) => (name, true),
+        (Some(name), _) | (None, Some((name, "desc"))) => (name, true),
+        (None, Some((name, "asc"))) => (name, false),
+        (None, None) => (term, false),
         (None, Some((_, other))) => {
             return Err(Problem::bad_request("api-order", format!("'{other}' is not a direction."))
                 .hint("Write column.asc or column.desc; rows without a value come last."));

@@ -7,7 +7,7 @@ use catalog::{
 };
 use config::{ColumnName, Dataset, OrderBy};
 
-use super::Params;
+use super::grammar::Params;
 use crate::error::Problem;
 
 /// What is asked of one version.
@@ -19,7 +19,7 @@ pub(crate) struct Plan {
     pub(crate) predicate: Option<Predicate>,
     /// The order that must be made; empty where the file has it already.
     pub(crate) order: Vec<OrderBy>,
-    /// The question in one spelling, without limit and cursor; the root of ETags and cursors.
+    /// The question in one spelling, without limit and cursor; the root of entity tags and cursors.
     pub(crate) question: String,
     /// True if everything is asked for, as it is in the file.
     pub(crate) everything: bool,

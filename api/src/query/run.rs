@@ -5,7 +5,7 @@ use catalog::table::{Scan, TableFile};
 use config::ColumnName;
 use futures::{TryStreamExt, stream::BoxStream};
 
-use super::{Plan, top::Top};
+use super::{plan::Plan, top::Top};
 use crate::error::Problem;
 
 /// Rows of a batch of a page at the most.

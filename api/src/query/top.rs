@@ -109,7 +109,7 @@ impl Top {
         let all = concat_batches(&self.schema, &self.gathered)?;
         let rows = self.convert(&all)?;
         let mut order: Vec<(u32, _)> = (0u32..).zip(rows.iter()).collect();
-        order.sort_unstable_by(|(_, a), (_, b)| a.cmp(b));
+        order.sort_unstable_by_key(|(_, row)| *row);
         order.truncate(self.rows);
         let full = order.len() == self.rows;
         self.last = order.last().filter(|_| full).map(|(_, row)| row.owned());

@@ -30,15 +30,17 @@ async fn a_server_binds_answers_and_stops() {
     let (stop, stopping) = watch::channel(false);
     let (bound, wait) = oneshot::channel();
     let on_bound = Box::new(move |addresses: &[SocketAddr]| bound.send(addresses[0]).unwrap());
-    let server = serve(catalog, ServeOptions { exe: "/nowhere".into(), stopping, on_bound });
+    let server = serve(catalog, ServeOptions { exe: "/nowhere".into(), clock: jiff::Timestamp::now, stopping, on_bound });
     let client = async {
         let address = wait.await.unwrap();
         assert_ne!(address.port(), 0);
-        let head = talk(address, "HEAD /d/boliger/v/1/boliger.csv HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+        let head =
+            talk(address, "HEAD /d/boliger/v/1/boliger.csv HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
         assert!(head.starts_with("http/1.1 200"), "{head}");
         assert!(head.contains("\r\ncontent-length: 37\r\n") && head.ends_with("\r\n\r\n"), "{head}");
         assert!(!head.contains("transfer-encoding"), "{head}");
-        let get = talk(address, "GET /d/boliger/v/1/boliger.csv HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+        let get =
+            talk(address, "GET /d/boliger/v/1/boliger.csv HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
         assert!(get.contains("\r\ncontent-length: 37\r\n") && get.ends_with("bakken 2,4\r\n"), "{get}");
         let page = talk(address, "HEAD /nb HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
         assert!(page.contains("\r\ncontent-length: ") && page.ends_with("\r\n\r\n"), "{page}");
@@ -46,6 +48,7 @@ async fn a_server_binds_answers_and_stops() {
         assert!(slow.starts_with("http/1.1 408"), "{slow}");
         stop.send(true).unwrap();
     };
-    let (served, ()) = tokio::time::timeout(Duration::from_secs(60), async { tokio::join!(server, client) }).await.unwrap();
+    let (served, ()) =
+        tokio::time::timeout(Duration::from_mins(1), async { tokio::join!(server, client) }).await.unwrap();
     served.unwrap();
 }

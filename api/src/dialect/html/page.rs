@@ -32,7 +32,8 @@ impl<'a> Page<'a> {
     /// A page whose address has the language in front: `/nn/d/…`.
     pub(super) fn new(config: &'a Config, lang: Language, heading: String, local: &str) -> Self {
         let root = config.base_url.path();
-        let address = |tag: &str| if local.is_empty() { format!("{root}{tag}") } else { format!("{root}{tag}/{local}") };
+        let address =
+            |tag: &str| if local.is_empty() { format!("{root}{tag}") } else { format!("{root}{tag}/{local}") };
         Self::framed(config, lang, heading, address)
     }
 
