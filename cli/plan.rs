@@ -42,7 +42,8 @@ fn show(plan: &Plan, output: Output) {
     let before = plan.rows_before.map_or_else(|| "none before".to_owned(), |rows| format!("{rows} before"));
     output.line(&format!("    rows: {} ({before})", plan.rows));
     if let Some(changes) = plan.changes {
-        output.line(&format!("    +{} added, ~{} changed, -{} removed", changes.added, changes.changed, changes.removed));
+        output
+            .line(&format!("    +{} added, ~{} changed, -{} removed", changes.added, changes.changed, changes.removed));
     }
     let columns = [("+", &plan.columns_added), ("-", &plan.columns_removed), ("~", &plan.columns_retyped)];
     for (sign, names) in columns {

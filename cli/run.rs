@@ -31,10 +31,11 @@ pub(crate) async fn run(cli: &Cli, args: &Run, output: Output) -> Result<u8> {
         show(record, output);
     }
     output.value(&records);
-    for error in &errors {
-        output.line(&format!("error[{}]: {error}\n    = hint: {}", error.code(), error.hint()));
+    let no_errors = errors.is_empty();
+    for error in errors {
+        output.error(&error.into());
     }
-    Ok(exit_code(&records, errors.is_empty()))
+    Ok(exit_code(&records, no_errors))
 }
 
 async fn due(runner: &Runner) -> Result<Vec<DatasetId>> {

@@ -26,7 +26,8 @@ pub(crate) async fn status(cli: &Cli, output: Output) -> Result<u8> {
 fn line(status: &Status) -> String {
     let version = status.version.map_or_else(|| "no version".to_owned(), |number| format!("v{number}"));
     let outcome = status.last_outcome.map_or("never run", pipeline::Outcome::name);
-    let success = status.last_success.map_or_else(|| "no success yet".to_owned(), |time| format!("success {}", short(time)));
+    let success =
+        status.last_success.map_or_else(|| "no success yet".to_owned(), |time| format!("success {}", short(time)));
     let next = status.next_due.map_or_else(|| "by hand".to_owned(), |time| format!("next {}", short(time)));
     let late = if status.late { "  LATE" } else { "" };
     format!("{:<24} {version:<10} {outcome:<10} {success:<28} {next}{late}", status.dataset.as_str())

@@ -26,9 +26,9 @@ pub(crate) async fn versions(cli: &Cli, args: &Versions, output: Output) -> Resu
 }
 
 fn line(manifest: &Manifest) -> String {
-    let changes = manifest.changes.map_or_else(String::new, |changes| {
-        format!("  +{} ~{} -{}", changes.added, changes.changed, changes.removed)
-    });
+    let changes = manifest
+        .changes
+        .map_or_else(String::new, |changes| format!("  +{} ~{} -{}", changes.added, changes.changed, changes.removed));
     let note = manifest.note.as_deref().map_or_else(String::new, |note| format!("  ({note})"));
     let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
     let time = manifest.published.strftime("%Y-%m-%d %H:%M:%S UTC");
@@ -47,11 +47,7 @@ pub(crate) async fn rollback(cli: &Cli, args: &Rollback, output: Output) -> Resu
 }
 
 /// Takes a version out of publication.
-pub(crate) async fn withdraw(
-    cli: &Cli,
-    args: &Withdraw,
-    output: Output,
-) -> Result<u8> {
+pub(crate) async fn withdraw(cli: &Cli, args: &Withdraw, output: Output) -> Result<u8> {
     let catalog = open(cli).await?;
     let (dataset, number) = (&args.dataset, args.version);
     known(&catalog, dataset)?;

@@ -54,7 +54,12 @@ fn production(text: &str) -> &str {
 }
 
 fn percentile(sorted: &[usize], share: f64) -> usize {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an index")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "an index"
+    )]
     let at = ((sorted.len() - 1) as f64 * share).round() as usize;
     sorted[at]
 }
@@ -67,7 +72,8 @@ fn crates_know_only_whom_they_may() {
         ("pipeline", BTreeSet::from(["config", "catalog"])),
         ("api", BTreeSet::from(["config", "catalog"])),
     ]);
-    let metadata = cargo_metadata::MetadataCommand::new().no_deps().manifest_path(root().join("Cargo.toml")).exec().unwrap();
+    let metadata =
+        cargo_metadata::MetadataCommand::new().no_deps().manifest_path(root().join("Cargo.toml")).exec().unwrap();
     for package in metadata.packages.iter().filter(|package| CRATES.contains(&package.name.as_str())) {
         let known: BTreeSet<&str> =
             package.dependencies.iter().map(|d| d.name.as_str()).filter(|name| CRATES.contains(name)).collect();
@@ -253,7 +259,11 @@ fn modules_have_no_cycles() {
 /// (what, in which files it may stand, why)
 const ONE_PLACE: &[(&str, &[&str], &str)] = &[
     ("parquet::", &["catalog/src/table/"], "Parquet is opened only in catalog/src/table"),
-    ("object_store::", &["catalog/src/store", "catalog/src/key.rs", "catalog/src/error.rs", "catalog/src/table/"], "the backend is named only in catalog/src/store"),
+    (
+        "object_store::",
+        &["catalog/src/store", "catalog/src/key.rs", "catalog/src/error.rs", "catalog/src/table/"],
+        "the backend is named only in catalog/src/store",
+    ),
     ("LocalFileSystem", &["catalog/src/store"], "backends are named only in catalog/src/store"),
     ("AmazonS3", &["catalog/src/store"], "backends are named only in catalog/src/store"),
     ("\"public/", &["catalog/src/key.rs"], "object paths exist only in catalog/src/key.rs"),

@@ -7,8 +7,7 @@ fn help_teaches_every_command() {
     let sandbox = Sandbox::with(&[]);
     let help = sandbox.run(&["--help"]);
     assert_eq!(help.code, 0);
-    let commands =
-        ["serve", "run", "check", "plan", "versions", "rollback", "withdraw", "status", "rebuild", "schema"];
+    let commands = ["serve", "run", "check", "plan", "versions", "rollback", "withdraw", "status", "rebuild", "schema"];
     for command in commands {
         assert!(help.out.contains(command), "{command}\n{}", help.out);
         assert_eq!(sandbox.run(&[command, "--help"]).code, 0, "{command}");

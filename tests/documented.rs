@@ -72,8 +72,20 @@ fn routes() {
 #[test]
 fn error_codes() {
     const FAMILIES: [&str; 14] = [
-        "catalog-", "config-", "source-", "format-", "run-", "schedule-", "dataset-", "shape-", "size-", "drift-",
-        "privacy-", "reject-", "sparql-", "api-",
+        "catalog-",
+        "config-",
+        "source-",
+        "format-",
+        "run-",
+        "schedule-",
+        "dataset-",
+        "shape-",
+        "size-",
+        "drift-",
+        "privacy-",
+        "reject-",
+        "sparql-",
+        "api-",
     ];
     let mut found = BTreeSet::new();
     for folder in ["config/src", "catalog/src", "pipeline/src", "api/src"] {
@@ -82,7 +94,9 @@ fn error_codes() {
     for other in ["api-key", "run-what", "shape-key", "sparql-worker"] {
         found.remove(other);
     }
-    for known in ["catalog-conflict", "source-missing", "format-ragged", "privacy-identity-number", "config-unknown-key"] {
+    for known in
+        ["catalog-conflict", "source-missing", "format-ragged", "privacy-identity-number", "config-unknown-key"]
+    {
         assert!(found.contains(known), "{known} is not found in the sources: {found:?}");
     }
     missing(&found, "errors.md");

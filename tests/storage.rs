@@ -24,7 +24,7 @@ fn spec(endpoint: &str) -> StorageSpec {
 pub(crate) fn contract(endpoint: &str) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let store = catalog::Store::open(&spec(endpoint)).unwrap();
-    runtime.block_on(catalog::contract::store_contract(&store));
+    runtime.block_on(catalog::contract::store_contract(&store)).unwrap();
 }
 
 #[test]
@@ -42,7 +42,9 @@ fn the_walk_works_on_an_s3() {
     sandbox.write("allmenning.toml", own + &s3.settings());
     let record = sandbox.run_one("kommuneendringer");
     assert_eq!(record["outcome"], "published", "{record:#}");
-    assert_eq!(sandbox.run_one("kommuneendringer")["outcome"], "unchanged");
+    let again = sandbox.run(&["run", "kommuneendringer", "--json"]);
+    assert_eq!(again.code, 0, "{}{}", again.out, again.err);
+    assert_eq!(again.json()[0]["outcome"], "unchanged");
     let objects: BTreeMap<_, _> = s3.objects.lock().unwrap().clone();
     assert!(objects.keys().any(|key| key == "root/public/datasets/kommuneendringer/versions/00000001.json"));
     let server = sandbox.serve(&["--no-schedule"]);

@@ -91,7 +91,8 @@ fn a_changed_source_makes_a_version_that_tells_what_changed() {
     assert_eq!(sandbox.run_one("kommuneendringer")["outcome"], "published");
     let data = "data/kommuneendringer.csv";
     let text = String::from_utf8(sandbox.read(data)).unwrap();
-    let changed = text.replace("1101;EIGERSUND;1101;Eigersund;", "1101;EIGERSUND;1101;Egersund;") + "9998;NY;9999;Ny;unchanged\n";
+    let changed =
+        text.replace("1101;EIGERSUND;1101;Eigersund;", "1101;EIGERSUND;1101;Egersund;") + "9998;NY;9999;Ny;unchanged\n";
     let gone = changed.lines().filter(|line| !line.starts_with("0301;")).collect::<Vec<_>>().join("\n");
     sandbox.write(data, gone + "\n");
     let plan = sandbox.run(&["plan", "kommuneendringer", "--json"]).json()[0].clone();
@@ -169,7 +170,8 @@ fn a_wrong_encoding_fails_the_run() {
 fn a_file_that_shrinks_by_half_is_blocked() {
     let spoil = |sandbox: &Sandbox| {
         let text = changes(sandbox);
-        let half: String = text.lines().take(text.lines().count() / 2).fold(String::new(), |all, line| all + line + "\n");
+        let half: String =
+            text.lines().take(text.lines().count() / 2).fold(String::new(), |all, line| all + line + "\n");
         sandbox.write(CHANGES, half);
     };
     bad_input("kommuneendringer", spoil, "blocked", "drift-row-loss");

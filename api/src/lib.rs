@@ -2,10 +2,12 @@
 //!
 //! The API never writes and never waits for a run. Every request reads one snapshot of the catalogue.
 
+mod asked;
 mod codes;
 mod dialect;
 mod error;
 mod lookup;
+mod metrics;
 mod middleware;
 mod negotiate;
 mod query;

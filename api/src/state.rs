@@ -14,11 +14,7 @@ use catalog::{Catalog, Snapshot, graph::RdfFormat};
 use config::{Config, DatasetId};
 use jiff::Timestamp;
 
-use crate::{
-    error::Problem,
-    middleware::{Ids, Metrics},
-    sparql::WorkerPool,
-};
+use crate::{asked::Ids, error::Problem, metrics::Metrics, sparql::WorkerPool};
 
 /// Shared as `web::Data<State>`.
 pub(crate) struct State {

@@ -164,13 +164,6 @@ impl Store {
     pub(crate) fn backend(&self) -> Arc<dyn ObjectStore> {
         Arc::clone(&self.inner)
     }
-
-    /// Storage in a local folder, without checks of its address.
-    #[cfg(test)]
-    pub(crate) fn local(folder: &FilePath) -> Self {
-        let url = url::Url::from_directory_path(folder).unwrap();
-        Self::open(&StorageSpec { url, options: std::collections::BTreeMap::new() }).unwrap()
-    }
 }
 
 fn failed(key: &Key, source: Cause) -> Error {

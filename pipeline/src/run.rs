@@ -216,7 +216,12 @@ impl Walk<'_> {
         let judged = self.judge(parent, raws).await?;
         let outcome = self.publish(judged).await?;
         if outcome.is_success() {
-            let next = Cursor { seq: 0, config_sha256: dataset.config_sha256.clone(), program: PROGRAM.to_owned(), validators };
+            let next = Cursor {
+                seq: 0,
+                config_sha256: dataset.config_sha256.clone(),
+                program: PROGRAM.to_owned(),
+                validators,
+            };
             cursor.advance(store, &id, &next).await?;
         }
         Ok(outcome)

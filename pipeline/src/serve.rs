@@ -20,7 +20,11 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(20);
 
 /// Follows the schedules until `stopping` turns true; then waits for the runs under way, which stop at their next
 /// batch and publish nothing half.
-pub async fn follow(runner: Arc<Runner>, progress: Arc<dyn Progress>, mut stopping: watch::Receiver<bool>) -> Result<()> {
+pub async fn follow(
+    runner: Arc<Runner>,
+    progress: Arc<dyn Progress>,
+    mut stopping: watch::Receiver<bool>,
+) -> Result<()> {
     let stop = Stop::default();
     let mut due = agenda(runner.catalog(), runner.now()).await?;
     let mut running = Running::default();

@@ -139,7 +139,11 @@ fn copy(from: &Path, to: &Path) {
         if entry.file_name() == "data-store" {
             continue;
         }
-        if entry.path().is_dir() { copy(&entry.path(), &target) } else { fs::copy(entry.path(), &target).map(drop).unwrap() }
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target)
+        } else {
+            fs::copy(entry.path(), &target).map(drop).unwrap()
+        }
     }
 }
 
@@ -209,7 +213,9 @@ impl Server {
 
     /// Waits until a path answers 200.
     pub(crate) fn wait_for(&self, path: &str) {
-        wait_until(&format!("{path} answers"), || self.try_ask("GET", path, &[]).is_ok_and(|answer| answer.status == 200));
+        wait_until(&format!("{path} answers"), || {
+            self.try_ask("GET", path, &[]).is_ok_and(|answer| answer.status == 200)
+        });
     }
 }
 

@@ -80,6 +80,7 @@ async fn answer(request: HttpRequest, body: web::Bytes, state: web::Data<State>)
         Method::GET if query.contains_key("list-type") => list(&state.objects, &query),
         Method::PUT => put(&state, &key, &body, request.headers().contains_key("if-none-match")),
         Method::GET | Method::HEAD => get(&state.objects, &key, &request),
+        Method::POST if query.contains_key("delete") => delete(&state.objects, &body),
         Method::DELETE => {
             state.objects.lock().unwrap().remove(&key);
             HttpResponse::NoContent().finish()
@@ -126,6 +127,17 @@ fn get(objects: &Objects, key: &str, request: &HttpRequest) -> HttpResponse {
     }
     let part = body[range.unwrap_or(0..length)].to_vec();
     answer.body(part)
+}
+
+/// The bulk form of deleting: keys in XML.
+fn delete(objects: &Objects, body: &[u8]) -> HttpResponse {
+    let text = String::from_utf8_lossy(body);
+    let mut answer = String::from("<DeleteResult>");
+    for key in text.split("<Key>").skip(1).filter_map(|piece| piece.split("</Key>").next()) {
+        objects.lock().unwrap().remove(key);
+        answer += &format!("<Deleted><Key>{key}</Key></Deleted>");
+    }
+    HttpResponse::Ok().content_type("application/xml").body(answer + "</DeleteResult>")
 }
 
 fn list(objects: &Objects, query: &BTreeMap<String, String>) -> HttpResponse {

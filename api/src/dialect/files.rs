@@ -18,7 +18,7 @@ use catalog::{
 use futures::TryStreamExt;
 
 use super::range::{Wanted, wanted};
-use crate::{error::Problem, lookup, middleware::Asked, negotiate, state::State};
+use crate::{asked::Asked, error::Problem, lookup, negotiate, state::State};
 
 /// What never changes may be kept for a year, and must not be transformed on the way.
 pub(crate) const IMMUTABLE: &str = "public, max-age=31536000, immutable, no-transform";

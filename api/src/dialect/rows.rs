@@ -20,10 +20,9 @@ use serde_json::json;
 use tokio_util::io::ReaderStream;
 
 use crate::{
+    asked::Asked,
     error::Problem,
-    lookup,
-    middleware::Asked,
-    negotiate,
+    lookup, negotiate,
     query::{Body, Cursor, Form, Page, Params, Plan, Tables, page, parquet, stream as everything},
     state::State,
 };

@@ -50,7 +50,9 @@ async fn post(request: HttpRequest, state: web::Data<State>, payload: web::Paylo
     let limit = (state.sparql.limits().max_query_bytes as usize).saturating_mul(ENCODED).saturating_add(1024);
     let body = match payload.to_bytes_limited(limit).await {
         Ok(Ok(body)) => body,
-        Ok(Err(error)) => return Err(Problem::bad_request("sparql-syntax", format!("The body cannot be read: {error}."))),
+        Ok(Err(error)) => {
+            return Err(Problem::bad_request("sparql-syntax", format!("The body cannot be read: {error}.")));
+        }
         Err(_) => return Err(too_long(state.sparql.limits().max_query_bytes)),
     };
     let query = match request.content_type() {
@@ -161,7 +163,9 @@ fn failed(failure: Failure) -> Problem {
 /// What a worker said, as a problem with a code of this side.
 fn said(code: &str, detail: &str) -> Problem {
     match code {
-        "sparql-syntax" => Problem::bad_request("sparql-syntax", detail).hint("See https://www.w3.org/TR/sparql11-query/."),
+        "sparql-syntax" => {
+            Problem::bad_request("sparql-syntax", detail).hint("See https://www.w3.org/TR/sparql11-query/.")
+        }
         "sparql-update-refused" => refused(&Refusal::Update),
         "sparql-unsupported" => Problem::bad_request("sparql-unsupported", detail),
         "sparql-too-large" => {

@@ -2,9 +2,7 @@
 
 mod compress;
 mod headers;
-mod metrics;
 mod observe;
 
 pub(crate) use compress::mark;
-pub(crate) use metrics::Metrics;
-pub(crate) use observe::{Asked, Ids, observe};
+pub(crate) use observe::observe;

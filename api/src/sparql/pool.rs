@@ -137,7 +137,8 @@ impl WorkerPool {
         let quads = self.quads(snapshot).await?;
         let settings = Settings {
             memory_bytes: self.limits.max_memory_bytes,
-            cpu_seconds: LOADING.as_secs() + u64::from(self.limits.timeout_seconds) * u64::from(DEADLINES_IN_A_LIFE + 2),
+            cpu_seconds: LOADING.as_secs()
+                + u64::from(self.limits.timeout_seconds) * u64::from(DEADLINES_IN_A_LIFE + 2),
             answer_bytes: self.limits.max_answer_bytes,
         };
         let loading = Worker::start(&self.exe, snapshot.generation, &settings, &quads);
@@ -168,12 +169,7 @@ impl WorkerPool {
 
 impl Worker {
     /// Starts a process without the server's environment and hands it the catalogue.
-    async fn start(
-        exe: &std::path::Path,
-        generation: u64,
-        settings: &Settings,
-        quads: &[u8],
-    ) -> std::io::Result<Self> {
+    async fn start(exe: &std::path::Path, generation: u64, settings: &Settings, quads: &[u8]) -> std::io::Result<Self> {
         let mut child = Command::new(exe)
             .arg("sparql-worker")
             .env_clear()

@@ -108,8 +108,7 @@ fn load(quads: &[u8]) -> Result<Graph, QueryError> {
 }
 
 fn answer(graph: &Graph, job: &[u8], answer_bytes: u64) -> Result<catalog::graph::QueryAnswer, QueryError> {
-    let request: Request =
-        serde_json::from_slice(job).map_err(|error| QueryError::Evaluation(error.to_string()))?;
+    let request: Request = serde_json::from_slice(job).map_err(|error| QueryError::Evaluation(error.to_string()))?;
     graph.query(&request.text, request.format(), answer_bytes)
 }
 

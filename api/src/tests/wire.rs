@@ -30,7 +30,8 @@ async fn a_server_binds_answers_and_stops() {
     let (stop, stopping) = watch::channel(false);
     let (bound, wait) = oneshot::channel();
     let on_bound = Box::new(move |addresses: &[SocketAddr]| bound.send(addresses[0]).unwrap());
-    let server = serve(catalog, ServeOptions { exe: "/nowhere".into(), clock: jiff::Timestamp::now, stopping, on_bound });
+    let server =
+        serve(catalog, ServeOptions { exe: "/nowhere".into(), clock: jiff::Timestamp::now, stopping, on_bound });
     let client = async {
         let address = wait.await.unwrap();
         assert_ne!(address.port(), 0);

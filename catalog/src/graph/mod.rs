@@ -47,7 +47,8 @@ impl Graph {
     /// Builds the graph of the whole catalogue: one named graph for the catalogue, `{base}catalog`, and one for each
     /// dataset, `{base}d/{id}`.
     pub fn build(config: &Config, datasets: &BTreeMap<DatasetId, Entry>) -> Result<Self> {
-        let mut graphs = BTreeMap::from([(dcat_ap_no::catalogue_iri(config), dcat_ap_no::catalogue(config, datasets)?)]);
+        let mut graphs =
+            BTreeMap::from([(dcat_ap_no::catalogue_iri(config), dcat_ap_no::catalogue(config, datasets)?)]);
         for (id, entry) in datasets {
             graphs.insert(dcat_ap_no::dataset_iri(config, id), dcat_ap_no::dataset(config, entry)?);
         }

@@ -190,7 +190,8 @@ mod tests {
         let files = FileFormat::ALL.into_iter().map(|format| file_type(format.eu_code()));
         let languages = Language::ALL.into_iter().map(language);
         let all = themes.into_iter().map(theme).chain(frequencies).chain(licences).chain(accesses);
-        for concept in all.chain(files).chain(languages).chain([norway(), completed(), available(), local_authority()]) {
+        for concept in all.chain(files).chain(languages).chain([norway(), completed(), available(), local_authority()])
+        {
             assert!(concept.labels().any(|(tag, _)| tag == "en"), "{}", concept.iri);
         }
     }

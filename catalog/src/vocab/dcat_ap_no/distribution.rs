@@ -10,8 +10,8 @@ use config::{Config, FileFormat, Language, Text};
 use super::{dataset_iri, instant, service_iri};
 use crate::{
     Entry,
-    vocab::{terms, triples::Triples},
     version::{Manifest, PublishedFile},
+    vocab::{terms, triples::Triples},
 };
 
 /// Every distribution of the current version.
