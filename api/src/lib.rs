@@ -11,6 +11,7 @@ mod metrics;
 mod middleware;
 mod negotiate;
 mod query;
+mod route;
 mod routes;
 mod server;
 pub mod sparql;

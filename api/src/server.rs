@@ -91,7 +91,7 @@ pub struct ServeOptions {
 pub async fn serve(catalog: Catalog, options: ServeOptions) -> Result<()> {
     let config = Arc::clone(catalog.config());
     let every = Duration::from_secs(u64::from(config.server.refresh_seconds.max(1)));
-    let state = web::Data::new(State::new(catalog, config, options.exe, options.clock));
+    let state = web::Data::new(State::new(catalog, routes::ROUTES, options.exe, options.clock));
     let (server, addresses) = bind(&state)?;
     state.set_ready(true);
     (options.on_bound)(&addresses);

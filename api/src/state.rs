@@ -14,7 +14,7 @@ use catalog::{Catalog, Snapshot, graph::RdfFormat};
 use config::{Config, DatasetId};
 use jiff::Timestamp;
 
-use crate::{asked::Ids, error::Problem, metrics::Metrics, sparql::WorkerPool};
+use crate::{asked::Ids, error::Problem, metrics::Metrics, route::Route, sparql::WorkerPool};
 
 /// Shared as `web::Data<State>`.
 pub(crate) struct State {
@@ -30,6 +30,8 @@ pub(crate) struct State {
     pub(crate) started: Timestamp,
     /// The processes that answer SPARQL queries.
     pub(crate) sparql: WorkerPool,
+    /// The route table.
+    pub(crate) routes: &'static [Route],
     /// Names requests.
     pub(crate) ids: Ids,
     ready: AtomicBool,
@@ -45,9 +47,11 @@ struct Dumps {
 
 impl State {
     /// The state of a server that has not begun to answer yet.
-    pub(crate) fn new(catalog: Catalog, config: Arc<Config>, exe: PathBuf, clock: fn() -> Timestamp) -> Self {
+    pub(crate) fn new(catalog: Catalog, routes: &'static [Route], exe: PathBuf, clock: fn() -> Timestamp) -> Self {
+        let config = Arc::clone(catalog.config());
         Self {
             catalog,
+            routes,
             sparql: WorkerPool::new(exe, config.server.sparql.clone()),
             config,
             metrics: Metrics::new(),

@@ -18,13 +18,7 @@ use super::{
     preview::{self, Preview},
     texts,
 };
-use crate::{
-    codes::CODES,
-    error::Problem,
-    lookup, negotiate,
-    routes::{ROUTES, Route},
-    state::State,
-};
+use crate::{codes::CODES, error::Problem, lookup, negotiate, route::Route, state::State};
 
 /// Longest search text, in characters.
 const MAX_SEARCH: usize = 200;
@@ -192,7 +186,7 @@ pub(crate) fn version(
 /// The routes, for readers.
 pub(crate) fn docs(state: &State, request: &HttpRequest, language: Language) -> Result<HttpResponse, Problem> {
     let page = Page::plain(&state.config, language, texts::words(language).docs.to_owned(), "docs");
-    answer(request, &DocsPage { page, routes: ROUTES })
+    answer(request, &DocsPage { page, routes: state.routes })
 }
 
 /// What the codes of problems mean.

@@ -39,7 +39,7 @@ pub(crate) async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Pro
 /// This API as `OpenAPI` 3.1.
 pub(crate) async fn openapi(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     let title = state.config.catalog.title.get(negotiate::language(&request)).to_owned();
-    let body = openapi::document(&title, state.base()).to_string();
+    let body = openapi::document(&title, state.base(), state.routes).to_string();
     catalogue::cached(&request, "application/json", body.into(), "openapi")
 }
 

@@ -52,7 +52,7 @@ fn options(request: &ServiceRequest) -> HttpResponse {
 
 fn allow(request: &actix_web::HttpRequest) -> &'static str {
     let route = request.match_pattern().and_then(|pattern| routes::by_pattern(&pattern));
-    route.map_or("GET, HEAD, OPTIONS", routes::Route::allow)
+    route.map_or("GET, HEAD, OPTIONS", crate::route::Route::allow)
 }
 
 fn too_slow(state: &State, asked: &Asked, began: Instant) -> Error {
