@@ -1,5 +1,14 @@
 //! Tests from outside: they drive the built program and guard the tree. One binary, so that it links once.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test that cannot go on should stop, and say what it saw"
+)]
+
 mod architecture;
 mod cli;
 mod clients;

@@ -200,7 +200,7 @@ fn one_late_bad_value_is_put_aside_and_named() {
     assert_eq!(record["outcome"], "published", "{record:#}");
     assert_eq!(record["rejects"]["total"], 1, "{record:#}");
     let reject = &record["rejects"]["listed"][0];
-    let lines = sandbox.read("data/postnummer.txt").iter().filter(|byte| **byte == b'\n').count();
+    let lines = sandbox.read("data/postnummer.txt").split(|byte| *byte == b'\n').count() - 1;
     assert_eq!(reject["row"], lines, "{reject}");
     assert!(!record["rejects"].to_string().contains("TESTVIK"), "rejects never carry the value");
 }

@@ -147,11 +147,11 @@ fn collect(job: &Job, columns: &[ColumnInfo]) -> Result<Rows> {
         while let Some(batch) = reader.next_batch()? {
             job.stop.check()?;
             observed.rows_read += batch.rows.num_rows() as u64;
-            let normalised = normaliser.normalise(&raw.name, &batch)?;
-            observed.rows_rejected += normalised.rejects.len() as u64;
-            rejects.take(normalised.rejects, usize::try_from(job.limits.max_listed_rejects).unwrap_or(usize::MAX));
-            keys.push(&normalised.rows)?;
-            sorter.push(project(&normalised.rows, columns)?)?;
+            let typed = normaliser.normalise(&raw.name, &batch)?;
+            observed.rows_rejected += typed.rejects.len() as u64;
+            rejects.take(typed.rejects, usize::try_from(job.limits.max_listed_rejects).unwrap_or(usize::MAX));
+            keys.push(&typed.rows)?;
+            sorter.push(project(&typed.rows, columns)?)?;
         }
         // Readers of JSON know their columns only at the end.
         extend_unique(&mut observed.missing_columns, reader.missing());

@@ -85,8 +85,8 @@ fn before(current: Option<&Arc<Manifest>>) -> &[ColumnInfo] {
     current.map(|manifest| manifest.columns.as_slice()).unwrap_or_default()
 }
 
-fn only_in(these: &[ColumnInfo], those: &[ColumnInfo]) -> Vec<String> {
-    let missing = these.iter().filter(|column| !those.iter().any(|other| other.name == column.name));
+fn only_in(first: &[ColumnInfo], second: &[ColumnInfo]) -> Vec<String> {
+    let missing = first.iter().filter(|column| !second.iter().any(|other| other.name == column.name));
     missing.map(|column| column.name.to_string()).collect()
 }
 

@@ -105,7 +105,7 @@ pub(super) fn escape(iri: &str) -> String {
     let mut text = String::with_capacity(iri.len());
     for c in iri.chars() {
         if c <= ' ' || matches!(c, '<' | '>' | '"' | '{' | '}' | '|' | '\\' | '^' | '`' | '\x7f') {
-            text.push_str(&format!("%{:02X}", u32::from(c)));
+            text.extend(format!("%{:02X}", u32::from(c)).chars());
         } else {
             text.push(c);
         }

@@ -54,7 +54,7 @@ fn mail_address(email: &str) -> String {
     let mut address = "mailto:".to_owned();
     for c in email.chars() {
         match c {
-            '%' | '?' | '#' | '&' | '[' | ']' | '/' => address.push_str(&format!("%{:02X}", u32::from(c))),
+            '%' | '?' | '#' | '&' | '[' | ']' | '/' => address.extend(format!("%{:02X}", u32::from(c)).chars()),
             c => address.push(c),
         }
     }
