@@ -27,6 +27,6 @@ fn tell<'a>(problems: impl Iterator<Item = &'a Problem>, output: Output) {
     let problems: Vec<&Problem> = problems.collect();
     output.value(&serde_json::json!({ "problems": problems }));
     if !output.json() {
-        problems.iter().for_each(|problem| output.answer(&format!("{problem}\n")));
+        problems.iter().for_each(|problem| Output::answer(&format!("{problem}\n")));
     }
 }

@@ -78,7 +78,7 @@ pub(crate) fn main(cli: &Cli) -> ExitCode {
         .map_err(Error::from)
         .and_then(|runtime| runtime.block_on(dispatch(cli, output)));
     ExitCode::from(worked.unwrap_or_else(|error| {
-        output.error(&error);
+        Output::error(&error);
         error.exit()
     }))
 }
@@ -91,7 +91,7 @@ fn sparql_worker() -> ExitCode {
 async fn dispatch(cli: &Cli, output: Output) -> Result<u8> {
     match &cli.command {
         Command::Check => Ok(check::check(cli, output)),
-        Command::Schema(args) => Ok(schema::schema(args, output)),
+        Command::Schema(args) => Ok(schema::schema(args)),
         Command::Serve(args) => serve::serve(cli, args, output).await,
         Command::Run(args) => run::run(cli, args, output).await,
         Command::Plan(args) => plan::plan(cli, args, output).await,

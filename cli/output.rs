@@ -47,12 +47,12 @@ impl Output {
     }
 
     /// Text on standard output whatever the flags say: the answer itself.
-    pub(crate) fn answer(self, text: &str) {
+    pub(crate) fn answer(text: &str) {
         print(text);
     }
 
-    /// An error with code and hint on standard error.
-    pub(crate) fn error(self, error: &Error) {
+    /// An error with code and hint on standard error, whatever the flags say.
+    pub(crate) fn error(error: &Error) {
         let text = match error {
             Error::Config(problems) => problems.to_string(),
             Error::Pipeline(error) => format!("error[{}]: {error}\n  = hint: {}", error.code(), error.hint()),

@@ -24,7 +24,7 @@ pub(crate) async fn plan(cli: &Cli, args: &Args, output: Output) -> Result<u8> {
             }
             Err(error) => {
                 code = exit::FAILURE;
-                output.error(&error.into());
+                Output::error(&error.into());
             }
         }
     }

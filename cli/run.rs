@@ -33,7 +33,7 @@ pub(crate) async fn run(cli: &Cli, args: &Run, output: Output) -> Result<u8> {
     output.value(&records);
     let no_errors = errors.is_empty();
     for error in errors {
-        output.error(&error.into());
+        Output::error(&error.into());
     }
     Ok(exit_code(&records, no_errors))
 }

@@ -5,7 +5,7 @@ use config::cli::{Schema, exit};
 use super::Output;
 
 /// Prints the schema.
-pub(crate) fn schema(args: &Schema, output: Output) -> u8 {
-    output.answer(&format!("{:#}\n", args.of.json()));
+pub(crate) fn schema(args: &Schema) -> u8 {
+    Output::answer(&format!("{:#}\n", args.of.json()));
     exit::OK
 }

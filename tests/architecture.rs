@@ -160,7 +160,9 @@ fn module_graph(name: &str) -> BTreeMap<String, BTreeSet<String>> {
         graph.entry(module.clone()).or_default().extend(uses.filter(|used| *used != module));
     }
     let modules: BTreeSet<String> = graph.keys().cloned().collect();
-    graph.values_mut().for_each(|uses| uses.retain(|used| modules.contains(used)));
+    for uses in graph.values_mut() {
+        uses.retain(|used| modules.contains(used));
+    }
     graph
 }
 

@@ -140,9 +140,9 @@ fn copy(from: &Path, to: &Path) {
             continue;
         }
         if entry.path().is_dir() {
-            copy(&entry.path(), &target)
+            copy(&entry.path(), &target);
         } else {
-            fs::copy(entry.path(), &target).map(drop).unwrap()
+            fs::copy(entry.path(), &target).map(drop).unwrap();
         }
     }
 }
@@ -223,7 +223,7 @@ impl Server {
 pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(60), "waited too long until {what}");
+        assert!(start.elapsed() < Duration::from_mins(1), "waited too long until {what}");
         std::thread::sleep(Duration::from_millis(100));
     }
 }

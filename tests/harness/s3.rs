@@ -135,7 +135,7 @@ fn delete(objects: &Objects, body: &[u8]) -> HttpResponse {
     let mut answer = String::from("<DeleteResult>");
     for key in text.split("<Key>").skip(1).filter_map(|piece| piece.split("</Key>").next()) {
         objects.lock().unwrap().remove(key);
-        answer += &format!("<Deleted><Key>{key}</Key></Deleted>");
+        answer.push_str(&["<Deleted><Key>", key, "</Key></Deleted>"].concat());
     }
     HttpResponse::Ok().content_type("application/xml").body(answer + "</DeleteResult>")
 }
@@ -153,14 +153,15 @@ fn list(objects: &Objects, query: &BTreeMap<String, String>) -> HttpResponse {
             folders.insert(format!("{prefix}{folder}/"));
             continue;
         }
-        text += &format!(
+        let size = body.len();
+        let contents = format!(
             "<Contents><Key>{key}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>\"e\"</ETag>\
-             <Size>{}</Size><StorageClass>STANDARD</StorageClass></Contents>",
-            body.len()
+             <Size>{size}</Size><StorageClass>STANDARD</StorageClass></Contents>"
         );
+        text.push_str(&contents);
     }
     for folder in folders {
-        text += &format!("<CommonPrefixes><Prefix>{folder}</Prefix></CommonPrefixes>");
+        text.push_str(&["<CommonPrefixes><Prefix>", &folder, "</Prefix></CommonPrefixes>"].concat());
     }
     HttpResponse::Ok().content_type("application/xml").body(text + "</ListBucketResult>")
 }

@@ -77,7 +77,7 @@ impl Graph {
 
     /// Statements in the whole catalogue.
     pub fn statements(&self) -> usize {
-        self.inner.graphs.values().map(|triples| triples.len()).sum()
+        self.inner.graphs.values().map(Vec::len).sum()
     }
 
     /// Everything as N-Quads, to hand to a worker process.
