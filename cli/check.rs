@@ -27,6 +27,8 @@ fn tell<'a>(problems: impl Iterator<Item = &'a Problem>, output: Output) {
     let problems: Vec<&Problem> = problems.collect();
     output.value(&serde_json::json!({ "problems": problems }));
     if !output.json() {
-        problems.iter().for_each(|problem| Output::answer(&format!("{problem}\n")));
+        for problem in problems {
+            Output::answer(&format!("{problem}\n"));
+        }
     }
 }
