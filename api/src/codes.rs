@@ -31,7 +31,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("sparql-memory", "The query needed more memory than server.sparql.max_memory_bytes."),
     ("sparql-syntax", "The query is not SPARQL 1.1."),
     ("sparql-timeout", "The query took longer than server.sparql.timeout_seconds."),
-    ("sparql-too-complex", "The query has more operators than server.sparql.max_operators."),
+    ("sparql-too-complex", "The query has more operators than server.sparql.max_operators or more triple patterns than server.sparql.max_patterns."),
     ("sparql-too-deep", "The query is nested deeper than server.sparql.max_nesting."),
     ("sparql-too-large", "The answer is larger than server.sparql.max_answer_bytes."),
     ("sparql-too-long", "The query is longer than server.sparql.max_query_bytes."),

@@ -81,6 +81,9 @@ pub struct SparqlLimits {
     pub max_nesting: u32,
     /// Most operators (`|`, `/`, `!`, `+`, `UNION`, `OPTIONAL` …).
     pub max_operators: u32,
+    /// Most triple patterns, counted by the `.`, `;` and `,` between them: the time to plan a join grows with the
+    /// fourth power of their number.
+    pub max_patterns: u32,
     /// Seconds until the worker process is killed.
     #[schemars(range(min = 1))]
     pub timeout_seconds: u32,
@@ -102,6 +105,7 @@ impl Default for SparqlLimits {
             max_query_bytes: 10_000,
             max_nesting: 40,
             max_operators: 200,
+            max_patterns: 100,
             timeout_seconds: 10,
             max_memory_bytes: 1 << 30,
             max_answer_bytes: 64 << 20,

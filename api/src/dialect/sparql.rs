@@ -132,10 +132,12 @@ fn refused(refusal: &Refusal) -> Problem {
     let status = match refusal {
         Refusal::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::Update | Refusal::Service => StatusCode::FORBIDDEN,
-        Refusal::TooDeep(_) | Refusal::TooComplex(_) | Refusal::NoForm => StatusCode::BAD_REQUEST,
+        Refusal::TooDeep(_) | Refusal::TooComplex(_) | Refusal::TooManyPatterns(_) | Refusal::NoForm => {
+            StatusCode::BAD_REQUEST
+        }
     };
     let hint = match refusal {
-        Refusal::TooLong { .. } | Refusal::TooDeep(_) | Refusal::TooComplex(_) => {
+        Refusal::TooLong { .. } | Refusal::TooDeep(_) | Refusal::TooComplex(_) | Refusal::TooManyPatterns(_) => {
             "Ask a smaller question, or load /catalog.nt into a store of your own."
         }
         Refusal::Update => "Send a query; what is published changes through runs only.",

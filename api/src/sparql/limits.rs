@@ -31,6 +31,9 @@ pub(crate) enum Refusal {
     /// Too many operators.
     #[error("The query has more than {0} operators.")]
     TooComplex(u32),
+    /// Too many triple patterns.
+    #[error("The query has more than {0} triple patterns.")]
+    TooManyPatterns(u32),
     /// An update.
     #[error("The catalogue is read-only: updates are refused.")]
     Update,
@@ -48,7 +51,7 @@ impl Refusal {
         match self {
             Self::TooLong { .. } => "sparql-too-long",
             Self::TooDeep(_) => "sparql-too-deep",
-            Self::TooComplex(_) => "sparql-too-complex",
+            Self::TooComplex(_) | Self::TooManyPatterns(_) => "sparql-too-complex",
             Self::Update => "sparql-update-refused",
             Self::Service => "sparql-unsupported",
             Self::NoForm => "sparql-syntax",
@@ -61,7 +64,7 @@ pub(crate) fn check(text: &str, limits: &SparqlLimits) -> Result<Form, Refusal> 
     if text.len() > limits.max_query_bytes as usize {
         return Err(Refusal::TooLong { found: text.len(), max: limits.max_query_bytes });
     }
-    let mut tally = Tally { limits, depth: 0, operators: 0, form: None };
+    let mut tally = Tally { limits, open: Vec::new(), operators: 0, patterns: 0, form: None };
     let mut scanner = Scanner { chars: text.chars().peekable() };
     while let Some(token) = scanner.next_token() {
         tally.add(&token)?;
@@ -72,9 +75,13 @@ pub(crate) fn check(text: &str, limits: &SparqlLimits) -> Result<Form, Refusal> 
 /// As much of a token as the limits need.
 #[derive(Debug, PartialEq, Eq)]
 enum Token {
-    Open,
+    /// An opening bracket.
+    Open(char),
+    /// A closing one.
     Close,
     Operator,
+    /// What stands between two triple patterns, or between two arguments.
+    Separator(char),
     /// A word that is not a prefixed name, in upper case.
     Word(String),
     /// Everything that does not count.
@@ -83,22 +90,29 @@ enum Token {
 
 struct Tally<'a> {
     limits: &'a SparqlLimits,
-    depth: u32,
+    open: Vec<char>,
     operators: u32,
+    patterns: u32,
     form: Option<Form>,
 }
 
 impl Tally<'_> {
     fn add(&mut self, token: &Token) -> Result<(), Refusal> {
         match token {
-            Token::Open => self.depth += 1,
-            Token::Close => self.depth = self.depth.saturating_sub(1),
+            Token::Open(bracket) => self.open.push(*bracket),
+            Token::Close => drop(self.open.pop()),
+            // In round brackets a comma stands between arguments.
+            Token::Separator(',') if self.open.last() == Some(&'(') => {}
+            Token::Separator(_) => self.patterns += 1,
             Token::Operator => self.operators += 1,
             Token::Word(word) => self.word(word)?,
             Token::Other => {}
         }
-        if self.depth > self.limits.max_nesting {
+        if self.open.len() > self.limits.max_nesting as usize {
             return Err(Refusal::TooDeep(self.limits.max_nesting));
+        }
+        if self.patterns > self.limits.max_patterns {
+            return Err(Refusal::TooManyPatterns(self.limits.max_patterns));
         }
         if self.operators > self.limits.max_operators {
             return Err(Refusal::TooComplex(self.limits.max_operators));
@@ -135,7 +149,7 @@ impl Scanner<'_> {
     fn next_token(&mut self) -> Option<Token> {
         let c = self.chars.next()?;
         Some(match c {
-            '{' | '(' | '[' => Token::Open,
+            '{' | '(' | '[' => Token::Open(c),
             '}' | ')' | ']' => Token::Close,
             '#' => {
                 self.skip_while(|c| c != '\n' && c != '\r');
@@ -155,11 +169,9 @@ impl Scanner<'_> {
                 Token::Other
             }
             ':' => self.local_name(),
+            '.' | ';' | ',' => Token::Separator(c),
             '|' | '/' | '!' | '+' | '-' | '*' | '^' | '=' | '>' | '&' => Token::Operator,
-            c if c.is_ascii_digit() => {
-                self.skip_while(|c| c.is_ascii_alphanumeric() || c == '.');
-                Token::Other
-            }
+            c if c.is_ascii_digit() => self.dotted(|c| c.is_ascii_alphanumeric() || c == '.'),
             c if is_name(c) => self.word(c),
             _ => Token::Other,
         })
@@ -173,6 +185,15 @@ impl Scanner<'_> {
         count
     }
 
+    /// A number or name that may hold dots but not end with one: that one ends the triple.
+    fn dotted(&mut self, wanted: impl Fn(char) -> bool) -> Token {
+        let mut last = ' ';
+        while let Some(c) = self.chars.next_if(|c| wanted(*c)) {
+            last = c;
+        }
+        if last == '.' { Token::Separator('.') } else { Token::Other }
+    }
+
     fn word(&mut self, first: char) -> Token {
         let mut word = String::from(first);
         while let Some(c) = self.chars.next_if(|c| is_name(*c)) {
@@ -184,9 +205,9 @@ impl Scanner<'_> {
     /// The part of a prefixed name behind the colon, with `\-` escapes.
     fn local_name(&mut self) -> Token {
         loop {
-            self.skip_while(|c| is_name(c) || matches!(c, '-' | '.' | ':' | '%'));
+            let name = self.dotted(|c| is_name(c) || matches!(c, '-' | '.' | ':' | '%'));
             if self.chars.next_if_eq(&'\\').is_none() {
-                return Token::Other;
+                return name;
             }
             self.chars.next();
         }
@@ -256,6 +277,8 @@ mod tests {
         assert_eq!(checked("ask { ?s ?p <http://a/b#c> }"), Ok(Form::Solutions));
         assert_eq!(checked("BASE <http://x/> CONSTRUCT WHERE { ?s ?p ?o }"), Ok(Form::Triples));
         assert_eq!(checked("describe <http://x/>"), Ok(Form::Triples));
+        let list = format!("SELECT * {{ ?s ?p ?n FILTER(?n IN (1.5{})) }}", ", 1.5".repeat(150));
+        assert_eq!(checked(&list), Ok(Form::Solutions));
     }
 
     #[test]
@@ -270,6 +293,10 @@ mod tests {
         assert_eq!(code(&select(&format!("{{}}{}", "UNION{}".repeat(1000)))), "sparql-too-complex");
         assert_eq!(code(&select(&format!("?s <a>{} ?o", "/<a>".repeat(1000)))), "sparql-too-complex");
         assert_eq!(code(&select(&format!("FILTER(true{})", "-true".repeat(1000)))), "sparql-too-complex");
+        assert_eq!(code(&select(&"?s ?p ?o .".repeat(200))), "sparql-too-complex");
+        assert_eq!(code(&select(&"ex:s ex:p ex:o. ".repeat(200))), "sparql-too-complex");
+        assert_eq!(code(&select(&"?s ?p 1. ".repeat(200))), "sparql-too-complex");
+        assert_eq!(code(&select(&format!("?s ?p ?o {}", ", ?o".repeat(200)))), "sparql-too-complex");
         assert_eq!(code(&select(&"x".repeat(10_000))), "sparql-too-long");
     }
 
