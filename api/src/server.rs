@@ -91,7 +91,8 @@ pub struct ServeOptions {
 pub async fn serve(catalog: Catalog, options: ServeOptions) -> Result<()> {
     let config = Arc::clone(catalog.config());
     let every = Duration::from_secs(u64::from(config.server.refresh_seconds.max(1)));
-    let state = web::Data::new(State::new(catalog, routes::ROUTES, options.exe, options.clock));
+    let state = State::new(catalog, routes::ROUTES, options.exe, options.clock).map_err(Error::Serve)?;
+    let state = web::Data::new(state);
     let (server, addresses) = bind(&state)?;
     state.set_ready(true);
     (options.on_bound)(&addresses);
@@ -120,6 +121,7 @@ async fn refresh(state: &State, every: Duration) {
             Ok(changed) => {
                 state.metrics.refreshed((state.clock)());
                 if changed {
+                    state.sparql.retire(state.snapshot().generation);
                     tracing::info!(generation = state.snapshot().generation, "catalogue changed");
                 }
             }
@@ -133,13 +135,15 @@ fn bind(state: &web::Data<State>) -> Result<(Server, Vec<SocketAddr>)> {
     let mut server = HttpServer::new(move || app(shared.clone()))
         .client_request_timeout(HEAD_TIMEOUT)
         .client_disconnect_timeout(Duration::from_secs(2))
+        // Who closes the connection has left: what was begun for it is dropped.
+        .h1_allow_half_closed(false)
         .keep_alive(KEEP_ALIVE)
         .max_connections(MAX_CONNECTIONS)
         .shutdown_timeout(STOP_SECONDS)
         .disable_signals();
     for address in state.config.listen() {
         let listener = listener(*address).map_err(|source| Error::Listen { address: *address, source })?;
-        server = server.listen(listener).map_err(|source| Error::Listen { address: *address, source })?;
+        server = server.listen_auto_h2c(listener).map_err(|source| Error::Listen { address: *address, source })?;
     }
     let addresses = server.addrs();
     Ok((server.run(), addresses))

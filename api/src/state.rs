@@ -14,7 +14,14 @@ use catalog::{Catalog, Snapshot, graph::RdfFormat};
 use config::{Config, DatasetId};
 use jiff::Timestamp;
 
-use crate::{asked::Ids, error::Problem, metrics::Metrics, route::Route, sparql::WorkerPool};
+use crate::{
+    asked::Ids,
+    error::Problem,
+    metrics::Metrics,
+    query::{QueryPool, Tables},
+    route::Route,
+    sparql::WorkerPool,
+};
 
 /// Shared as `web::Data<State>`.
 pub(crate) struct State {
@@ -30,6 +37,10 @@ pub(crate) struct State {
     pub(crate) started: Timestamp,
     /// The processes that answer SPARQL queries.
     pub(crate) sparql: WorkerPool,
+    /// Tables that are open.
+    pub(crate) tables: Tables,
+    /// Where tables are read.
+    pub(crate) queries: QueryPool,
     /// The route table.
     pub(crate) routes: &'static [Route],
     /// Names requests.
@@ -47,9 +58,18 @@ struct Dumps {
 
 impl State {
     /// The state of a server that has not begun to answer yet.
-    pub(crate) fn new(catalog: Catalog, routes: &'static [Route], exe: PathBuf, clock: fn() -> Timestamp) -> Self {
+    ///
+    /// # Errors
+    /// What the operating system says if no threads can be started.
+    pub(crate) fn new(
+        catalog: Catalog,
+        routes: &'static [Route],
+        exe: PathBuf,
+        clock: fn() -> Timestamp,
+    ) -> std::io::Result<Self> {
         let config = Arc::clone(catalog.config());
-        Self {
+        let queries = QueryPool::new(&config.server)?;
+        Ok(Self {
             catalog,
             routes,
             sparql: WorkerPool::new(exe, config.server.sparql.clone()),
@@ -60,7 +80,9 @@ impl State {
             ids: Ids::default(),
             ready: AtomicBool::new(false),
             dumps: Mutex::default(),
-        }
+            tables: Tables::default(),
+            queries,
+        })
     }
 
     /// What is published now; take it once per request.

@@ -82,7 +82,7 @@ pub(crate) async fn state(folder: &Path) -> web::Data<State> {
     publish(&catalog, "boliger", &[("Bakken 1", 3), ("Bakken 2", 4)]).await;
     publish(&catalog, "lukket", &[("Bakken 1", 3)]).await;
     let now = || Timestamp::from_second(PUBLISHED + 60).unwrap();
-    let state = State::new(catalog, crate::routes::ROUTES, PathBuf::from("/nowhere"), now);
+    let state = State::new(catalog, crate::routes::ROUTES, PathBuf::from("/nowhere"), now).unwrap();
     state.set_ready(true);
     web::Data::new(state)
 }

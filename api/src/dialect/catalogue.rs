@@ -108,7 +108,7 @@ pub(crate) async fn quality(
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let snapshot = state.snapshot();
-    let manifest = lookup::current(lookup::entry(&snapshot, &path)?)?;
+    let manifest = lookup::current(lookup::open_entry(&snapshot, &path)?)?;
     let body = json!({
         "dataset": manifest.dataset,
         "version": manifest.number,

@@ -32,11 +32,16 @@ pub(crate) fn document(title: &str, base: &str, routes: &[Route]) -> Value {
 fn path_item(route: &Route) -> Value {
     let mut item = Map::new();
     let template = route.template();
-    let path_parameters: Vec<Value> = template
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}'))
-        .map(|(name, _)| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+    let path_parameters: Vec<Value> = route
+        .parameters()
+        .into_iter()
+        .map(|(name, values)| {
+            let schema = match values {
+                Some(values) => json!({ "type": "string", "enum": values }),
+                None => json!({ "type": "string" }),
+            };
+            json!({ "name": name, "in": "path", "required": true, "schema": schema })
+        })
         .collect();
     if !path_parameters.is_empty() {
         item.insert("parameters".to_owned(), Value::Array(path_parameters));

@@ -45,6 +45,18 @@ async fn a_server_binds_answers_and_stops() {
         assert!(get.contains("\r\ncontent-length: 37\r\n") && get.ends_with("bakken 2,4\r\n"), "{get}");
         let page = talk(address, "HEAD /nb HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
         assert!(page.contains("\r\ncontent-length: ") && page.ends_with("\r\n\r\n"), "{page}");
+        // A length that is not known is not told as 0: readers would take the table for empty.
+        for rows in ["rows.csv", "rows.ndjson", "rows.arrow", "rows", "rows.parquet?select=navn"] {
+            let ask =
+                |method: &str| format!("{method} /d/boliger/{rows} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+            let head = talk(address, &ask("HEAD")).await;
+            assert!(head.starts_with("http/1.1 200") && head.ends_with("\r\n\r\n"), "{rows}: {head}");
+            assert!(!head.contains("\r\ncontent-length: "), "{rows}: {head}");
+            assert!(talk(address, &ask("GET")).await.starts_with("http/1.1 200"), "{rows}");
+        }
+        let whole = "HEAD /d/boliger/rows.parquet HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        let whole = talk(address, whole).await;
+        assert!(whole.contains("\r\ncontent-length: ") && !whole.contains("content-length: 0"), "{whole}");
         let slow = talk(address, "GET / HTTP/1.1\r\nHost").await;
         assert!(slow.starts_with("http/1.1 408"), "{slow}");
         stop.send(true).unwrap();

@@ -3,6 +3,7 @@
 mod bind;
 mod bloom;
 mod bridge;
+mod cancel;
 mod cell;
 mod diff;
 mod evaluate;
@@ -19,6 +20,7 @@ pub mod wkb;
 mod write;
 
 pub use bridge::{from_polars, from_polars_as, to_polars};
+pub use cancel::Cancel;
 pub use cell::{Cell, Cells};
 pub use diff::{diff, row_text};
 pub use predicate::{Comparison, Predicate, Scalar};

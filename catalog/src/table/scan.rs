@@ -2,7 +2,7 @@
 
 use std::{any::Any, future::Future, panic::AssertUnwindSafe, sync::Arc};
 
-use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
+use arrow::{datatypes::SchemaRef, error::ArrowError, record_batch::RecordBatch};
 use config::ColumnName;
 use futures::{FutureExt, StreamExt, stream::BoxStream};
 use parquet::{
@@ -15,6 +15,7 @@ use parquet::{
 };
 
 use super::{
+    Cancel,
     bind::{Bound, bind},
     bloom::Blooms,
     broken,
@@ -50,6 +51,8 @@ pub struct Scan {
     pub limit: Option<u64>,
     /// Rows in a batch at the most. 0: 8192.
     pub batch_rows: usize,
+    /// Asked at every batch that is filtered or handed out.
+    pub cancel: Cancel,
 }
 
 type Parquet<T> = std::result::Result<T, ParquetError>;
@@ -101,7 +104,7 @@ impl TableFile {
     pub async fn scan(&self, scan: Scan) -> Result<BoxStream<'static, Result<RecordBatch>>> {
         let builder = Builder::new_with_metadata(self.source.clone(), self.metadata.clone());
         let builder = match &scan.predicate {
-            Some(predicate) => self.filtered(builder, predicate).await?,
+            Some(predicate) => self.filtered(builder, predicate, &scan.cancel).await?,
             None => builder,
         };
         let (mask, order) = self.projection(scan.columns.as_deref())?;
@@ -119,11 +122,13 @@ impl TableFile {
             let batch = item.unwrap_or_else(|panic| Err(panicked(&*panic))).map_err(|e| broken(&name, e))?;
             batch.project(&order).map_err(|error| broken(&name, error))
         };
-        Ok(AssertUnwindSafe(stream).catch_unwind().map(ordered).boxed())
+        let cancel = scan.cancel;
+        let wanted = move |_: &_| std::future::ready(!cancel.is_cancelled());
+        Ok(AssertUnwindSafe(stream).catch_unwind().map(ordered).take_while(wanted).boxed())
     }
 
     /// Leaves out row groups that cannot match and filters the rows of the others.
-    async fn filtered(&self, builder: Builder, predicate: &Predicate) -> Result<Builder> {
+    async fn filtered(&self, builder: Builder, predicate: &Predicate, cancel: &Cancel) -> Result<Builder> {
         let schema = self.metadata.schema();
         let bound = bind(predicate, schema).map_err(|reason| broken(&self.name, reason))?;
         let pruned = guarded(async {
@@ -135,16 +140,21 @@ impl TableFile {
             let indices: Vec<usize> = columns.iter().filter_map(|name| schema.index_of(name).ok()).collect();
             let bound =
                 parts.into_iter().map(|part| bind(part, schema)).collect::<std::result::Result<_, _>>().map(Bound::And);
-            bound.map(|bound| self.row_filter(bound, indices)).map_err(|reason| broken(&self.name, reason))
+            bound
+                .map(|bound| self.row_filter(bound, indices, cancel.clone()))
+                .map_err(|reason| broken(&self.name, reason))
         });
         let filters = filters.collect::<Result<Vec<_>>>()?;
         Ok(builder.with_row_groups(groups).with_row_filter(RowFilter::new(filters)))
     }
 
-    fn row_filter(&self, bound: Bound, mut columns: Vec<usize>) -> Box<dyn ArrowPredicate> {
+    fn row_filter(&self, bound: Bound, mut columns: Vec<usize>, cancel: Cancel) -> Box<dyn ArrowPredicate> {
         columns.sort_unstable();
         let mask = ProjectionMask::leaves(self.metadata.parquet_schema(), columns.iter().copied());
         Box::new(ArrowPredicateFn::new(mask, move |batch: RecordBatch| {
+            if cancel.is_cancelled() {
+                return Err(ArrowError::ExternalError("cancelled".into()));
+            }
             evaluate(&bound, &batch, &|column| columns.binary_search(&column).ok())
         }))
     }

@@ -61,6 +61,7 @@ async fn columns_offset_limit_and_batch_size() {
         offset: 5,
         limit: Some(25),
         batch_rows: 10,
+        ..Scan::default()
     };
     let batches = read(&table, scan).await.unwrap();
     assert!(batches.iter().all(|batch| batch.num_rows() <= 10));
