@@ -16,5 +16,6 @@ mod crash;
 mod documented;
 mod harness;
 mod rebuild;
+mod sparql;
 mod storage;
 mod walk;

@@ -14,7 +14,7 @@ use actix_web::{
     middleware::{Compress, from_fn},
     web,
 };
-use catalog::Catalog;
+use catalog::{Catalog, graph::RdfFormat};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
@@ -113,7 +113,8 @@ async fn stop(state: &State, handle: ServerHandle, mut stopping: watch::Receiver
 }
 
 /// Looks at the storage again and again; a failure leaves the last state served.
-async fn refresh(state: &State, every: Duration) {
+async fn refresh(state: &web::Data<State>, every: Duration) {
+    render(state).await;
     state.metrics.refreshed((state.clock)());
     loop {
         tokio::time::sleep(every).await;
@@ -123,10 +124,27 @@ async fn refresh(state: &State, every: Duration) {
                 if changed {
                     state.sparql.retire(state.snapshot().generation);
                     tracing::info!(generation = state.snapshot().generation, "catalogue changed");
+                    render(state).await;
                 }
             }
             Err(error) => tracing::warn!(code = error.code(), %error, "cannot look at the storage; serving on"),
         }
+    }
+}
+
+/// Writes the catalogue in every form before anybody asks, away from the server's threads.
+async fn render(state: &web::Data<State>) {
+    let state = state.clone();
+    let written = tokio::task::spawn_blocking(move || {
+        let snapshot = state.snapshot();
+        for format in RdfFormat::ALL {
+            if let Err(problem) = state.dump(&snapshot, None, format) {
+                tracing::error!(%problem, "the catalogue cannot be written");
+            }
+        }
+    });
+    if let Err(error) = written.await {
+        tracing::error!(%error, "writing the catalogue ended early");
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use config::{
     Access, CatalogTexts, Config, Contact, Dataset, DatasetFile, FileFormat, Format, Frequency, GateKind, Gates,
-    Keywords, Licence, NdjsonFormat, Pipeline, Profile, Publisher, Server, StorageSpec, Text, Theme,
+    Keywords, Language, Licence, NdjsonFormat, Pipeline, Profile, Publisher, Server, StorageSpec, Text, Theme,
 };
 
 use crate::{
@@ -39,6 +39,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             access: Access::Public,
             frequency: Frequency::Daily,
             contact: None,
+            languages: [Language::Nb].into(),
             provenance: None,
             issued: None,
             profile: "table".parse().unwrap(),

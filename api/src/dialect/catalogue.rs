@@ -147,10 +147,14 @@ fn rdf(
     dataset: Option<&DatasetId>,
     format: RdfFormat,
 ) -> Result<HttpResponse, Problem> {
+    // An empty catalogue would tell harvesters that everything is gone.
+    let Some(etag) = &snapshot.graph_etag else {
+        return Err(Problem::unavailable("api-not-ready", "the metadata graph could not be built"));
+    };
     let body = state
         .dump(snapshot, dataset, format)?
         .ok_or_else(|| Problem::not_found("The dataset is not in the catalogue's graph."))?;
-    Ok(cached(request, format.media_type(), body, &snapshot.etag))
+    Ok(cached(request, format.media_type(), body, etag))
 }
 
 fn summary(state: &State, entry: &Entry, language: Language) -> Value {
