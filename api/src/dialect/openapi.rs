@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::route::Route;
+use crate::{query::Form, route::Route};
 
 /// The document, with the root of addresses as its server.
 pub(crate) fn document(title: &str, base: &str, routes: &[Route]) -> Value {
@@ -48,9 +48,7 @@ fn path_item(route: &Route) -> Value {
     }
     let mut get = operation(route, &template, "get");
     if let (false, Some(map)) = (route.query.is_empty(), get.as_object_mut()) {
-        let query = route.query.iter().map(|(name, meaning)| {
-            json!({ "name": name, "in": "query", "description": meaning, "schema": { "type": "string" } })
-        });
+        let query = route.query.iter().map(|(name, meaning)| query_parameter(name, meaning));
         map.insert("parameters".to_owned(), query.collect());
     }
     item.insert("get".to_owned(), get);
@@ -67,6 +65,22 @@ fn path_item(route: &Route) -> Value {
         item.insert("post".to_owned(), post);
     }
     Value::Object(item)
+}
+
+/// A parameter in braces stands for any number of them, one for each column.
+fn query_parameter(name: &str, meaning: &str) -> Value {
+    if name.starts_with('{') {
+        let schema = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+        return json!({ "name": "conditions", "in": "query", "description": meaning, "style": "form", "explode": true,
+            "schema": schema, "example": { "kommunenummer": "eq.9901" } });
+    }
+    let schema = match name {
+        "limit" => json!({ "type": "integer", "minimum": 1 }),
+        "lang" => json!({ "type": "string", "enum": ["nb", "nn", "en"] }),
+        "format" => json!({ "type": "string", "enum": Form::ALL.map(Form::extension) }),
+        _ => json!({ "type": "string" }),
+    };
+    json!({ "name": name, "in": "query", "description": meaning, "schema": schema })
 }
 
 fn operation(route: &Route, template: &str, method: &str) -> Value {
