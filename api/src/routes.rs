@@ -63,6 +63,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/d/{dataset}/schema", "catalogue", "The columns of the current version", JSON, &[], catalogue::schema),
     route!("/d/{dataset}/quality", "catalogue", "What the gates found on the current version", JSON, &[], catalogue::quality),
 
+    route!("/d/{dataset}/versions", "versions", "Every version there is or was, newest first", JSON, &[], catalogue::versions),
     route!("/d/{dataset}/v/{version}", "versions", "A version: its page, manifest or linkset, by Accept", &["text/html", "application/json", "application/linkset+json"], &[LANG], version::landing),
     route!("/d/{dataset}/v/{version}/manifest.json", "versions", "Everything about a version: files, hashes, columns, statistics, gates, sources", JSON, &[], version::manifest),
     route!("/d/{dataset}/v/{version}/SHA256SUMS", "versions", "Checksums of a version's files, for sha256sum -c", &["text/plain"], &[], version::checksums),

@@ -1,7 +1,9 @@
 //! The catalogue and its datasets as RDF, JSON and feed, by `Accept` or by extension.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
-use catalog::{Entry, Sha256, Snapshot, graph::RdfFormat};
+use catalog::{Entry, Sha256, Snapshot, graph::RdfFormat, version::VersionNumber};
 use config::{DatasetId, Language};
 use serde_json::{Value, json};
 
@@ -98,6 +100,35 @@ pub(crate) async fn schema(
         "key": current.map_or(&entry.dataset.key, |manifest| &manifest.key),
         "columns": columns,
     });
+    Ok(json_answer(&request, &body, &snapshot.etag))
+}
+
+/// Every version there is or was, newest first.
+pub(crate) async fn versions(
+    state: web::Data<State>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let snapshot = state.snapshot();
+    let entry = lookup::open_entry(&snapshot, &path)?;
+    let address = |number| format!("{}d/{}/v/{number}", state.base(), entry.dataset.id);
+    let there = entry.versions.iter().map(|(number, manifest)| {
+        let version = json!({
+            "version": number,
+            "url": address(number),
+            "published": manifest.published,
+            "rows": manifest.rows,
+            "changes": manifest.changes,
+            "note": manifest.note,
+        });
+        (*number, version)
+    });
+    let gone = entry
+        .withdrawn
+        .iter()
+        .map(|(number, why)| (*number, json!({ "version": number, "url": address(number), "withdrawn": why })));
+    let all: BTreeMap<VersionNumber, Value> = there.chain(gone).collect();
+    let body = json!({ "dataset": entry.dataset.id, "versions": all.into_values().rev().collect::<Vec<_>>() });
     Ok(json_answer(&request, &body, &snapshot.etag))
 }
 
