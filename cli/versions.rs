@@ -40,7 +40,7 @@ pub(crate) async fn rollback(cli: &Cli, args: &Rollback, output: Output) -> Resu
     let catalog = open(cli).await?;
     let (dataset, to) = (&args.dataset, args.version);
     known(&catalog, dataset)?;
-    let manifest = version::rollback(catalog.store(), dataset, VersionNumber(to), Timestamp::now()).await?;
+    let manifest = catalog::rollback(catalog.store(), dataset, VersionNumber(to), Timestamp::now()).await?;
     output.line(&format!("{dataset}: version {} published with the files of version {to}", manifest.number));
     output.value(manifest.as_ref());
     Ok(exit::OK)

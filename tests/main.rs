@@ -15,6 +15,7 @@ mod clients;
 mod crash;
 mod documented;
 mod harness;
+mod history;
 mod rebuild;
 mod sparql;
 mod storage;

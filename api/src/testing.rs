@@ -119,6 +119,7 @@ fn draft(dataset: &Arc<Dataset>, parent: Option<Arc<catalog::version::Manifest>>
         staged(dataset, FileFormat::Csv, csv, summary.rows),
     ];
     Draft {
+        highest_field_id: columns.iter().map(|column| column.field_id).max().unwrap_or_default(),
         dataset: Arc::clone(dataset),
         parent,
         columns,

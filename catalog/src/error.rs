@@ -54,6 +54,14 @@ pub enum Error {
         /// What is missing or blocks.
         reason: String,
     },
+    /// What was withdrawn would be published again.
+    #[error("'{dataset}' would publish again what was withdrawn as version {number}")]
+    WithdrawnContent {
+        /// The dataset.
+        dataset: DatasetId,
+        /// The withdrawn version.
+        number: VersionNumber,
+    },
     /// A table cannot be written or read.
     #[error("table '{name}': {reason}")]
     Table {
@@ -80,6 +88,7 @@ impl Error {
             Self::Conflict { .. } => "catalog-conflict",
             Self::Manifest { .. } => "catalog-manifest",
             Self::NotCleared { .. } => "catalog-not-cleared",
+            Self::WithdrawnContent { .. } => "withdrawn-content",
             Self::Table { .. } => "catalog-table",
             Self::Io(_) => "catalog-io",
             Self::Graph(_) => "catalog-graph",
@@ -93,11 +102,14 @@ impl Error {
             Self::StorageUrl { .. } => "Give a folder or s3://bucket/prefix as storage.url or with --storage.",
             Self::Missing(_) => "List what there is with `allmenning versions`.",
             Self::Conflict { .. } => "Run again: the new run starts from the version that won.",
-            Self::Manifest { .. } => "Restore the manifest from a backup; never edit one.",
+            Self::Manifest { .. } => {
+                "Restore the manifest from a backup, or roll back to a version before it; never edit one."
+            }
             Self::NotCleared { .. } => "Read the findings with `allmenning status`; mend the source or the limits.",
+            Self::WithdrawnContent { .. } => "Mend the source: what was withdrawn is not published again.",
             Self::Table { .. } => "Restore the file from a backup or publish again.",
             Self::Io(_) => "Look at the free space and permissions of the temporary folder.",
-            Self::Graph(_) => "Run `allmenning rebuild`.",
+            Self::Graph(_) => "Mend what the message names; `allmenning rebuild` tells whether all is well.",
         }
     }
 }

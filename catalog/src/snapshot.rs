@@ -48,6 +48,11 @@ impl Catalog {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The manifests and tombstones that could not be read and are left out of the snapshot.
+    pub async fn unreadable(&self) -> BTreeSet<Key> {
+        self.broken.lock().await.clone()
+    }
+
     /// Looks at the storage for versions that came or went, in any process; true if the snapshot changed.
     ///
     /// # Errors

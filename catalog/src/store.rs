@@ -63,12 +63,15 @@ impl Store {
 
     /// Copies a local file to a content-addressed key, streaming; a second copy is skipped.
     ///
-    /// A file appears under its key whole or not at all. Keys that are not addressed by content (changelogs) are
-    /// overwritten.
+    /// A file appears under its key whole or not at all. Other keys are refused: what is published never changes.
     pub async fn upload(&self, key: &Key, file: &FilePath) -> Result<Created> {
+        if !key.is_content_addressed() {
+            let source = "only what is named by its content may be written again".into();
+            return Err(failed(key, Cause::PermissionDenied { path: key.to_string(), source }));
+        }
         let mut source = tokio::fs::File::open(file).await?;
         let size = source.metadata().await?.len();
-        if key.is_content_addressed() && self.size_if_there(key).await? == Some(size) {
+        if self.size_if_there(key).await? == Some(size) {
             return Ok(Created::Before);
         }
         if size <= PART_BYTES as u64 {

@@ -103,10 +103,10 @@ pub(crate) fn config(datasets: Vec<Dataset>) -> Arc<Config> {
     })
 }
 
-/// A draft with one CSV file of some content.
+/// A draft with one table, of which only the bytes matter.
 pub(crate) fn draft(dataset: &Dataset, parent: Option<Arc<Manifest>>, content: &str) -> Draft {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("data.csv");
+    let path = folder.path().join("data.parquet");
     std::fs::write(&path, content).unwrap();
     let column = |(at, column): (usize, &config::Column)| ColumnInfo {
         name: column.name.clone(),
@@ -121,8 +121,8 @@ pub(crate) fn draft(dataset: &Dataset, parent: Option<Arc<Manifest>>, content: &
     };
     let rows = content.lines().count() as u64;
     let staged = StagedFile {
-        name: format!("{}.csv", dataset.id),
-        format: FileFormat::Csv,
+        name: format!("{}.parquet", dataset.id),
+        format: FileFormat::Parquet,
         sha256: Sha256::of(content.as_bytes()),
         bytes: content.len() as u64,
         rows,
@@ -133,6 +133,7 @@ pub(crate) fn draft(dataset: &Dataset, parent: Option<Arc<Manifest>>, content: &
         parent,
         columns: dataset.published_columns().enumerate().map(column).collect(),
         files: vec![staged],
+        highest_field_id: 2,
         changes: None,
         rows,
         statistics: BTreeMap::new(),

@@ -1,8 +1,7 @@
 //! Building a draft: raw bytes → typed, sorted, scanned rows → staged files. Nothing here is visible to readers.
 
 use std::{
-    io::Read,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -11,13 +10,13 @@ use std::{
 
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use catalog::{
-    Key, Sha256, Store,
+    Sha256, Store,
     encode::write_file,
-    table::{TableFile, TableWriter, arrow_schema, columns_of, diff},
-    version::{ColumnInfo, Draft, Manifest, SourceProvenance, StagedFile},
+    stage_changes,
+    table::{TableFile, TableWriter, arrow_schema, columns_after, count_changes},
+    version::{self, ChangeSummary, ColumnInfo, Draft, Manifest, SourceProvenance, StagedFile},
 };
 use config::{Dataset, FileFormat, Pipeline};
-use sha2::Digest;
 
 use crate::{
     Error, Rejects, Result,
@@ -99,9 +98,11 @@ struct Rows {
     rejects: Rejects,
 }
 
-/// Reads, types, sorts and stages the Parquet file. Blocking: call it off the async threads.
-pub(crate) fn build(job: Job) -> Result<Built> {
-    let columns = columns_of(&job.dataset, job.parent.as_deref());
+/// Reads, types, sorts and stages the Parquet file; `newest` is the newest version, withdrawn or not, whose field ids are
+/// taken. Blocking: call it off the async threads.
+pub(crate) fn build(job: Job, newest: Option<&Manifest>) -> Result<Built> {
+    let columns = columns_after(&job.dataset, [job.parent.as_deref(), newest]);
+    let highest = newest.into_iter().chain(job.parent.as_deref()).map(Manifest::highest_field_id).max().unwrap_or(0);
     let rows = collect(&job, &columns)?;
     let folder = tempfile::tempdir()?;
     let name = format!("{}.parquet", job.dataset.id);
@@ -115,6 +116,7 @@ pub(crate) fn build(job: Job) -> Result<Built> {
     let summary = writer.finish()?;
     let parquet = stage(name, FileFormat::Parquet, path, summary.rows)?;
     let draft = Draft {
+        highest_field_id: columns.iter().map(|column| column.field_id).fold(highest, i32::max),
         parent: job.parent,
         columns,
         files: vec![parquet],
@@ -182,12 +184,10 @@ fn project(rows: &RecordBatch, columns: &[ColumnInfo]) -> Result<RecordBatch> {
     RecordBatch::try_new_with_options(arrow_schema(columns), arrays, &options).map_err(internal)
 }
 
-/// Adds the other file formats and the changelog to a draft.
-pub(crate) async fn complete(store: &Store, draft: &mut Draft) -> Result<()> {
-    let Some(parquet) = draft.files.first().map(|file| file.path.clone()) else {
-        return Err(Error::Internal("a draft without a table".to_owned()));
-    };
-    let table = TableFile::open_local(&parquet)?;
+/// Adds the other file formats and the changelog to a draft, and notes what the versions before it forbid.
+pub(crate) async fn complete(store: &Store, built: &mut Built) -> Result<()> {
+    let draft = &mut built.draft;
+    let table = TableFile::open_local(&staged_table(draft)?.path)?;
     for format in draft.dataset.distributions.clone() {
         if format == FileFormat::Parquet {
             continue;
@@ -198,46 +198,46 @@ pub(crate) async fn complete(store: &Store, draft: &mut Draft) -> Result<()> {
         let file = stage(name, format, path, draft.rows)?;
         draft.files.push(file);
     }
-    draft.changes = changes(store, draft, &table).await?;
+    built.observed.withdrawn_as = version::withdrawn_twin(store, draft).await?;
+    let Some((old, new)) = compared(store, draft).await? else { return Ok(()) };
+    let Some(parent) = draft.parent.as_deref() else { return Ok(()) };
+    if draft.dataset.key.is_empty() || parent.key != draft.dataset.key {
+        return Ok(());
+    }
+    built.observed.no_changelog = parent.has_ambiguous_keys() || built.observed.has_ambiguous_keys();
+    if !built.observed.no_changelog {
+        let path = draft.folder.path().join("changes.parquet");
+        draft.changes = Some(stage_changes(&[old], &[new], &draft.columns, &parent.key, &path).await?);
+    }
     Ok(())
 }
 
-async fn changes(
-    store: &Store,
-    draft: &Draft,
-    new: &TableFile,
-) -> Result<Option<(PathBuf, catalog::version::ChangeSummary)>> {
+/// How many rows would come, change and go; by whole rows where there is no changelog.
+pub(crate) async fn changes(store: &Store, draft: &Draft) -> Result<Option<ChangeSummary>> {
+    if let Some(changes) = &draft.changes {
+        return Ok(Some(changes.summary));
+    }
+    let Some((old, new)) = compared(store, draft).await? else { return Ok(None) };
+    Ok(Some(count_changes(&[old], &[new]).await?))
+}
+
+/// The tables of the parent and of the draft, if they differ.
+async fn compared(store: &Store, draft: &Draft) -> Result<Option<(TableFile, TableFile)>> {
     let Some(parent) = &draft.parent else { return Ok(None) };
-    let key = &draft.dataset.key;
-    let Some(old) = parent.files.iter().find(|file| file.format == FileFormat::Parquet) else { return Ok(None) };
-    let unchanged = draft.files.first().is_some_and(|file| file.sha256 == old.sha256);
-    if key.is_empty() || parent.key != *key || unchanged {
+    let Some(old) = parent.tables().next() else { return Ok(None) };
+    let new = staged_table(draft)?;
+    if new.sha256 == old.sha256 {
         return Ok(None);
     }
-    let old = TableFile::open(store, &Key::File(parent.dataset.clone(), old.sha256.clone(), old.format)).await?;
-    let path = draft.folder.path().join("changes.parquet");
-    let summary = diff(&old, new, key, &path).await?;
-    Ok(Some((path, summary)))
+    Ok(Some((TableFile::open(store, &parent.key_of(old)).await?, TableFile::open_local(&new.path)?)))
+}
+
+fn staged_table(draft: &Draft) -> Result<&StagedFile> {
+    draft.files.first().ok_or_else(|| Error::Internal("a draft without a table".to_owned()))
 }
 
 /// A staged file with its size and hash.
 fn stage(name: String, format: FileFormat, path: PathBuf, rows: u64) -> Result<StagedFile> {
-    let (sha256, bytes) = digest(&path)?;
+    let (sha256, bytes) = Sha256::of_file(&path)?;
     Ok(StagedFile { name, format, path, sha256, bytes, rows })
-}
-
-/// Hash and size of a local file, read in chunks.
-fn digest(path: &Path) -> Result<(Sha256, u64)> {
-    let mut file = std::fs::File::open(path)?;
-    let mut hasher = sha2::Sha256::new();
-    let mut chunk = vec![0_u8; 1 << 16];
-    let mut bytes = 0;
-    loop {
-        let count = file.read(&mut chunk)?;
-        if count == 0 {
-            return Ok((Sha256::from_digest(hasher.finalize().as_slice()), bytes));
-        }
-        hasher.update(chunk.get(..count).unwrap_or_default());
-        bytes += count as u64;
-    }
 }

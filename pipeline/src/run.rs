@@ -160,8 +160,9 @@ impl Runner {
 
     /// Builds a draft off the async threads.
     pub(crate) async fn build(&self, job: Job) -> Result<Built> {
+        let newest = version::newest(self.catalog.store(), &job.dataset.id).await?;
         let mut guard = StopOnDrop(Some(job.stop.clone()));
-        let built = tokio::task::spawn_blocking(move || build::build(job)).await;
+        let built = tokio::task::spawn_blocking(move || build::build(job, newest.as_ref())).await;
         guard.0 = None;
         built.map_err(|error| Error::Internal(format!("the build ended early: {error}")))?
     }
@@ -239,8 +240,8 @@ impl Walk<'_> {
         };
         let mut built = self.timed(Stage::Normalise, runner.build(job)).await?;
         self.found.take(&built);
-        self.timed(Stage::Write, build::complete(runner.catalog.store(), &mut built.draft)).await?;
-        self.found.changes = built.draft.changes.as_ref().map(|(_, summary)| *summary);
+        self.timed(Stage::Write, build::complete(runner.catalog.store(), &mut built)).await?;
+        self.found.changes = built.draft.changes.as_ref().map(|changes| changes.summary);
         let judging = async { gate::judge_all(&built.draft, &built.observed, built.scan) };
         let reports = self.timed(Stage::Judge, judging).await?;
         self.found.gates.clone_from(&reports);

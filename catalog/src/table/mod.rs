@@ -22,10 +22,10 @@ mod write;
 pub use bridge::{from_polars, from_polars_as, to_polars};
 pub use cancel::Cancel;
 pub use cell::{Cell, Cells};
-pub use diff::{diff, row_text};
+pub use diff::{count_changes, diff, row_text};
 pub use predicate::{Comparison, Predicate, Scalar};
 pub use scan::{Scan, TableFile};
-pub use schema::{arrow_schema, arrow_type, columns_of};
+pub use schema::{arrow_schema, arrow_type, columns_after, columns_of};
 pub use wkb::Geometry;
 pub use write::{TableSummary, TableWriter};
 

@@ -1,6 +1,6 @@
 //! Columns, keys and rejected rows.
 
-use catalog::version::{Draft, Finding, GateReport, Severity};
+use catalog::version::{Draft, Finding, GateReport, Severity, VersionNumber};
 use config::GateKind;
 
 use super::finding::{counted, finding, in_column, share};
@@ -20,6 +20,17 @@ pub struct Observed {
     pub duplicate_keys: u64,
     /// Rows with a missing key value.
     pub null_keys: u64,
+    /// The withdrawn version that would come back.
+    pub withdrawn_as: Option<VersionNumber>,
+    /// True if there is no changelog because rows of the draft or of the version before share a key or have none.
+    pub no_changelog: bool,
+}
+
+impl Observed {
+    /// Whether rows share a key or have none.
+    pub fn has_ambiguous_keys(&self) -> bool {
+        self.duplicate_keys + self.null_keys > 0
+    }
 }
 
 /// Holds what was seen against the declared columns, key and share of rejected rows.

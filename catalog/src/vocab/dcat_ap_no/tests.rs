@@ -38,6 +38,8 @@ fn version(dataset: &config::Dataset, number: u64, formats: &[FileFormat]) -> Ma
         gates: Vec::new(),
         sources: Vec::new(),
         changes: None,
+        changes_file: None,
+        highest_field_id: 0,
         rows_left_out: 0,
         note: None,
     }
