@@ -20,9 +20,9 @@ pub mod version;
 pub mod vocab;
 
 pub use entry::Entry;
-pub use error::{Error, Result};
+pub use error::{Error, MAKE_ROOM, Result, no_room};
 pub use index::{Hit, Search};
 pub use key::{Key, RunId, Sha256};
 pub use number::VersionNumber;
 pub use snapshot::{Catalog, Snapshot};
-pub use store::{Created, Store};
+pub use store::{Created, Listed, Store};

@@ -15,6 +15,7 @@ use parquet::arrow::ArrowWriter;
 use super::{
     Cells, Scan, broken,
     schema::field,
+    unwritten,
     write::{close, properties, writer},
 };
 use crate::{Result, Sha256, table::TableFile, version::ChangeSummary};
@@ -199,7 +200,7 @@ impl Log {
         arrays.push(Arc::new(StringArray::from(changes.ops.clone())));
         arrays.push(Arc::new(StringArray::from(changes.hashes.clone())));
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(|e| broken(&self.name, e))?;
-        self.writer.write(&batch).map_err(|error| broken(&self.name, error))
+        self.writer.write(&batch).map_err(|error| unwritten(&self.name, error))
     }
 
     /// The rows' values of one key column; nothing where an old table has no such column or other types of values.
