@@ -120,3 +120,24 @@ pub fn no_room(error: &(dyn std::error::Error + 'static)) -> bool {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.filter_map(|error| error.downcast_ref()).any(full)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn no_room_is_told_apart_however_deep_it_lies() {
+        let storage = |kind: io::ErrorKind| {
+            let cause = io::Error::other(io::Error::from(kind));
+            let source = object_store::Error::Generic { store: "LocalFileSystem", source: Box::new(cause) };
+            Error::Storage { key: "a".to_owned(), source }
+        };
+        assert_eq!(storage(io::ErrorKind::StorageFull).code(), "storage-full");
+        assert_eq!(storage(io::ErrorKind::QuotaExceeded).code(), "storage-full");
+        assert_eq!(storage(io::ErrorKind::PermissionDenied).code(), "catalog-storage");
+        assert_eq!(Error::Io(io::ErrorKind::StorageFull.into()).code(), "disk-full");
+        assert_eq!(Error::Io(io::ErrorKind::NotFound.into()).code(), "catalog-io");
+    }
+}

@@ -110,7 +110,7 @@ impl Runner {
         let mut record = walk.record(begun, ended.as_ref().copied());
         let written = self.put_down(&mut record).await;
         if let Some(lease) = lease {
-            self.close(lease, &record).await;
+            self.close(lease, &record, &stop).await;
         }
         progress.finished(&record);
         written.map(|()| record)
@@ -145,11 +145,15 @@ impl Runner {
         self.unwritten.lock().unwrap_or_else(PoisonError::into_inner).insert(record.dataset.clone(), record);
     }
 
-    /// Puts things in order and gives the lease back.
-    async fn close(&self, lease: Lease, record: &RunRecord) {
-        let (dataset, store, now) = (&record.dataset, self.catalog.store(), self.now());
-        if let Err(error) = tidy(store, &self.catalog.config().pipeline, record, now).await {
-            tracing::warn!(%dataset, code = error.code(), %error, "what is past its time could not be deleted");
+    /// Deletes what is past its time, for as long as nobody asks to stop, and gives the lease back.
+    async fn close(&self, mut lease: Lease, record: &RunRecord, stop: &Stop) {
+        let (dataset, store) = (&record.dataset, self.catalog.store());
+        let tidied = tokio::select! {
+            tidied = stop.or(tidy(store, &self.catalog.config().pipeline, record, self.now())) => tidied,
+            lost = lease.keep(self.parts.clock) => Err(lost),
+        };
+        if let Err(error) = tidied {
+            tracing::warn!(%dataset, code = error.code(), %error, "what is past its time was not deleted");
         }
         if let Err(error) = lease.release(self.now()).await {
             tracing::warn!(%dataset, code = error.code(), %error, "lease could not be given back");

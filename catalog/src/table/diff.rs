@@ -338,4 +338,14 @@ mod tests {
             prop_assert_eq!(runtime.block_on(changes(&old, &new)).2, bytes);
         }
     }
+
+    #[tokio::test]
+    #[cfg(target_os = "linux")]
+    async fn a_full_disk_is_told_as_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = write(&folder.path().join("a"), &table(&[(1, Some("a"))]));
+        let new = write(&folder.path().join("b"), &table(&[(1, Some("b"))]));
+        let error = diff(&old, &new, &[fixture::name("nr")], Path::new("/dev/full")).await.unwrap_err();
+        assert_eq!(error.code(), "disk-full", "{error}");
+    }
 }

@@ -137,9 +137,10 @@ pub(super) fn writer(path: &Path, schema: &SchemaRef, properties: WriterProperti
 }
 
 /// Writes the footer and syncs the file to disk.
-pub(super) fn close(writer: ArrowWriter<File>, name: &str) -> Result<()> {
-    let file = writer.into_inner().map_err(|error| unwritten(name, error))?;
-    Ok(file.sync_all()?)
+pub(super) fn close(mut writer: ArrowWriter<File>, name: &str) -> Result<()> {
+    // Taking the file out of the writer would turn the disk's error into a text.
+    writer.finish().map_err(|error| unwritten(name, error))?;
+    Ok(writer.inner().sync_all()?)
 }
 
 /// The fixed settings of every table.
@@ -298,8 +299,11 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn a_full_disk_is_told_as_one() {
-        let error = write(Path::new("/dev/full"), &[fixture::batch(0..3_000)]).unwrap_err();
-        assert_eq!(error.code(), "disk-full", "{error}");
-        assert!(error.hint().contains("room"), "{}", error.hint());
+        // A few rows wait in memory until the file is closed, many do not.
+        for rows in [3, 30_000] {
+            let error = write(Path::new("/dev/full"), &[fixture::batch(0..rows)]).unwrap_err();
+            assert_eq!(error.code(), "disk-full", "{error}");
+            assert!(error.hint().contains("room"), "{}", error.hint());
+        }
     }
 }
