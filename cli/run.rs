@@ -16,7 +16,7 @@ use super::{Output, Result, open, plan::finding_line, progress, runner, selected
 pub(crate) async fn run(cli: &Cli, args: &Run, output: Output) -> Result<u8> {
     let catalog = open(cli).await?;
     let runner = Arc::new(runner(catalog));
-    let datasets = if args.due { due(&runner).await? } else { selected(runner.catalog(), &args.datasets, args.all)? };
+    let datasets = if args.due { due(&runner).await } else { selected(runner.catalog(), &args.datasets, args.all)? };
     let progress = progress::open(output);
     let stop = Stop::default();
     let asked = stop.clone();
@@ -38,10 +38,10 @@ pub(crate) async fn run(cli: &Cli, args: &Run, output: Output) -> Result<u8> {
     Ok(exit_code(&records, no_errors))
 }
 
-async fn due(runner: &Runner) -> Result<Vec<DatasetId>> {
+async fn due(runner: &Runner) -> Vec<DatasetId> {
     let now = runner.now();
-    let agenda = pipeline::agenda(runner.catalog(), now).await?;
-    Ok(agenda.into_iter().filter(|(_, time)| *time <= now).map(|(id, _)| id).collect())
+    let agenda = pipeline::agenda(runner.catalog(), now).await;
+    agenda.into_iter().filter(|(_, time)| *time <= now).map(|(id, _)| id).collect()
 }
 
 async fn run_all(

@@ -34,10 +34,7 @@ pub(crate) async fn serve(cli: &Cli, args: &Serve, output: Output) -> Result<u8>
     };
     api::serve(catalog, options).await?;
     if let Some(task) = scheduler {
-        match task.await {
-            Ok(ended) => ended?,
-            Err(error) => return Err(pipeline::Error::Internal(error.to_string()).into()),
-        }
+        task.await.map_err(|error| pipeline::Error::Internal(error.to_string()))?;
     }
     Ok(exit::OK)
 }

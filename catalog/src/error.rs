@@ -82,6 +82,7 @@ impl Error {
     /// The stable code, a heading in `docs/errors.md`.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Storage { source, .. } if no_room(source) => "storage-full",
             Self::Storage { .. } => "catalog-storage",
             Self::StorageUrl { .. } => "catalog-storage-url",
             Self::Missing(_) => "catalog-missing",
@@ -90,6 +91,7 @@ impl Error {
             Self::NotCleared { .. } => "catalog-not-cleared",
             Self::WithdrawnContent { .. } => "withdrawn-content",
             Self::Table { .. } => "catalog-table",
+            Self::Io(error) if no_room(error) => "disk-full",
             Self::Io(_) => "catalog-io",
             Self::Graph(_) => "catalog-graph",
         }
@@ -98,6 +100,9 @@ impl Error {
     /// What to do about it, in one sentence.
     pub fn hint(&self) -> &'static str {
         match self {
+            Self::Storage { source, .. } if no_room(source) => {
+                "Make room on the disk of the storage, or raise the quota; the next run tries again."
+            }
             Self::Storage { .. } => "Look at the storage's free space, permissions and address; then run again.",
             Self::StorageUrl { .. } => "Give a folder or s3://bucket/prefix as storage.url or with --storage.",
             Self::Missing(_) => "List what there is with `allmenning versions`.",
@@ -108,8 +113,43 @@ impl Error {
             Self::NotCleared { .. } => "Read the findings with `allmenning status`; mend the source or the limits.",
             Self::WithdrawnContent { .. } => "Mend the source: what was withdrawn is not published again.",
             Self::Table { .. } => "Restore the file from a backup or publish again.",
+            Self::Io(error) if no_room(error) => MAKE_ROOM,
             Self::Io(_) => "Look at the free space and permissions of the temporary folder.",
             Self::Graph(_) => "Mend what the message names; `allmenning rebuild` tells whether all is well.",
         }
+    }
+}
+
+/// What to do when the temporary folder's disk is full.
+pub const MAKE_ROOM: &str = "Make room on the disk of the temporary folder, or name another folder in TMPDIR.";
+
+/// True if an error, or one that caused it, says that there is no room left.
+pub fn no_room(error: &(dyn std::error::Error + 'static)) -> bool {
+    use std::io::ErrorKind;
+    let full = |error: &std::io::Error| {
+        matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
+    };
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.filter_map(|error| error.downcast_ref()).any(full)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn no_room_is_told_apart_however_deep_it_lies() {
+        let storage = |kind: io::ErrorKind| {
+            let cause = io::Error::other(io::Error::from(kind));
+            let source = object_store::Error::Generic { store: "LocalFileSystem", source: Box::new(cause) };
+            Error::Storage { key: "a".to_owned(), source }
+        };
+        assert_eq!(storage(io::ErrorKind::StorageFull).code(), "storage-full");
+        assert_eq!(storage(io::ErrorKind::QuotaExceeded).code(), "storage-full");
+        assert_eq!(storage(io::ErrorKind::PermissionDenied).code(), "catalog-storage");
+        assert_eq!(Error::Io(io::ErrorKind::StorageFull.into()).code(), "disk-full");
+        assert_eq!(Error::Io(io::ErrorKind::NotFound.into()).code(), "catalog-io");
     }
 }

@@ -23,10 +23,10 @@ pub mod vocab;
 
 pub use changelog::stage_changes;
 pub use entry::Entry;
-pub use error::{Error, Result};
+pub use error::{Error, MAKE_ROOM, Result, no_room};
 pub use index::{Hit, Search};
 pub use key::{Key, RunId, Sha256};
 pub use number::VersionNumber;
 pub use rollback::rollback;
 pub use snapshot::{Catalog, Snapshot};
-pub use store::{Created, Store};
+pub use store::{Created, Listed, Store};

@@ -154,10 +154,13 @@ pub struct Pipeline {
     #[schemars(range(min = 1))]
     pub run_timeout_seconds: u32,
     /// Seconds for which a lease holds without being renewed.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 5))]
     pub lease_seconds: u32,
-    /// Days for which landed source bytes are kept.
+    /// Days for which landed source bytes are kept. Those that the current state was read from are always kept.
     pub keep_raw_days: u32,
+    /// Run records that are kept for each dataset. That of the last success is always kept.
+    #[schemars(range(min = 1))]
+    pub keep_runs: u32,
     /// Most rejected rows that a run record lists; all are counted.
     pub max_listed_rejects: u32,
     /// Longest value of one cell, in bytes.
@@ -178,6 +181,7 @@ impl Default for Pipeline {
             run_timeout_seconds: 3600,
             lease_seconds: 60,
             keep_raw_days: 30,
+            keep_runs: 1000,
             max_listed_rejects: 1000,
             max_cell_bytes: 1 << 20,
             max_columns: 2000,

@@ -1,12 +1,6 @@
 //! Building a draft: raw bytes → typed, sorted, scanned rows → staged files. Nothing here is visible to readers.
 
-use std::{
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{path::PathBuf, sync::Arc};
 
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use catalog::{
@@ -19,7 +13,7 @@ use catalog::{
 use config::{Dataset, FileFormat, Pipeline};
 
 use crate::{
-    Error, Rejects, Result,
+    Error, Rejects, Result, Stop,
     gate::{Observed, PrivacyScan, withhold},
     normalise::{KeyCheck, Normaliser, Sorted, Sorter},
     reader::{self, Limits},
@@ -30,36 +24,6 @@ use crate::{
 const SORT_MEMORY: usize = 256 << 20;
 /// Rows that a reader hands over at a time.
 const BATCH_ROWS: usize = 8192;
-
-/// Tells a run to stop at the next batch.
-#[derive(Debug, Clone, Default)]
-pub struct Stop {
-    own: Arc<AtomicBool>,
-    parent: Option<Arc<AtomicBool>>,
-}
-
-impl Stop {
-    /// Asks to stop.
-    pub fn ask(&self) {
-        self.own.store(true, Ordering::Relaxed);
-    }
-
-    /// True if this one or its parent was asked to stop.
-    pub fn asked(&self) -> bool {
-        let asked = |flag: &Arc<AtomicBool>| flag.load(Ordering::Relaxed);
-        asked(&self.own) || self.parent.as_ref().is_some_and(asked)
-    }
-
-    /// One that also stops when this one is asked to, but not the other way round.
-    #[must_use]
-    pub fn child(&self) -> Self {
-        Self { own: Arc::default(), parent: Some(Arc::clone(&self.own)) }
-    }
-
-    fn check(&self) -> Result<()> {
-        if self.asked() { Err(Error::Stopped("the program is stopping or the time is up".to_owned())) } else { Ok(()) }
-    }
-}
 
 /// What a build needs.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! What can go wrong in a run.
 
 use config::DatasetId;
+use jiff::Timestamp;
 
 /// The pipeline's result.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -42,6 +43,14 @@ pub enum Error {
     Leased {
         /// The dataset.
         dataset: DatasetId,
+        /// When the lease runs out if it is not renewed.
+        until: Timestamp,
+    },
+    /// The lease ran out during the run, or another run took it over.
+    #[error("the lease of '{dataset}' was lost during the run")]
+    LeaseLost {
+        /// The dataset.
+        dataset: DatasetId,
     },
     /// A schedule cannot be followed.
     #[error("schedule '{cron}': {reason}")]
@@ -74,10 +83,12 @@ impl Error {
         match self {
             Self::Source { code, .. } | Self::Format { code, .. } => code,
             Self::Leased { .. } => "run-leased",
+            Self::LeaseLost { .. } => "run-lease-lost",
             Self::Schedule { .. } => "schedule-invalid",
             Self::Stopped(_) => "run-stopped",
             Self::UnknownDataset(_) => "dataset-unknown",
             Self::Catalog(error) => error.code(),
+            Self::Io(error) if catalog::no_room(error) => "disk-full",
             Self::Io(_) => "run-io",
             Self::Internal(_) => "internal",
         }
@@ -88,10 +99,14 @@ impl Error {
         match self {
             Self::Source { hint, .. } | Self::Format { hint, .. } => hint,
             Self::Leased { .. } => "Wait for the other run, or for its lease to run out.",
+            Self::LeaseLost { .. } => {
+                "Look at the storage: the lease could not be renewed in time. The next run tries again."
+            }
             Self::Schedule { .. } => "Use five cron fields; `allmenning check` shows what is wrong.",
             Self::Stopped(_) => "Run again; raise pipeline.run_timeout_seconds if it was too slow.",
             Self::UnknownDataset(_) => "List the datasets with `allmenning status`.",
             Self::Catalog(error) => error.hint(),
+            Self::Io(error) if catalog::no_room(error) => catalog::MAKE_ROOM,
             Self::Io(_) => "Look at the free space and permissions of the temporary folder.",
             Self::Internal(_) => "Please report this with the run record.",
         }

@@ -1,6 +1,7 @@
 //! Starts the built program on copies of the example, with a temporary storage.
 
 pub(crate) mod s3;
+pub(crate) mod site;
 
 use std::{
     fs,
@@ -94,14 +95,24 @@ impl Sandbox {
     }
 
     pub(crate) fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_allmenning"));
-        command.args(words).arg("--config").arg(self.folder.path()).args(["--storage", &self.storage]);
+        self.command_by(&[], words)
+    }
+
+    /// The program, started by another one.
+    pub(crate) fn command_by(&self, starter: &[&str], words: &[&str]) -> Command {
+        let all: Vec<&str> = starter.iter().copied().chain([env!("CARGO_BIN_EXE_allmenning")]).collect();
+        let mut command = Command::new(all[0]);
+        command.args(&all[1..]).args(words).arg("--config").arg(self.folder.path()).args(["--storage", &self.storage]);
         command.stdin(Stdio::null());
         command
     }
 
     pub(crate) fn run(&self, words: &[&str]) -> Said {
-        let Output { status, stdout, stderr } = self.command(words).output().unwrap();
+        self.run_by(&[], words)
+    }
+
+    pub(crate) fn run_by(&self, starter: &[&str], words: &[&str]) -> Said {
+        let Output { status, stdout, stderr } = self.command_by(starter, words).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Said { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
     }

@@ -15,6 +15,7 @@ use parquet::arrow::ArrowWriter;
 use super::{
     Cells, Scan, broken,
     schema::{arrow_schema, field},
+    unwritten,
     write::{close, properties, writer},
 };
 use crate::{
@@ -261,7 +262,7 @@ impl Log {
         arrays.push(Arc::new(StringArray::from(changes.ops.clone())));
         arrays.push(Arc::new(StringArray::from(changes.hashes.clone())));
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(|e| broken(&self.name, e))?;
-        self.writer.write(&batch).map_err(|error| broken(&self.name, error))
+        self.writer.write(&batch).map_err(|error| unwritten(&self.name, error))
     }
 
     /// The rows' values of one key column; nothing where an old table has no such column or other types of values.
@@ -434,5 +435,16 @@ mod tests {
             prop_assert_eq!(summary.added + summary.changed + summary.removed, entries.len() as u64);
             prop_assert_eq!(runtime.block_on(changes(&old, &new)).2, bytes);
         }
+    }
+
+    #[tokio::test]
+    #[cfg(target_os = "linux")]
+    async fn a_full_disk_is_told_as_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = write(&folder.path().join("a"), &table(&[(1, Some("a"))]));
+        let new = write(&folder.path().join("b"), &table(&[(1, Some("b"))]));
+        let full = Path::new("/dev/full");
+        let error = diff(&[old], &[new], &columns(), &[fixture::name("nr")], full).await.unwrap_err();
+        assert_eq!(error.code(), "disk-full", "{error}");
     }
 }

@@ -29,10 +29,23 @@ pub use schema::{arrow_schema, arrow_type, columns_after, columns_of};
 pub use wkb::Geometry;
 pub use write::{TableSummary, TableWriter};
 
+use parquet::errors::ParquetError;
+
 use crate::Error;
 
 /// A table that cannot be written or read, and why.
 #[expect(clippy::needless_pass_by_value, reason = "callers hand over errors and path displays they made for this")]
 fn broken(name: impl ToString, reason: impl ToString) -> Error {
     Error::Table { name: name.to_string(), reason: reason.to_string() }
+}
+
+/// A table that cannot be written: the disk's own error where it is one.
+fn unwritten(name: impl ToString, error: ParquetError) -> Error {
+    match error {
+        ParquetError::External(cause) => match cause.downcast::<std::io::Error>() {
+            Ok(disk) => Error::Io(*disk),
+            Err(cause) => broken(name, cause),
+        },
+        other => broken(name, other),
+    }
 }

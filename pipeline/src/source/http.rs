@@ -17,6 +17,7 @@ use reqwest::{
     header::{HeaderMap, HeaderName, HeaderValue},
     redirect::Policy,
 };
+use tokio::sync::OwnedMutexGuard;
 use url::Url;
 
 use self::download::{Download, Taken};
@@ -54,6 +55,9 @@ impl fmt::Debug for HttpSource {
         f.debug_struct("HttpSource").field("location", &self.location).finish_non_exhaustive()
     }
 }
+
+/// A host that nobody else talks to.
+type Host = OwnedMutexGuard<()>;
 
 /// What came of a part of an attempt.
 type Attempt<T> = std::result::Result<T, Failure>;
@@ -112,8 +116,10 @@ impl HttpSource {
 
     pub(super) async fn fetch(&self, last: &[Validators], now: Timestamp) -> Result<Fetched> {
         let known = last.iter().find(|validators| validators.location == self.location);
+        // The wait for others who talk to the host is not this fetch's own time.
+        let host = self.host(&self.url).await;
         let deadline = Instant::now() + self.timeout;
-        let download = tokio::time::timeout(self.timeout, self.try_often(known, now, deadline));
+        let download = tokio::time::timeout(self.timeout, self.try_often(known, now, deadline, host));
         let download = download.await.map_err(|_| {
             let reason = format!("not fetched within {} seconds", self.timeout.as_secs());
             transient(&self.location, "source-timeout", reason)
@@ -130,12 +136,14 @@ impl HttpSource {
         known: Option<&Validators>,
         now: Timestamp,
         deadline: Instant,
+        host: Host,
     ) -> Result<Option<Download>> {
+        let mut host = Some(host);
         let started = Instant::now();
         let mut download = Download::new()?;
         let mut attempt = 1;
         loop {
-            let failure = match self.attempt(known, &mut download).await {
+            let failure = match self.attempt(known, &mut download, host.take()).await {
                 Ok(Taken::Whole) => return Ok(Some(download)),
                 Ok(Taken::NotModified) => return Ok(None),
                 Err(failure) => failure,
@@ -154,8 +162,8 @@ impl HttpSource {
     }
 
     /// One attempt: a request, its redirects and the body.
-    async fn attempt(&self, known: Option<&Validators>, download: &mut Download) -> Attempt<Taken> {
-        let (response, _host) = self.exchange(download.request_headers(known)).await?;
+    async fn attempt(&self, known: Option<&Validators>, download: &mut Download, host: Option<Host>) -> Attempt<Taken> {
+        let (response, _host) = self.exchange(download.request_headers(known), host).await?;
         download.take(self, known, response).await
     }
 

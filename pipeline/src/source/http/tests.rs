@@ -75,6 +75,19 @@ async fn the_second_fetch_is_conditional_and_the_same_bytes_are_no_change() {
 }
 
 #[tokio::test]
+async fn waiting_for_a_busy_host_is_not_the_fetchs_own_time() {
+    let server = Server::start(vec![Reply::ok("a;b\n")]).await;
+    let source = source(&server, &json!({ "timeout_seconds": 1 }));
+    let busy = source.host(&source.url).await;
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        drop(busy);
+    };
+    let (fetched, ()) = tokio::join!(source.fetch(&[], now()), release);
+    assert_eq!(raw(fetched).bytes, 4);
+}
+
+#[tokio::test]
 async fn transient_errors_are_tried_again_and_others_not() {
     let server = Server::start(vec![Reply::status("503 Service Unavailable"), Reply::close(), Reply::ok("x")]).await;
     assert_eq!(raw(source(&server, &json!({})).fetch(&[], now()).await).bytes, 1);
