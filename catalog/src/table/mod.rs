@@ -15,6 +15,7 @@ mod scan;
 mod schema;
 mod stats;
 pub mod text;
+mod width;
 pub mod wkb;
 mod write;
 
