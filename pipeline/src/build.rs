@@ -297,8 +297,8 @@ mod tests {
     #[test]
     fn too_many_rows_end_the_reading() {
         // The last line is never read: it would be an error of its own.
-        let rows: String = (0..3 * BATCH_ROWS).map(|row| format!("{row}\n")).collect();
-        let text = format!("a\n{rows}\"");
+        let rows: Vec<String> = (0..3 * BATCH_ROWS).map(|row| row.to_string()).collect();
+        let text = format!("a\n{}\n\"", rows.join("\n"));
         let error = build(job(&text, &json!({ "size": { "max_rows": 10 } }))).unwrap_err();
         assert_eq!(error.code(), "size-too-many-rows", "{error}");
         assert_eq!(build(job(&text, &json!({}))).unwrap_err().code(), "format-quote");

@@ -253,7 +253,9 @@ mod tests {
         let rows = [(Some(1), Some("x".repeat(BATCH_BYTES + 1)), None, None), (Some(2), None, None, None)];
         for memory in [0, usize::MAX] {
             let mut sorter = Sorter::new(schema(), &[], memory).unwrap();
-            rows.iter().for_each(|row| sorter.push(batch(std::slice::from_ref(row))).unwrap());
+            for row in &rows {
+                sorter.push(batch(std::slice::from_ref(row))).unwrap();
+            }
             let counts: Vec<usize> = sorter.finish().unwrap().map(|batch| batch.unwrap().num_rows()).collect();
             assert_eq!(counts, [1, 1]);
         }

@@ -92,7 +92,7 @@ impl Sheet<'_> {
             self.end_row()?;
             self.row = row;
         }
-        let (column, bytes) = (cell.column as usize, cell.text.len());
+        let (column, bytes) = (cell.column as usize, cell.value.len());
         if column >= self.limits.max_columns {
             let reason = format!("a value in column {}, more than {}", column + 1, self.limits.max_columns);
             return Err(self.fault("format-too-many-columns", reason));
@@ -122,13 +122,13 @@ impl Sheet<'_> {
         let line = u64::from(self.row) + 1;
         if self.row == self.header_row && !self.cells.is_empty() {
             let text =
-                |cell: &Option<workbook::Text>| cell.as_ref().map_or_else(String::new, |cell| cell.text.to_string());
+                |cell: &Option<workbook::Text>| cell.as_ref().map_or_else(String::new, |cell| cell.value.to_string());
             let header: Vec<String> = self.cells.iter().map(text).collect();
             self.layout = Some(locate(self.file, line, &header, self.columns)?);
         } else if let Some(layout) = &self.layout {
             let cell = |position: &Option<usize>| match position.and_then(|at| self.cells.get(at)?.as_ref()) {
-                Some(cell) if cell.error => Cell::Error(Cow::Borrowed(&*cell.text)),
-                Some(cell) => Cell::text(&cell.text),
+                Some(cell) if cell.error => Cell::Error(Cow::Borrowed(&*cell.value)),
+                Some(cell) => Cell::text(&cell.value),
                 None => Cell::Null,
             };
             let cells: Vec<Cell<'_>> = layout.positions.iter().map(cell).collect();

@@ -192,8 +192,8 @@ impl Walk<'_, '_> {
             return Ok(());
         }
         table.bytes += text.len().saturating_mul(repeated as usize);
-        let (text, row, error): (Rc<str>, _, _) = (text.into(), table.row, table.error);
-        let cell = |column| Text { row, column, text: Rc::clone(&text), error };
+        let (value, row, error): (Rc<str>, _, _) = (text.into(), table.row, table.error);
+        let cell = |column| Text { row, column, value: Rc::clone(&value), error };
         table.cells.extend((column..table.column).map(cell));
         Ok(())
     }

@@ -153,8 +153,9 @@ pub(super) fn inspect(input: Input<'_>, most: Most) -> Result<Vec<String>> {
         let part = archive.by_index(at).map_err(|error| broken(error.to_string()))?;
         let name = String::from_utf8_lossy(part.name_raw()).replace('\\', "/").to_ascii_lowercase();
         let name = name.trim_start_matches('/').to_owned();
-        let is_xml = name.ends_with(".xml") || name.ends_with(".rels");
-        let streamed = name == "content.xml" || (name.contains("worksheets/") && (is_xml || name.ends_with(".bin")));
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let is_xml = matches!(extension, "xml" | "rels");
+        let streamed = name == "content.xml" || (name.contains("worksheets/") && (is_xml || extension == "bin"));
         guard.next_part(if streamed { most.total } else { most.part });
         // The reader of OpenDocument sheets guards itself.
         let events = is_xml && name != "content.xml";

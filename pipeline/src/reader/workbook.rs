@@ -25,7 +25,7 @@ pub(super) struct Text {
     /// Column, from 0.
     pub(super) column: u32,
     /// The text; shared by repeated cells.
-    pub(super) text: Rc<str>,
+    pub(super) value: Rc<str>,
     /// The text is the name of an error, such as `#N/A`.
     pub(super) error: bool,
 }
@@ -110,7 +110,7 @@ fn give(cell: &Cell<DataRef<'_>>, take: &mut Take<'_>) -> Result<()> {
     let (row, column) = cell.get_position();
     let error = matches!(cell.get_value(), DataRef::Error(_));
     match text(cell.get_value()) {
-        Some(text) if !text.trim().is_empty() => take(Text { row, column, text, error }),
+        Some(value) if !value.trim().is_empty() => take(Text { row, column, value, error }),
         _ => Ok(()),
     }
 }

@@ -19,8 +19,10 @@ fn in_batches(bytes: &[u8], format: &Value, batch_rows: usize) -> Result<Read> {
     read_within(bytes, format.clone(), &columns(&["nr", "a", "b"]), limits)
 }
 
+type Outcome = std::result::Result<(Vec<Vec<Option<String>>>, Vec<u64>, usize), &'static str>;
+
 /// Rows, lines and marks, or the code of the error.
-fn outcome(read: Result<Read>) -> std::result::Result<(Vec<Vec<Option<String>>>, Vec<u64>, usize), &'static str> {
+fn outcome(read: Result<Read>) -> Outcome {
     match read {
         Ok(read) => Ok((read.rows, read.lines, read.marks.len())),
         Err(error) => Err(error.code()),
@@ -182,7 +184,7 @@ proptest! {
             let broken = &text.as_bytes()[..start + cut];
             prop_assert!(in_batches(broken, &format, batch_rows).is_err());
         }
-        let lines: String = objects.iter().map(|object| format!("{object}\n")).collect();
+        let lines = objects.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
         if !rows.is_empty() {
             let read = in_batches(lines.as_bytes(), &json!({ "kind": "ndjson" }), batch_rows).unwrap();
             prop_assert_eq!((&read.rows, read.marks.len()), (&wanted, nested));
