@@ -42,6 +42,10 @@ pub struct Column {
     /// Texts that stand for "no value" in this column (an empty text always does).
     #[serde(default)]
     pub null: Vec<String>,
+    /// Publish a list or an object of a JSON source as its compact text. Off: such a row is rejected, since members
+    /// that nobody declared would be published with it.
+    #[serde(default)]
+    pub nested: bool,
     /// Unit of a number, as a UCUM code ("m2", "NOK", "%").
     #[serde(default)]
     pub unit: Option<String>,

@@ -42,6 +42,9 @@ pub struct CsvFormat {
     pub comment: Option<char>,
     /// Accept a separator at the end of each line (an empty last column).
     pub trailing_separator: bool,
+    /// Columns that the file must have. Default without a header line: the highest number that a column is read from,
+    /// since nothing else shows that the columns have shifted.
+    pub columns: Option<u32>,
 }
 
 impl Default for CsvFormat {
@@ -56,6 +59,7 @@ impl Default for CsvFormat {
             skip_lines: 0,
             comment: None,
             trailing_separator: false,
+            columns: None,
         }
     }
 }

@@ -23,6 +23,14 @@ pub struct FileSource {
     /// the order of their names, as one table.
     #[schemars(length(min = 1))]
     pub path: PathBuf,
+    /// Most files that a pattern may match.
+    #[serde(default = "thousand")]
+    #[schemars(range(min = 1))]
+    pub max_files: u32,
+    /// Largest size of all files together, in bytes.
+    #[serde(default = "two_gib")]
+    #[schemars(range(min = 1))]
+    pub max_bytes: u64,
 }
 
 /// One address fetched over HTTP or HTTPS.
@@ -48,10 +56,18 @@ pub struct HttpSource {
     #[serde(default = "ten_minutes")]
     #[schemars(range(min = 1))]
     pub timeout_seconds: u32,
+    /// Seconds for which the server may be silent: before its answer begins, and in the midst of it.
+    #[serde(default = "two_minutes")]
+    #[schemars(range(min = 1))]
+    pub silence_seconds: u32,
     /// Attempts at the most, the first one included.
     #[serde(default = "five")]
     #[schemars(range(min = 1, max = 20))]
     pub attempts: u8,
+}
+
+fn thousand() -> u32 {
+    1000
 }
 
 fn five() -> u8 {
@@ -60,6 +76,10 @@ fn five() -> u8 {
 
 fn two_gib() -> u64 {
     2 << 30
+}
+
+fn two_minutes() -> u32 {
+    120
 }
 
 fn ten_minutes() -> u32 {

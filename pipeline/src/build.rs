@@ -16,7 +16,7 @@ use crate::{
     Error, Rejects, Result, Stop,
     gate::{Observed, PrivacyScan, withhold},
     normalise::{KeyCheck, Normaliser, Sorted, Sorter},
-    reader::{self, Limits},
+    reader::{self, Input, Limits},
     source::Raw,
 };
 
@@ -103,18 +103,22 @@ fn collect(job: &Job, columns: &[ColumnInfo]) -> Result<Rows> {
     let mut keys = KeyCheck::new(&job.dataset.key);
     let mut observed = Observed::default();
     let mut rejects = Rejects::default();
+    let mut accepted = 0;
     let limits = Limits {
         max_cell_bytes: usize::try_from(job.limits.max_cell_bytes).unwrap_or(usize::MAX),
         max_columns: usize::try_from(job.limits.max_columns).unwrap_or(usize::MAX),
         batch_rows: BATCH_ROWS,
     };
     for raw in &job.raws {
-        let mut reader = reader::open(&raw.name, &raw.path, &job.dataset.file.format, &job.dataset.columns, limits)?;
+        let input = Input { name: &raw.name, path: &raw.path, stopped: &|| job.stop.asked() };
+        let mut reader = reader::open(input, &job.dataset.file.format, &job.dataset.columns, limits)?;
         while let Some(batch) = reader.next_batch()? {
             job.stop.check()?;
             observed.rows_read += batch.rows.num_rows() as u64;
             let typed = normaliser.normalise(&raw.name, &batch)?;
             observed.rows_rejected += typed.rejects.len() as u64;
+            accepted += typed.rows.num_rows() as u64;
+            refuse_rows(&job.dataset, &raw.name, accepted)?;
             rejects.take(typed.rejects, usize::try_from(job.limits.max_listed_rejects).unwrap_or(usize::MAX));
             keys.push(&typed.rows)?;
             sorter.push(project(&typed.rows, columns)?)?;
@@ -126,6 +130,21 @@ fn collect(job: &Job, columns: &[ColumnInfo]) -> Result<Rows> {
     observed.duplicate_keys = keys.duplicates();
     observed.null_keys = keys.nulls();
     Ok(Rows { sorted: sorter.finish()?, observed, rejects })
+}
+
+/// Stops at the first row too many, before the others are sorted, written and compared; the size gate would block them.
+fn refuse_rows(dataset: &Dataset, file: &str, rows: u64) -> Result<()> {
+    let most = dataset.file.gates.size.max_rows;
+    if rows <= most {
+        return Ok(());
+    }
+    Err(Error::Format {
+        code: "size-too-many-rows",
+        file: file.to_owned(),
+        line: None,
+        reason: format!("more than {most} rows"),
+        hint: "Look at the source; raise gates.size.max_rows if it is right.",
+    })
 }
 
 fn extend_unique(list: &mut Vec<String>, more: &[String]) {
@@ -204,4 +223,57 @@ fn staged_table(draft: &Draft) -> Result<&StagedFile> {
 fn stage(name: String, format: FileFormat, path: PathBuf, rows: u64) -> Result<StagedFile> {
     let (sha256, bytes) = Sha256::of_file(&path)?;
     Ok(StagedFile { name, format, path, sha256, bytes, rows })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{gate::testing::dataset_of, source::Validators};
+
+    fn job(text: &str, gates: &serde_json::Value) -> Job {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let temporary = file.into_temp_path();
+        let columns = json!([{ "name": "a", "title": { "nb": "A" }, "type": { "is": "integer" } }]);
+        let raw = Raw {
+            name: "a.csv".to_owned(),
+            path: temporary.to_path_buf(),
+            temporary: Some(temporary),
+            bytes: text.len() as u64,
+            fetched: Timestamp::UNIX_EPOCH,
+            validators: Validators::default(),
+        };
+        Job {
+            dataset: Arc::new(dataset_of(&columns, &json!({ "kind": "csv" }), gates)),
+            parent: None,
+            raws: vec![raw],
+            sources: Vec::new(),
+            limits: Pipeline::default(),
+            stop: Stop::default(),
+        }
+    }
+
+    #[test]
+    fn too_many_rows_end_the_reading() {
+        // The last line is never read: it would be an error of its own.
+        let rows: Vec<String> = (0..3 * BATCH_ROWS).map(|row| row.to_string()).collect();
+        let text = format!("a\n{}\n\"", rows.join("\n"));
+        let error = build(job(&text, &json!({ "size": { "max_rows": 10 } })), None).unwrap_err();
+        assert_eq!(error.code(), "size-too-many-rows", "{error}");
+        assert_eq!(build(job(&text, &json!({})), None).unwrap_err().code(), "format-quote");
+        let built = build(job("a\n1\n2\n", &json!({ "size": { "max_rows": 2 } })), None).unwrap();
+        assert_eq!(built.draft.rows, 2);
+    }
+
+    #[test]
+    fn a_build_that_is_stopped_ends() {
+        let job = job("a\n1\n", &json!({}));
+        job.stop.ask();
+        assert_eq!(build(job, None).unwrap_err().code(), "run-stopped");
+    }
 }

@@ -16,6 +16,7 @@ mod scan;
 mod schema;
 mod stats;
 pub mod text;
+mod width;
 pub mod wkb;
 mod write;
 

@@ -22,6 +22,7 @@ use super::{
     evaluate::evaluate,
     prune,
     reader::Source,
+    width::Widths,
 };
 use crate::{Key, Result, Store, table::Predicate};
 
@@ -36,6 +37,7 @@ pub struct TableFile {
     source: Source,
     metadata: ArrowReaderMetadata,
     blooms: Arc<Blooms>,
+    widths: Arc<Widths>,
 }
 
 /// What to read of a file.
@@ -49,7 +51,7 @@ pub struct Scan {
     pub offset: u64,
     /// Rows at the most.
     pub limit: Option<u64>,
-    /// Rows in a batch at the most. 0: 8192.
+    /// Rows in a batch at the most. 0: 8192. Long values make batches shorter.
     pub batch_rows: usize,
     /// Asked at every batch that is filtered or handed out.
     pub cancel: Cancel,
@@ -82,7 +84,8 @@ impl TableFile {
         if metadata.schema().fields().len() != metadata.parquet_schema().num_columns() {
             return Err(broken(&name, "it has nested columns"));
         }
-        Ok(Self { name: name.into(), source, metadata, blooms: Arc::default() })
+        let widths = Arc::new(Widths::of(metadata.metadata()));
+        Ok(Self { name: name.into(), source, metadata, blooms: Arc::default(), widths })
     }
 
     /// The Arrow schema of all columns.
@@ -109,6 +112,7 @@ impl TableFile {
         };
         let (mask, order) = self.projection(scan.columns.as_deref())?;
         let rows = if scan.batch_rows == 0 { DEFAULT_BATCH_ROWS } else { scan.batch_rows.min(MAX_BATCH_ROWS) };
+        let rows = self.widths.rows(&self.read_columns(&scan), rows);
         let mut builder = builder.with_projection(mask).with_batch_size(rows);
         if scan.offset > 0 {
             builder = builder.with_offset(usize::try_from(scan.offset).unwrap_or(usize::MAX));
@@ -157,6 +161,16 @@ impl TableFile {
             }
             evaluate(&bound, &batch, &|column| columns.binary_search(&column).ok())
         }))
+    }
+
+    /// The columns that are decoded: those asked for and those that the condition looks at.
+    fn read_columns(&self, scan: &Scan) -> Vec<usize> {
+        let schema = self.metadata.schema();
+        let Some(columns) = &scan.columns else { return (0..schema.fields().len()).collect() };
+        let looked_at = scan.predicate.iter().flat_map(Predicate::columns);
+        let names = columns.iter().map(ColumnName::as_str).chain(looked_at);
+        let found: std::collections::BTreeSet<usize> = names.filter_map(|name| schema.index_of(name).ok()).collect();
+        found.into_iter().collect()
     }
 
     /// What to read, and where in what was read each column asked for is.

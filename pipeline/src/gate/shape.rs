@@ -1,7 +1,7 @@
 //! Columns, keys and rejected rows.
 
 use catalog::version::{Draft, Finding, GateReport, Severity, VersionNumber};
-use config::GateKind;
+use config::{ColumnName, Format, GateKind};
 
 use super::finding::{counted, finding, in_column, share};
 
@@ -43,15 +43,19 @@ pub(super) fn judge(draft: &Draft, observed: &Observed) -> GateReport {
     GateReport { gate: GateKind::Shape, checked, findings }
 }
 
-fn missing<'a>(draft: &Draft, observed: &'a Observed) -> impl Iterator<Item = Finding> + 'a {
+fn missing<'a>(draft: &'a Draft, observed: &'a Observed) -> impl Iterator<Item = Finding> + 'a {
     let all = draft.dataset.file.gates.shape.all_columns;
-    let severity = if all { Severity::Block } else { Severity::Warning };
+    let objects = matches!(draft.dataset.file.format, Format::Json(_) | Format::Ndjson(_) | Format::Geojson(_));
+    let required = |name: &str| draft.dataset.columns.iter().any(|c| c.required && ColumnName::as_str(&c.name) == name);
+    // An object without a member says that it has no value; only a table must have a column for it.
+    let blocks = move |name: &str| all && (!objects || required(name));
     let none = (draft.columns.is_empty()).then(|| {
         let message = "no column is published".to_owned();
         finding("shape-missing-column", Severity::Block, message, "Declare at least one open column.")
     });
     let missing = observed.missing_columns.iter().map(move |column| {
         let message = format!("the source has no column for '{column}'");
+        let severity = if blocks(column) { Severity::Block } else { Severity::Warning };
         let hint =
             "Add the source's name to the column's `from`, omit the column, or turn gates.shape.all_columns off.";
         in_column(finding("shape-missing-column", severity, message, hint), column)
@@ -104,7 +108,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::gate::testing::draft;
+    use crate::gate::testing::{dataset_of, draft};
 
     fn findings(gates: &Value, observed: &Observed) -> Vec<(String, Severity)> {
         let report = judge(&draft(gates, 10), observed);
@@ -130,6 +134,28 @@ mod tests {
             findings(&json!({ "shape": { "all_columns": false } }), &observed),
             [missing(Severity::Warning), info]
         );
+    }
+
+    #[test]
+    fn a_member_that_no_object_has_blocks_only_where_it_is_required() {
+        let title = json!({ "nb": "x" });
+        let columns = json!([
+            { "name": "navn", "title": title, "type": { "is": "text" } },
+            { "name": "nr", "title": title, "type": { "is": "text" }, "required": true },
+        ]);
+        let observed = Observed { missing_columns: vec!["navn".to_owned(), "nr".to_owned()], ..Observed::default() };
+        let severities = |kind: &str| {
+            let mut draft = draft(&json!({}), 10);
+            draft.dataset = dataset_of(&columns, &json!({ "kind": kind }), &json!({})).into();
+            let findings = judge(&draft, &observed).findings;
+            findings.into_iter().map(|finding| finding.severity).collect::<Vec<_>>()
+        };
+        for kind in ["json", "ndjson", "geojson"] {
+            assert_eq!(severities(kind), [Severity::Warning, Severity::Block], "{kind}");
+        }
+        for kind in ["csv", "excel"] {
+            assert_eq!(severities(kind), [Severity::Block, Severity::Block], "{kind}");
+        }
     }
 
     #[test]

@@ -19,6 +19,9 @@ fn hint(code: &str) -> &'static str {
         "format-encoding" => "Set format.encoding to what the sender uses (utf-8, windows-1252, utf-16le …).",
         "format-double-encoded" => "The text was converted to UTF-8 twice; ask the sender for the file as it was.",
         "format-ragged" => "Look at that line for a separator or quote inside a value; check format.separator.",
+        "format-column-count" => {
+            "Ask the sender which column came or went; set format.columns to the number of all columns if it is right."
+        }
         "format-quote" => "Close the quote on that line, or set format.quote to the character that is used.",
         "format-cell-too-long" => "Look for an unclosed quote; raise pipeline.max_cell_bytes if the value is right.",
         "format-too-many-columns" => "Check the separator; raise pipeline.max_columns if the file is right.",

@@ -32,8 +32,6 @@ use crate::{Error, Result};
 
 /// Longest time to set up a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest silence of a server.
-const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One address.
 pub struct HttpSource {
@@ -87,7 +85,7 @@ impl HttpSource {
         headers: &BTreeMap<String, Secret<String>>,
         polite: Arc<Polite>,
     ) -> Result<Self> {
-        Self::with_client(spec, headers, polite, client(spec.allow_private_network))
+        Self::with_client(spec, headers, polite, client(spec))
     }
 
     fn with_client(
@@ -181,15 +179,15 @@ impl HttpSource {
 }
 
 /// The client's rules: no redirects of its own, no proxy that would connect for us, no decompression.
-fn client(allow_private_network: bool) -> ClientBuilder {
+fn client(spec: &config::HttpSource) -> ClientBuilder {
     let builder = Client::builder()
         .user_agent(concat!("allmenning/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())
         .referer(false)
         .no_proxy()
         .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(SILENCE_TIMEOUT);
-    if allow_private_network { builder } else { builder.dns_resolver(PublicOnly) }
+        .read_timeout(Duration::from_secs(spec.silence_seconds.into()));
+    if spec.allow_private_network { builder } else { builder.dns_resolver(PublicOnly) }
 }
 
 /// An address without query, fragment and user information.

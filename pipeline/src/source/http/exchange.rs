@@ -95,7 +95,11 @@ impl HttpSource {
         if error.is_builder() {
             return fault(&self.location, "source-io", chain(error)).into();
         }
-        let code = if error.is_timeout() { "source-timeout" } else { "source-io" };
+        let code = match error.is_timeout() {
+            true if error.is_connect() => "source-timeout",
+            true => "source-silent",
+            false => "source-io",
+        };
         transient(&self.location, code, chain(error)).into()
     }
 }

@@ -182,3 +182,16 @@ async fn answers_without_data_are_errors() {
     let server = Server::start(vec![Reply::ok("\x1f\x08").with("Content-Encoding", "gzip")]).await;
     assert_eq!(code(source(&server, &json!({})).fetch(&[], now()).await).0, "source-content-encoding");
 }
+
+#[tokio::test]
+async fn a_server_may_be_silent_for_as_long_as_is_declared() {
+    let late = Reply::ok("a;b").after(Duration::from_millis(1500));
+    let server = Server::start(vec![late.clone()]).await;
+    assert_eq!(raw(source(&server, &json!({ "silence_seconds": 5 })).fetch(&[], now()).await).bytes, 3);
+    let server = Server::start(vec![late]).await;
+    let short = source(&server, &json!({ "silence_seconds": 1, "attempts": 1 })).fetch(&[], now()).await;
+    let Err(error) = short else { panic!("{short:?}") };
+    assert!(error.hint().contains("silence_seconds"), "{}", error.hint());
+    assert_eq!(error.code(), "source-silent");
+    assert_eq!(spec("http://a.example/", &json!({})).silence_seconds, 120);
+}
