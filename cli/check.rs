@@ -9,7 +9,7 @@ use super::Output;
 
 /// Checks the configuration folder.
 pub(crate) fn check(cli: &Cli, output: Output) -> u8 {
-    match config::load(&cli.global.config, &cli.overrides(), &Env::process()) {
+    match config::check(&cli.global.config, &cli.overrides(), &Env::process()) {
         Ok(config) => {
             tell(config.warnings.iter(), output);
             let (datasets, profiles) = (config.datasets.len(), config.profiles.len());

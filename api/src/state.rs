@@ -13,8 +13,22 @@ use bytes::Bytes;
 use catalog::{Catalog, Snapshot, graph::RdfFormat};
 use config::{Config, DatasetId};
 use jiff::Timestamp;
+use serde::Serialize;
+use tokio::sync::watch;
 
 use crate::{asked::Ids, error::Problem, metrics::Metrics, route::Route, sparql::WorkerPool};
+
+/// What the scheduler of this process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Schedule {
+    /// There is none: another process runs the datasets.
+    Off,
+    /// It follows the schedules.
+    Followed,
+    /// It ended with an error and has not begun anew yet.
+    Stopped,
+}
 
 /// Shared as `web::Data<State>`.
 pub(crate) struct State {
@@ -35,6 +49,7 @@ pub(crate) struct State {
     /// Names requests.
     pub(crate) ids: Ids,
     ready: AtomicBool,
+    schedule: Option<watch::Receiver<Schedule>>,
     dumps: Mutex<Dumps>,
 }
 
@@ -59,8 +74,19 @@ impl State {
             started: clock(),
             ids: Ids::default(),
             ready: AtomicBool::new(false),
+            schedule: None,
             dumps: Mutex::default(),
         }
+    }
+
+    /// The state that also tells what the scheduler does.
+    pub(crate) fn watching(self, schedule: watch::Receiver<Schedule>) -> Self {
+        Self { schedule: Some(schedule), ..self }
+    }
+
+    /// What the scheduler of this process does.
+    pub(crate) fn schedule(&self) -> Schedule {
+        self.schedule.as_ref().map_or(Schedule::Off, |schedule| *schedule.borrow())
     }
 
     /// What is published now; take it once per request.

@@ -97,6 +97,7 @@ pub(crate) fn config(datasets: Vec<Dataset>) -> Arc<Config> {
         storage: StorageSpec { url: "file:///unused/".parse().unwrap(), options: BTreeMap::new() },
         pipeline: Pipeline::default(),
         datasets: datasets.into_iter().map(|dataset| (dataset.id.clone(), dataset)).collect(),
+        broken: BTreeMap::new(),
         profiles: BTreeMap::new(),
         warnings: config::Problems::default(),
     })

@@ -19,6 +19,10 @@ pub mod exit {
     pub const CONFIG: u8 = 3;
     /// A gate held a draft back; the last good version is still served.
     pub const BLOCKED: u8 = 4;
+    /// `status` only: a dataset is late, or its declaration has errors.
+    pub const LATE: u8 = 5;
+    /// A second signal ended the process at once.
+    pub const STOPPED: u8 = 130;
 }
 
 const EXIT_CODES: &str = "\
@@ -27,7 +31,9 @@ Exit codes:
   1  a run or the storage failed
   2  the command line is wrong
   3  the configuration is invalid
-  4  a gate held a draft back; the last good version is still served";
+  4  a gate held a draft back; the last good version is still served
+  5  status only: a dataset is late, or its declaration has errors
+  130  a second signal ended the process at once";
 
 const ABOUT: &str = "\
 Fetches data on schedule, normalises it, holds it against gates, publishes it as immutable versions, and serves it with
@@ -99,7 +105,8 @@ pub enum Command {
     /// Serve the catalogue, and run the datasets on their schedules.
     #[command(
         long_about = "Serve the catalogue, and run the datasets on their schedules.\n\n\
-            Stops gracefully on SIGTERM and Ctrl-C: no half version is ever left.\n\n\
+            Stops gracefully on SIGTERM and Ctrl-C, at once on a second one: no half version is ever left.\n\n\
+            With --json the first line is an object with the addresses: {\"listening\": […], \"base_url\": …}.\n\n\
             Examples:\n  \
             allmenning serve\n  \
             allmenning serve --listen [::]:80 --base-url https://data.testvik.no/\n  \
@@ -110,7 +117,9 @@ pub enum Command {
     /// Run datasets now: fetch, normalise, gates, publish.
     #[command(
         long_about = "Run datasets now: fetch, normalise, hold against the gates, publish.\n\n\
-            A source that has not changed publishes nothing. A dataset that fails does not stop the others.\n\n\
+            A source that has not changed publishes nothing. A dataset that fails does not stop the others.\n\
+            With --json every run is an object on a line of its own, as it ends.\n\n\
+            SIGTERM or Ctrl-C stops in order, a second one at once.\n\n\
             Examples:\n  \
             allmenning run postjournal\n  \
             allmenning run --all\n  \
@@ -164,7 +173,8 @@ pub enum Command {
     /// Show how every dataset stands.
     #[command(
         long_about = "Show how every dataset stands: current version, last run, last success, next due time, findings, \
-            and whether it is late.\n\n\
+            and whether it is late. A dataset whose declaration has errors is listed with its first error.\n\n\
+            For monitoring: exit code 5 says that a dataset is late or cannot run.\n\n\
             Examples:\n  \
             allmenning status\n  \
             allmenning status --json",

@@ -13,11 +13,15 @@ use crate::{
 const ENCODINGS: [&str; 7] =
     ["utf-8", "windows-1252", "iso-8859-1", "iso-8859-15", "utf-16le", "utf-16be", "macintosh"];
 
-/// Checks how a dataset is read and published.
-pub(crate) fn dataset(document: &Document, joined: &Dataset, problems: &mut Problems) {
-    if let Format::Csv(csv) = &joined.file.format {
+/// Checks how a dataset is read.
+pub(crate) fn format(document: &Document, format: &Format, problems: &mut Problems) {
+    if let Format::Csv(csv) = format {
         separated(document, csv, problems);
     }
+}
+
+/// Checks how a dataset is published.
+pub(crate) fn distributions(document: &Document, joined: &Dataset, problems: &mut Problems) {
     if joined.file.distributions.iter().flatten().any(|format| *format == FileFormat::Geojson)
         && joined.geometry().is_none()
     {
