@@ -91,7 +91,7 @@ fn sparql_worker() -> ExitCode {
 
 async fn dispatch(cli: &Cli, output: Output) -> Result<u8> {
     match &cli.command {
-        Command::Check => Ok(check::check(cli, output)),
+        Command::Check => check::check(cli, output),
         Command::Schema(args) => Ok(schema::schema(args)),
         Command::Serve(args) => serve::serve(cli, args, output).await,
         Command::Run(args) => run::run(cli, args, output).await,
@@ -109,7 +109,8 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<u8> {
 /// Reads the configuration. Errors that concern every dataset end the command; a dataset with errors of its own stands
 /// aside, which is logged here and told by `status`.
 fn load(cli: &Cli) -> Result<Arc<Config>> {
-    let config = config::load(&cli.global.config, &cli.overrides(), &Env::process()).map_err(Error::Config)?;
+    let overrides = cli.overrides(&std::env::current_dir()?);
+    let config = config::load(&cli.global.config, &overrides, &Env::process()).map_err(Error::Config)?;
     let told = config.broken.values().flat_map(|broken| broken.problems.iter());
     for problem in told.chain(config.warnings.iter().filter(|problem| problem.severity == config::Severity::Error)) {
         let hint = problem.hint.as_deref().unwrap_or_default();

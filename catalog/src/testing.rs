@@ -53,6 +53,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             gates: Gates::default(),
             distributions: None,
         },
+        address: None,
         headers: BTreeMap::new(),
         contact: contact(),
         profile: Profile {

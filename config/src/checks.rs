@@ -77,15 +77,15 @@ pub(crate) fn dataset(
         free_text(document, joined, problems);
         format_checks::distributions(document, joined, problems);
     }
-    format_checks::format(document, &file.format, problems);
+    format_checks::format(document, joined, problems);
     format_checks::columns(document, &file.columns, problems);
     if !part.guessed.iter().any(|path| path.starts_with("schedule")) {
         schedule(document, file.schedule.as_ref(), problems);
     }
     access(document, file, problems);
-    secret_checks::nowhere_else(document, &["source.headers"], problems);
+    secret_checks::nowhere_else(document, &["source.headers", "source.url"], problems);
     if let Source::Http(http) = &file.source {
-        secret_checks::address(document, &http.url, problems);
+        secret_checks::address(document, &http.url, env, problems);
         for (name, text) in &http.headers {
             secret_checks::reference(document, &["source", "headers", name], text, env, problems);
         }
@@ -99,7 +99,7 @@ pub(crate) fn broken_dataset(document: &Document, profiles: &Profiles, problems:
     }
     let readable = document.root.at(&["schedule"]).and_then(|node| serde_json::from_value(node.json()).ok());
     schedule(document, readable.as_ref(), problems);
-    secret_checks::nowhere_else(document, &["source.headers"], problems);
+    secret_checks::nowhere_else(document, &["source.headers", "source.url"], problems);
 }
 
 fn languages(document: &Document, path: &[&str], text: &Text, problems: &mut Problems) {

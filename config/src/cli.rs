@@ -1,6 +1,9 @@
 //! The command line.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use url::Url;
@@ -63,10 +66,14 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// What the command line sets over the files' values.
-    pub fn overrides(&self) -> Overrides {
+    /// What the command line sets over the files' values; `current` is the folder in which it was typed.
+    pub fn overrides(&self, current: &Path) -> Overrides {
+        let absolute = |text: &String| match text.contains("://") || text.is_empty() {
+            true => text.clone(),
+            false => current.join(text).to_string_lossy().into_owned(),
+        };
         Overrides {
-            storage: self.global.storage.clone(),
+            storage: self.global.storage.as_ref().map(absolute),
             listen: self.global.listen.clone(),
             base_url: self.global.base_url.clone(),
         }
@@ -76,10 +83,11 @@ impl Cli {
 /// What every command understands.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// The folder that holds allmenning.toml.
+    /// The folder that holds allmenning.toml, taken from the current one.
     #[arg(long, global = true, value_name = "DIR", default_value = ".", help_heading = "Global options")]
     pub config: PathBuf,
-    /// Where versions are kept, in place of `storage.url`: a folder, `file:///…` or `s3://bucket/prefix`.
+    /// Where versions are kept, in place of `storage.url`: a folder (taken from the current one), `file:///…` or
+    /// `s3://bucket/prefix`.
     #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
     pub storage: Option<String>,
     /// Address to listen on, in place of `server.listen`; may be repeated. `[::]:8080` serves IPv4 too.

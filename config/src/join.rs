@@ -52,6 +52,7 @@ pub(crate) fn dataset(
     let mut joined = Dataset {
         id: part.id.clone(),
         file: file.clone(),
+        address: address(file, around.env),
         headers: headers(file, around.env),
         contact: file.contact.clone().unwrap_or_else(|| around.contact.clone()),
         profile,
@@ -115,6 +116,11 @@ fn distributions(dataset: &Dataset) -> Vec<FileFormat> {
             (None, FileFormat::Ndjson) => false,
         })
         .collect()
+}
+
+fn address(file: &DatasetFile, env: &Env) -> Option<Secret<url::Url>> {
+    let Source::Http(http) = &file.source else { return None };
+    secret::fill_query(&http.url, env)
 }
 
 fn headers(file: &DatasetFile, env: &Env) -> BTreeMap<String, Secret<String>> {

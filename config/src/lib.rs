@@ -21,6 +21,7 @@ mod load;
 mod mend;
 mod node;
 mod overrides;
+mod pattern;
 mod problem;
 mod profile;
 mod profiles;
@@ -45,6 +46,7 @@ pub use gate::{DriftLimits, GateKind, Gates, PrivacyAction, PrivacyLimits, Shape
 pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId};
 pub use load::{check, load};
 pub use overrides::Overrides;
+pub use pattern::{reads_day, reads_instant};
 pub use problem::{CODES, Problem, Problems, Severity};
 pub use profile::Profile;
 pub use publisher::{CatalogTexts, Contact, Publisher};

@@ -206,7 +206,16 @@ fn wrong_references_and_values_are_errors_at_their_place() {
         ("kind = \"csv\"", "kind = \"csv\", separator = \"å\"", problem::VALUE, 11),
         ("kind = \"csv\"", "kind = \"csv\", separator = \";;\"", problem::VALUE, 11),
         ("kind = \"csv\"", "kind = \"csv\", quote = \";\"", problem::VALUE, 11),
+        ("kind = \"csv\"", "kind = \"csv\", decimal = \";\"", problem::VALUE, 11),
+        ("kind = \"csv\"", "kind = \"csv\", decimal = \"0\"", problem::VALUE, 11),
+        ("kind = \"csv\"", "kind = \"csv\", group = \"1\"", problem::VALUE, 11),
+        ("kind = \"csv\"", "kind = \"csv\", group = \",\"", problem::VALUE, 11),
+        ("kind = \"csv\"", "kind = \"csv\", comment = \";\"", problem::VALUE, 11),
+        ("kind = \"csv\"", "kind = \"csv\", comment = \"\\\"\"", problem::VALUE, 11),
         ("type = \"date\"", "type = { is = \"date\", formats = [\"dd.mm.yyyy\"] }", problem::VALUE, 20),
+        ("type = \"date\"", "type = { is = \"date\", formats = [\"%Y-%m\"] }", problem::VALUE, 20),
+        ("type = \"date\"", "type = { is = \"date\", formats = [\"%Y-%m-%d %Q\"] }", problem::VALUE, 20),
+        ("type = \"date\"", "type = { is = \"datetime\", formats = [\"%H:%M\"] }", problem::VALUE, 20),
         ("type = \"date\"", "type = { is = \"decimal\", scale = 39 }", problem::VALUE, 20),
         ("profile = \"table\"", "profile = \"table\"\nissued = \"2026-02-30\"", problem::VALUE, 8),
         ("profile = \"table\"", "profile = \"table\"\ngates.drift.max_row_loss = 1.5", problem::VALUE, 8),
@@ -217,6 +226,15 @@ fn wrong_references_and_values_are_errors_at_their_place() {
         let problem = one_error(dataset(from, to));
         assert_eq!((problem.code, problem.line), (code, line), "{problem}");
     }
+}
+
+#[test]
+fn a_comma_separates_where_there_are_no_decimals() {
+    assert!(dataset("kind = \"csv\"", "kind = \"csv\", separator = \",\"").is_ok());
+    let numbers =
+        DATASET.replace("kind = \"csv\"", "kind = \"csv\", separator = \",\"").replace("\"date\"", "\"number\"");
+    let problem = one_error(with(INSTANCE, &numbers));
+    assert!(problem.line == 11 && problem.hint.as_deref() == Some("set `decimal` too"), "{problem}");
 }
 
 #[test]
@@ -382,14 +400,41 @@ fn secrets_come_from_the_environment() {
 }
 
 #[test]
+fn the_query_of_an_address_may_hold_a_secret() {
+    let file = r#"source = { kind = "file", path = "data/x.csv" }"#;
+    let with = |url: &str| DATASET.replace(file, &format!("source = {{ kind = \"http\", url = \"{url}\" }}"));
+    let text = with("https://example.org/x?format=csv&code=${NOEKKEL}");
+    let folder = folder(&[("allmenning.toml", INSTANCE), ("datasets/rader.toml", &text)]);
+    let env: Env = [("NOEKKEL", "hemmelig&a=b")].into_iter().collect();
+    let config = check(folder.path(), &Overrides::default(), &env).unwrap();
+    assert!(config.warnings.is_empty(), "{}", config.warnings);
+    let address = config.datasets.values().next().unwrap().address.as_ref().unwrap();
+    assert_eq!(address.reveal().query(), Some("format=csv&code=hemmelig%26a%3Db"));
+    assert!(!format!("{config:?}").contains("hemmelig"), "debug output must not reveal secrets");
+    let unset = check(folder.path(), &Overrides::default(), &Env::empty()).unwrap_err();
+    assert!(
+        unset.iter().all(|problem| problem.code == problem::SECRET && problem.message.contains("NOEKKEL")),
+        "{unset}"
+    );
+    fs::write(folder.path().join("datasets/rader.toml"), with("https://example.org/${NOEKKEL}/x")).unwrap();
+    let path = one_error(check(folder.path(), &Overrides::default(), &env));
+    assert_eq!((path.code, path.line), (problem::SECRET, 10), "{path}");
+}
+
+#[test]
 fn secrets_in_the_open_are_found_and_not_repeated() {
     let file = r#"source = { kind = "file", path = "data/x.csv" }"#;
     let cases = [
         r#"source = { kind = "http", url = "https://bruker:hemmelig@example.org/x" }"#,
         r#"source = { kind = "http", url = "https://example.org/x", headers = { Authorization = "Bearer hemmelig" } }"#,
+        r#"source = { kind = "http", url = "https://example.org/x", headers = { X-Functions-Key = "hemmelig" } }"#,
+        r#"source = { kind = "http", url = "https://example.org/x", headers = { Ocp-Apim-Subscription-Key = "hemmelig" } }"#,
+        r#"source = { kind = "http", url = "https://example.org/x?a=1&api_key=hemmelig" }"#,
     ];
     for to in cases {
-        let problem = one(dataset(file, to));
+        let result = dataset(file, to);
+        assert!(!format!("{result:?}").contains("hemmelig"), "{to}: debug output must not reveal secrets");
+        let problem = one(result);
         assert_eq!(problem.code, problem::SECRET);
         assert!(!problem.to_string().contains("hemmelig"), "{problem}");
     }

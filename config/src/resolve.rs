@@ -74,6 +74,8 @@ pub struct Dataset {
     pub id: DatasetId,
     /// What its TOML file says.
     pub file: DatasetFile,
+    /// The source's address with secrets filled in (HTTP sources only).
+    pub address: Option<Secret<url::Url>>,
     /// Source headers with secrets filled in (HTTP sources only).
     pub headers: BTreeMap<String, Secret<String>>,
     /// Whom to ask.
