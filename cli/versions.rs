@@ -7,14 +7,17 @@ use config::{
 };
 use jiff::Timestamp;
 
-use super::{Error, Output, Result, open};
+use super::{Error, Output, Result, is_declared, open};
 
 /// Lists the versions of a dataset, newest first.
 pub(crate) async fn versions(cli: &Cli, args: &Versions, output: Output) -> Result<u8> {
     let catalog = open(cli).await?;
     let dataset = &args.dataset;
     let snapshot = catalog.snapshot();
-    let entry = snapshot.datasets.get(dataset).ok_or_else(|| unknown(dataset))?;
+    let entry = snapshot.datasets.get(dataset).ok_or_else(|| match catalog.config().broken(dataset) {
+        Some(broken) => pipeline::Error::declaration(dataset.as_str(), &broken.cause).into(),
+        None => unknown(dataset),
+    })?;
     output.value(&serde_json::json!({ "versions": entry.versions, "withdrawn": entry.withdrawn }));
     for manifest in entry.versions.values().rev() {
         output.line(&line(manifest));
@@ -60,7 +63,7 @@ pub(crate) async fn withdraw(cli: &Cli, args: &Withdraw, output: Output) -> Resu
 }
 
 fn known(catalog: &catalog::Catalog, dataset: &DatasetId) -> Result<()> {
-    if catalog.config().datasets.contains_key(dataset) { Ok(()) } else { Err(unknown(dataset)) }
+    if is_declared(catalog.config(), dataset) { Ok(()) } else { Err(unknown(dataset)) }
 }
 
 fn unknown(dataset: &DatasetId) -> Error {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::harness::{
-    DATASETS, Sandbox,
+    DATASETS, Sandbox, Server,
     site::{Reply, Site},
     wait_until,
 };
@@ -316,6 +316,61 @@ fn an_identity_number_in_a_free_text_cell_is_blocked() {
     };
     let record = bad_input("kommuneendringer", spoil, "blocked", "privacy-identity-number");
     assert!(!record.to_string().contains(&number), "findings never carry the value");
+}
+
+/// A declaration that is wrong now, after a first publication: what it leads to, and that nothing else is affected.
+fn bad_declaration(from: &str, to: &str, code: &str) -> (Sandbox, Server) {
+    let sandbox = Sandbox::with(&["kommuneendringer", "postnummer"]);
+    assert_eq!(sandbox.run(&["run", "--all"]).code, 0);
+    sandbox.edit("datasets/kommuneendringer.toml", from, to);
+    let all = sandbox.run(&["run", "--all", "--json"]);
+    assert_eq!(all.code, 1, "{}{}", all.out, all.err);
+    let records = all.json();
+    let of = |name: &str| records.as_array().unwrap().iter().find(|record| record["dataset"] == name).unwrap().clone();
+    let failed = of("kommuneendringer");
+    assert_eq!((&failed["outcome"], &failed["error"]["code"]), (&"failed".into(), &code.into()), "{failed:#}");
+    assert_eq!(of("postnummer")["outcome"], "unchanged", "{records:#}");
+    assert_eq!(sandbox.run(&["run", "kommuneendringer"]).code, 1);
+    assert_eq!(sandbox.run(&["run", "postnummer"]).code, 0);
+    assert_eq!(sandbox.run(&["check"]).code, 3);
+    let plans = sandbox.run(&["plan", "--all", "--json"]);
+    assert_eq!((plans.code, &plans.json()[0]["error"]["code"]), (1, &code.into()), "{}", plans.out);
+    let status = sandbox.run(&["status", "--json"]);
+    assert_eq!(status.code, 5, "{}", status.err);
+    let line = status.json()[0].clone();
+    assert_eq!((&line["dataset"], &line["error"]["code"]), (&"kommuneendringer".into(), &code.into()), "{line:#}");
+    assert!(!line["error"]["hint"].as_str().unwrap().is_empty(), "{line:#}");
+    assert!(line["error"]["message"].as_str().unwrap().contains("datasets/kommuneendringer.toml:"), "{line:#}");
+    let text = sandbox.run(&["status"]);
+    assert!(text.out.contains(code) && text.out.contains("hint"), "{}", text.out);
+    assert_eq!(text.err.matches(code).count(), 1, "logged once: {}", text.err);
+    let server = sandbox.serve(&[]);
+    serves_dataset(&server, "postnummer");
+    (sandbox, server)
+}
+
+#[test]
+fn a_misspelt_key_stops_its_dataset_which_is_served_as_before() {
+    let (_sandbox, server) = bad_declaration("licence = ", "lisence = ", "config-unknown-key");
+    serves_dataset(&server, "kommuneendringer");
+    assert!(server.get("/catalog.ttl").text().contains("d/kommuneendringer>"));
+}
+
+#[test]
+fn an_unset_variable_stops_its_dataset_which_is_served_as_before() {
+    let secret =
+        "kind = \"http\", url = \"https://kilde.invalid/x\", headers = { authorization = \"${TESTVIK_UNSET}\" }";
+    let source = "kind = \"file\", path = \"data/kommuneendringer.csv\"";
+    let (_sandbox, server) = bad_declaration(source, secret, "config-secret");
+    serves_dataset(&server, "kommuneendringer");
+}
+
+/// Who may see it cannot be told for certain, so nobody does.
+#[test]
+fn a_file_that_is_no_toml_hides_its_dataset_and_no_other() {
+    let (sandbox, server) = bad_declaration("licence = ", "licence ", "config-syntax");
+    assert_eq!(server.get("/d/kommuneendringer/v/1").status, 404);
+    assert_eq!(sandbox.run(&["withdraw", "kommuneendringer", "1", "--reason", "feil"]).code, 0, "this still works");
 }
 
 #[test]

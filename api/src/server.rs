@@ -18,7 +18,10 @@ use catalog::{Catalog, graph::RdfFormat};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::{middleware, routes, state::State};
+use crate::{
+    middleware, routes,
+    state::{Schedule, State},
+};
 
 /// Longest head of a request may take to arrive: 408 after it.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -80,6 +83,8 @@ pub struct ServeOptions {
     pub clock: fn() -> Timestamp,
     /// The server stops in order when this turns true, or when its sender is gone.
     pub stopping: watch::Receiver<bool>,
+    /// What the scheduler of this process does, for `/health/ready`.
+    pub schedule: watch::Receiver<Schedule>,
     /// Told once, when every address is bound, with the addresses as they really are (port 0 resolved).
     pub on_bound: OnBound,
 }
@@ -92,6 +97,7 @@ pub async fn serve(catalog: Catalog, options: ServeOptions) -> Result<()> {
     let config = Arc::clone(catalog.config());
     let every = Duration::from_secs(u64::from(config.server.refresh_seconds.max(1)));
     let state = State::new(catalog, routes::ROUTES, options.exe, options.clock).map_err(Error::Serve)?;
+    let state = state.watching(options.schedule);
     let state = web::Data::new(state);
     let (server, addresses) = bind(&state)?;
     state.set_ready(true);

@@ -13,6 +13,8 @@ use bytes::Bytes;
 use catalog::{Catalog, Snapshot, graph::RdfFormat};
 use config::{Config, DatasetId};
 use jiff::Timestamp;
+use serde::Serialize;
+use tokio::sync::watch;
 
 use crate::{
     asked::Ids,
@@ -22,6 +24,18 @@ use crate::{
     route::Route,
     sparql::WorkerPool,
 };
+
+/// What the scheduler of this process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Schedule {
+    /// There is none: another process runs the datasets.
+    Off,
+    /// It follows the schedules.
+    Followed,
+    /// It ended with an error and has not begun anew yet.
+    Stopped,
+}
 
 /// Shared as `web::Data<State>`.
 pub(crate) struct State {
@@ -46,6 +60,7 @@ pub(crate) struct State {
     /// Names requests.
     pub(crate) ids: Ids,
     ready: AtomicBool,
+    schedule: Option<watch::Receiver<Schedule>>,
     dumps: Mutex<Dumps>,
 }
 
@@ -79,10 +94,21 @@ impl State {
             started: clock(),
             ids: Ids::default(),
             ready: AtomicBool::new(false),
+            schedule: None,
             dumps: Mutex::default(),
             tables: Tables::default(),
             queries,
         })
+    }
+
+    /// The state that also tells what the scheduler does.
+    pub(crate) fn watching(self, schedule: watch::Receiver<Schedule>) -> Self {
+        Self { schedule: Some(schedule), ..self }
+    }
+
+    /// What the scheduler of this process does.
+    pub(crate) fn schedule(&self) -> Schedule {
+        self.schedule.as_ref().map_or(Schedule::Off, |schedule| *schedule.borrow())
     }
 
     /// What is published now; take it once per request.

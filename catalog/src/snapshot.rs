@@ -79,7 +79,9 @@ fn empty(config: &Config) -> BTreeMap<DatasetId, Entry> {
         versions: BTreeMap::new(),
         withdrawn: BTreeMap::new(),
     };
-    config.datasets.iter().map(|(id, dataset)| (id.clone(), entry(dataset))).collect()
+    // What was published of a dataset whose declaration is broken now stays published.
+    let broken = config.broken.values().filter_map(|broken| broken.declared.as_ref());
+    config.datasets.values().chain(broken).map(|dataset| (dataset.id.clone(), entry(dataset))).collect()
 }
 
 /// What is published at one moment; never changes.

@@ -54,6 +54,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             gates: Gates::default(),
             distributions: None,
         },
+        address: None,
         headers: BTreeMap::new(),
         contact: contact(),
         profile: Profile {
@@ -98,6 +99,7 @@ pub(crate) fn config(datasets: Vec<Dataset>) -> Arc<Config> {
         storage: StorageSpec { url: "file:///unused/".parse().unwrap(), options: BTreeMap::new() },
         pipeline: Pipeline::default(),
         datasets: datasets.into_iter().map(|dataset| (dataset.id.clone(), dataset)).collect(),
+        broken: BTreeMap::new(),
         profiles: BTreeMap::new(),
         warnings: config::Problems::default(),
     })

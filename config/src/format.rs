@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Format {
     /// Separated text: CSV, TSV and the like.
     Csv(CsvFormat),
-    /// A workbook: XLSX, XLS, XLSB or ODS.
+    /// A workbook: XLSX, XLSB or ODS (the old XLS is refused).
     Excel(ExcelFormat),
     /// One JSON document that holds a list of objects.
     Json(JsonFormat),

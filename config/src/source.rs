@@ -1,6 +1,6 @@
 //! Sources: where bytes may come from.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,10 +34,10 @@ pub struct FileSource {
 }
 
 /// One address fetched over HTTP or HTTPS.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpSource {
-    /// The address.
+    /// The address. In its query `${NAME}` is replaced by a secret of the environment.
     pub url: url::Url,
     /// Request headers. `${NAME}` is replaced by a secret of the environment.
     #[serde(default)]
@@ -68,6 +68,26 @@ pub struct HttpSource {
 
 fn thousand() -> u32 {
     1000
+}
+
+/// Query and header values may be secrets that stand in the file.
+impl fmt::Debug for HttpSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut url = self.url.clone();
+        url.set_query(self.url.query().map(|_| "…"));
+        // Fails only for addresses that cannot have user information.
+        let _ = url.set_username("").and_then(|()| url.set_password(None));
+        f.debug_struct("HttpSource")
+            .field("url", &url.as_str())
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("allow_private_network", &self.allow_private_network)
+            .field("max_redirects", &self.max_redirects)
+            .field("max_bytes", &self.max_bytes)
+            .field("timeout_seconds", &self.timeout_seconds)
+            .field("silence_seconds", &self.silence_seconds)
+            .field("attempts", &self.attempts)
+            .finish()
+    }
 }
 
 fn five() -> u8 {

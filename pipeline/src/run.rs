@@ -164,6 +164,9 @@ impl Runner {
     }
 
     pub(crate) fn declared(&self, id: &DatasetId) -> Result<Arc<Dataset>> {
+        if let Some(broken) = self.catalog.config().broken(id) {
+            return Err(Error::declaration(id.as_str(), &broken.cause));
+        }
         let snapshot = self.catalog.snapshot();
         let entry = snapshot.datasets.get(id).ok_or_else(|| Error::UnknownDataset(id.to_string()))?;
         Ok(Arc::clone(&entry.dataset))

@@ -1,12 +1,12 @@
 //! How every dataset stands: current version, last run, last success, next run, lateness.
 
 use catalog::Catalog;
-use config::{Dataset, DatasetId};
+use config::{Config, Dataset, DatasetId};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    Outcome, Result, RunRecord,
+    Error, Outcome, Result, RunRecord,
     record::ErrorRecord,
     schedule::{compiled, next_after},
 };
@@ -64,7 +64,33 @@ pub async fn status(catalog: &Catalog, now: Timestamp) -> Result<Vec<Status>> {
             late: is_late(&entry.dataset, since, now, catalog.config().pipeline.late_after_missed),
         });
     }
+    mark_broken(catalog.config(), &mut all);
     Ok(all)
+}
+
+/// Says on the status what is wrong with declarations. What was published before keeps its line; the others get one.
+fn mark_broken(config: &Config, all: &mut Vec<Status>) {
+    for (stem, broken) in &config.broken {
+        let Ok(id) = stem.parse::<DatasetId>() else { continue };
+        let error = Some(ErrorRecord::from(&Error::declaration(stem, &broken.cause)));
+        match all.iter_mut().find(|status| status.dataset == id) {
+            Some(status) => (status.error, status.next_due) = (error, None),
+            None => all.push(Status {
+                dataset: id,
+                version: None,
+                published: None,
+                rows: None,
+                last_outcome: None,
+                last_run: None,
+                last_success: None,
+                error,
+                findings: Vec::new(),
+                next_due: None,
+                late: false,
+            }),
+        }
+    }
+    all.sort_by(|a, b| a.dataset.cmp(&b.dataset));
 }
 
 fn serious_codes(record: &RunRecord) -> Vec<String> {

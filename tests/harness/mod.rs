@@ -38,11 +38,16 @@ pub(crate) struct Said {
     pub(crate) code: i32,
     pub(crate) out: String,
     pub(crate) err: String,
+    /// The command says one object a line.
+    lines: bool,
 }
 
 impl Said {
-    /// Standard output as JSON.
+    /// Standard output as JSON; a list where a command says one object a line.
     pub(crate) fn json(&self) -> Value {
+        if self.lines {
+            return self.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect();
+        }
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {} {}", self.out, self.err))
     }
 }
@@ -114,7 +119,12 @@ impl Sandbox {
     pub(crate) fn run_by(&self, starter: &[&str], words: &[&str]) -> Said {
         let Output { status, stdout, stderr } = self.command_by(starter, words).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Said { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
+        Said {
+            code: status.code().unwrap_or(-1),
+            out: text(stdout),
+            err: text(stderr),
+            lines: words.first() == Some(&"run"),
+        }
     }
 
     /// The record of one dataset's run.
@@ -135,7 +145,7 @@ impl Sandbox {
         let mut child = self.command(&all).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut first = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-        assert!(first.contains("listening on"), "{first}");
+        assert!(first.contains("listening"), "{first}");
         let server = Server { child, base: format!("http://{address}") };
         server.wait_for("/health/ready");
         server

@@ -26,6 +26,7 @@ pub(crate) async fn ready(state: web::Data<State>) -> Result<HttpResponse, Probl
         "generation": snapshot.generation,
         "datasets": snapshot.datasets.len(),
         "published": published,
+        "schedule": state.schedule(),
     })))
 }
 

@@ -9,7 +9,7 @@ use tokio::{
     sync::{oneshot, watch},
 };
 
-use crate::{ServeOptions, serve, testing};
+use crate::{Schedule, ServeOptions, serve, testing};
 
 /// Sends bytes and reads until the server closes or nothing comes for a while.
 async fn talk(address: SocketAddr, request: &str) -> String {
@@ -28,13 +28,18 @@ async fn a_server_binds_answers_and_stops() {
     let config = testing::config_listening(folder.path());
     let catalog = Catalog::open(Store::open(&config.storage).unwrap(), Arc::clone(&config)).await.unwrap();
     let (stop, stopping) = watch::channel(false);
+    let (scheduler, schedule) = watch::channel(Schedule::Followed);
     let (bound, wait) = oneshot::channel();
     let on_bound = Box::new(move |addresses: &[SocketAddr]| bound.send(addresses[0]).unwrap());
-    let server =
-        serve(catalog, ServeOptions { exe: "/nowhere".into(), clock: jiff::Timestamp::now, stopping, on_bound });
+    let clock = jiff::Timestamp::now;
+    let server = serve(catalog, ServeOptions { exe: "/nowhere".into(), clock, stopping, schedule, on_bound });
     let client = async {
         let address = wait.await.unwrap();
         assert_ne!(address.port(), 0);
+        let ready = "GET /health/ready HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        assert!(talk(address, ready).await.contains("\"schedule\":\"followed\""));
+        scheduler.send_replace(Schedule::Stopped);
+        assert!(talk(address, ready).await.contains("\"schedule\":\"stopped\""));
         let head =
             talk(address, "HEAD /d/boliger/v/1/boliger.csv HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
         assert!(head.starts_with("http/1.1 200"), "{head}");

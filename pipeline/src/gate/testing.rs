@@ -20,6 +20,7 @@ pub(crate) fn dataset_of(columns: &Value, format: &Value, gates: &Value) -> Data
     Dataset {
         id: "test".parse().unwrap(),
         file: serde_json::from_value(file).unwrap(),
+        address: None,
         headers: BTreeMap::new(),
         contact: serde_json::from_value(json!({ "name": text, "email": "arkiv@example.no" })).unwrap(),
         profile: serde_json::from_value(json!({ "title": text })).unwrap(),
