@@ -50,8 +50,16 @@ fn separated(document: &Document, csv: &CsvFormat, problems: &mut Problems) {
     }
 }
 
-/// Checks the patterns of dates.
+/// Checks the patterns of dates and the aliases of codes.
 pub(crate) fn columns(document: &Document, columns: &[Column], problems: &mut Problems) {
+    for (at, column) in columns.iter().enumerate() {
+        for (alias, code) in column.aliases.iter().filter(|(_, code)| !column.codes.contains_key(*code)) {
+            let path = ["columns", &at.to_string(), "aliases", alias];
+            let problem =
+                document.problem_at(problem::VALUE, &path, format!("`{code}` is no code of `{}`", column.name));
+            problems.push(problem.maybe_hint(suggest(code, column.codes.keys().map(String::as_str))));
+        }
+    }
     for (at, column) in columns.iter().enumerate() {
         let (ColumnType::Date { formats } | ColumnType::Datetime { formats }) = &column.kind else { continue };
         for (item, pattern) in formats.iter().enumerate().filter(|(_, pattern)| !is_pattern(pattern)) {

@@ -4,6 +4,7 @@ use catalog::version::{Draft, Finding, GateReport, Severity};
 use config::GateKind;
 
 use super::finding::{counted, finding, in_column, share};
+use crate::reader::Note;
 
 /// What the stages before the gates saw.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +21,8 @@ pub struct Observed {
     pub duplicate_keys: u64,
     /// Rows with a missing key value.
     pub null_keys: u64,
+    /// What the readers noted about the sources.
+    pub notes: Vec<Note>,
 }
 
 /// Holds what was seen against the declared columns, key and share of rejected rows.
@@ -28,24 +31,33 @@ pub(super) fn judge(draft: &Draft, observed: &Observed) -> GateReport {
     findings.extend(undeclared(observed));
     findings.extend(rejected(draft, observed));
     findings.extend(keys(draft, observed));
+    findings.extend(observed.notes.iter().map(noted));
     let checked = format!("{} rows read, {} columns published", observed.rows_read, draft.columns.len());
     GateReport { gate: GateKind::Shape, checked, findings }
 }
 
-fn missing<'a>(draft: &Draft, observed: &'a Observed) -> impl Iterator<Item = Finding> + 'a {
+fn missing<'a>(draft: &'a Draft, observed: &'a Observed) -> impl Iterator<Item = Finding> + 'a {
     let all = draft.dataset.file.gates.shape.all_columns;
     let severity = if all { Severity::Block } else { Severity::Warning };
     let none = (draft.columns.is_empty()).then(|| {
         let message = "no column is published".to_owned();
         finding("shape-missing-column", Severity::Block, message, "Declare at least one open column.")
     });
-    let missing = observed.missing_columns.iter().map(move |column| {
+    let optional =
+        |name: &str| draft.dataset.columns.iter().any(|column| column.name.as_str() == name && column.optional);
+    let missing = observed.missing_columns.iter().filter(move |column| !optional(column)).map(move |column| {
         let message = format!("the source has no column for '{column}'");
         let hint =
             "Add the source's name to the column's `from`, omit the column, or turn gates.shape.all_columns off.";
         in_column(finding("shape-missing-column", severity, message, hint), column)
     });
     missing.chain(none)
+}
+
+fn noted(note: &Note) -> Finding {
+    let severity = if note.grave { Severity::Block } else { Severity::Warning };
+    let hint = "Compare with what the sender meant to deliver; ask for the file again if it is not whole.";
+    counted(finding(note.code, severity, note.message.clone(), hint), note.count)
 }
 
 fn undeclared(observed: &Observed) -> Option<Finding> {

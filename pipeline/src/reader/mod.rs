@@ -1,18 +1,25 @@
 //! Readers: bytes of one format → rows of text, streaming.
 
 mod csv;
+mod einnsyn;
 mod encoding;
 mod excel;
 mod fault;
 mod geojson;
 mod header;
+mod journal;
 mod json;
+mod jsonld;
+mod noark5;
+mod note;
 mod objects;
 mod ods;
+mod oep;
 mod paths;
 mod rows;
 mod scanner;
 mod workbook;
+mod xml;
 
 use std::{fs::File, io::Read, path::Path};
 
@@ -20,6 +27,8 @@ use arrow::record_batch::RecordBatch;
 use config::{Column, Format};
 
 use crate::Result;
+
+pub use note::Note;
 
 /// Bytes at the beginning of a file in which a web page gives itself away.
 const SNIFFED_BYTES: u64 = 1024;
@@ -42,6 +51,11 @@ pub trait Reader: Send {
 
     /// Columns of the source that are not declared, and thus not read. Final when [`missing`](Self::missing) is.
     fn undeclared(&self) -> &[String];
+
+    /// What must be told about the source beyond its rows. Final after the last batch.
+    fn notes(&self) -> &[Note] {
+        &[]
+    }
 
     /// The next rows; `None` at the end.
     fn next_batch(&mut self) -> Result<Option<RawBatch>>;
@@ -67,6 +81,10 @@ pub fn open(name: &str, path: &Path, format: &Format, columns: &[Column], limits
         Format::Json(format) => Box::new(json::JsonReader::open(name, path, format, columns, limits)?),
         Format::Ndjson(_) => Box::new(json::NdjsonReader::open(name, path, columns, limits)?),
         Format::Geojson(_) => Box::new(geojson::GeojsonReader::open(name, path, columns, limits)?),
+        Format::Noark5(format) => Box::new(noark5::open(name, path, format, columns, limits)?),
+        Format::Oep(format) => Box::new(oep::open(name, path, format, columns, limits)?),
+        Format::EinnsynJsonld(format) => Box::new(jsonld::open(name, path, format, columns, limits)?),
+        Format::Einnsyn(format) => Box::new(einnsyn::open(name, path, format, columns, limits)?),
     })
 }
 

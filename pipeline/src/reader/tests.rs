@@ -1,6 +1,7 @@
 //! Tests of the readers on pieces of real files and on broken ones.
 
 mod broken;
+mod journal;
 mod text;
 mod tree;
 mod workbooks;
