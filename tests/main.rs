@@ -16,6 +16,7 @@ mod crash;
 mod documented;
 mod harness;
 mod history;
+mod journal;
 mod rebuild;
 mod sparql;
 mod storage;

@@ -52,6 +52,12 @@ pub struct Column {
     /// The values allowed, with what they mean. A value outside the list is rejected.
     #[serde(default)]
     pub codes: BTreeMap<String, Text>,
+    /// How sources write codes of the list: `I = "inngaaende_dokument"`. Compared as it stands, then in lower case.
+    #[serde(default)]
+    pub aliases: BTreeMap<String, String>,
+    /// A source may lack the column; it is published empty then.
+    #[serde(default)]
+    pub optional: bool,
     /// IRI of the concept that the column expresses.
     #[serde(default)]
     pub concept: Option<url::Url>,

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::OrgNumber;
+
 /// How bytes are read into rows of text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
@@ -17,6 +19,14 @@ pub enum Format {
     Ndjson(NdjsonFormat),
     /// A `GeoJSON` feature collection (RFC 7946).
     Geojson(GeojsonFormat),
+    /// A journal as Noark 5 XML: `offentligJournal` or `loependeJournal`.
+    Noark5(JournalFormat),
+    /// A journal as `OFFJOURNAL` XML of Noark 4, as it was delivered to the first public journal service.
+    Oep(JournalFormat),
+    /// A journal as expanded JSON-LD, as it was delivered to the first generation of eInnsyn.
+    EinnsynJsonld(JournalFormat),
+    /// Objects of eInnsyn's API, version 3, one a line.
+    Einnsyn(EinnsynFormat),
 }
 
 /// Separated text.
@@ -91,3 +101,32 @@ pub struct NdjsonFormat {}
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GeojsonFormat {}
+
+/// A journal of one authority.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct JournalFormat {
+    /// Organisation number of the authority, part of every entry's id. Default: what the file says.
+    pub orgnr: Option<OrgNumber>,
+}
+
+/// Objects of eInnsyn's API.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EinnsynFormat {
+    /// Organisation number of the authority, part of every entry's id. Default: what the objects say.
+    pub orgnr: Option<OrgNumber>,
+    /// The objects that become rows; others are passed over.
+    pub entity: EinnsynEntity,
+}
+
+/// Kinds of objects of eInnsyn's API that become rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EinnsynEntity {
+    /// Entries of the journal.
+    #[default]
+    Journalpost,
+    /// Cases of meetings, each with its meeting in it, or meetings with their cases.
+    Moetesak,
+}

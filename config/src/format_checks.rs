@@ -72,8 +72,16 @@ fn separated(document: &Document, csv: &CsvFormat, numbers: bool, problems: &mut
     }
 }
 
-/// Checks the patterns of dates.
+/// Checks the patterns of dates and the aliases of codes.
 pub(crate) fn columns(document: &Document, columns: &[Column], problems: &mut Problems) {
+    for (at, column) in columns.iter().enumerate() {
+        for (alias, code) in column.aliases.iter().filter(|(_, code)| !column.codes.contains_key(*code)) {
+            let path = ["columns", &at.to_string(), "aliases", alias];
+            let problem =
+                document.problem_at(problem::VALUE, &path, format!("`{code}` is no code of `{}`", column.name));
+            problems.push(problem.maybe_hint(suggest(code, column.codes.keys().map(String::as_str))));
+        }
+    }
     for (at, column) in columns.iter().enumerate() {
         let (formats, reads, example) = match &column.kind {
             ColumnType::Date { formats } => (formats, pattern::reads_day as fn(&str) -> bool, "\"%d.%m.%Y\""),

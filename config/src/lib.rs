@@ -41,7 +41,10 @@ pub use builtin::PROFILES;
 pub use column::{Column, ColumnType, OrderBy, PrivacyClass};
 pub use dataset::{DatasetFile, FileFormat};
 pub use env::Env;
-pub use format::{CsvFormat, ExcelFormat, Format, GeojsonFormat, JsonFormat, NdjsonFormat};
+pub use format::{
+    CsvFormat, EinnsynEntity, EinnsynFormat, ExcelFormat, Format, GeojsonFormat, JournalFormat, JsonFormat,
+    NdjsonFormat,
+};
 pub use gate::{DriftLimits, GateKind, Gates, PrivacyAction, PrivacyLimits, ShapeLimits, SizeLimits};
 pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId};
 pub use load::{check, load};

@@ -126,6 +126,7 @@ fn collect(job: &Job, columns: &[ColumnInfo]) -> Result<Rows> {
         // Readers of JSON know their columns only at the end.
         extend_unique(&mut observed.missing_columns, reader.missing());
         extend_unique(&mut observed.undeclared_columns, reader.undeclared());
+        observed.notes.extend_from_slice(reader.notes());
     }
     observed.duplicate_keys = keys.duplicates();
     observed.null_keys = keys.nulls();

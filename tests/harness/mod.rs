@@ -15,11 +15,13 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub(crate) const DATASETS: [&str; 8] = [
+pub(crate) const DATASETS: [&str; 10] = [
     "kommunale-boliger",
     "kommuneendringer",
     "kommuner",
+    "moetesaker",
     "postjournal",
+    "postjournal-noark",
     "postnummer",
     "postnummerendringer",
     "saksmapper",

@@ -4,6 +4,7 @@ use catalog::version::{Draft, Finding, GateReport, Severity, VersionNumber};
 use config::{ColumnName, Format, GateKind};
 
 use super::finding::{counted, finding, in_column, share};
+use crate::reader::Note;
 
 /// What the stages before the gates saw.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +21,8 @@ pub struct Observed {
     pub duplicate_keys: u64,
     /// Rows with a missing key value.
     pub null_keys: u64,
+    /// What the readers noted about the sources.
+    pub notes: Vec<Note>,
     /// The withdrawn version that would come back.
     pub withdrawn_as: Option<VersionNumber>,
     /// True if there is no changelog because rows of the draft or of the version before share a key or have none.
@@ -39,6 +42,7 @@ pub(super) fn judge(draft: &Draft, observed: &Observed) -> GateReport {
     findings.extend(undeclared(observed));
     findings.extend(rejected(draft, observed));
     findings.extend(keys(draft, observed));
+    findings.extend(observed.notes.iter().map(noted));
     let checked = format!("{} rows read, {} columns published", observed.rows_read, draft.columns.len());
     GateReport { gate: GateKind::Shape, checked, findings }
 }
@@ -53,7 +57,9 @@ fn missing<'a>(draft: &'a Draft, observed: &'a Observed) -> impl Iterator<Item =
         let message = "no column is published".to_owned();
         finding("shape-missing-column", Severity::Block, message, "Declare at least one open column.")
     });
-    let missing = observed.missing_columns.iter().map(move |column| {
+    let optional =
+        |name: &str| draft.dataset.columns.iter().any(|column| column.name.as_str() == name && column.optional);
+    let missing = observed.missing_columns.iter().filter(move |column| !optional(column)).map(move |column| {
         let message = format!("the source has no column for '{column}'");
         let severity = if blocks(column) { Severity::Block } else { Severity::Warning };
         let hint =
@@ -61,6 +67,12 @@ fn missing<'a>(draft: &'a Draft, observed: &'a Observed) -> impl Iterator<Item =
         in_column(finding("shape-missing-column", severity, message, hint), column)
     });
     missing.chain(none)
+}
+
+fn noted(note: &Note) -> Finding {
+    let severity = if note.grave { Severity::Block } else { Severity::Warning };
+    let hint = "Compare with what the sender meant to deliver; ask for the file again if it is not whole.";
+    counted(finding(note.code, severity, note.message.clone(), hint), note.count)
 }
 
 fn undeclared(observed: &Observed) -> Option<Finding> {

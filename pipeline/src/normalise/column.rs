@@ -118,7 +118,10 @@ impl Plan {
                 None => Err(Error::Internal("a column of instants without formats".to_owned())),
             },
             ColumnType::Date { .. } => Ok(dates::check_range(named(texts, &self.typed_name())?)),
-            ColumnType::Code { .. } => Ok((Arc::new(strings(texts, &self.typed_name())?), Vec::new())),
+            ColumnType::Code { .. } => {
+                let typed = strings(texts, &self.typed_name())?;
+                Ok((Arc::new(codes::translated(typed, &self.column.aliases)), Vec::new()))
+            }
             ColumnType::Integer {} | ColumnType::Number {} | ColumnType::Boolean { .. } => {
                 Ok((Arc::clone(named(texts, &self.typed_name())?), Vec::new()))
             }

@@ -215,9 +215,14 @@ fn cell<'a>(texts: &'a RecordBatch, column: &str, row: usize) -> Option<&'a str>
 fn number_form(format: &Format) -> NumberForm {
     match format {
         Format::Csv(csv) => NumberForm { decimal: csv.decimal, group: csv.group },
-        Format::Excel(_) | Format::Json(_) | Format::Ndjson(_) | Format::Geojson(_) => {
-            NumberForm { decimal: '.', group: None }
-        }
+        Format::Excel(_)
+        | Format::Json(_)
+        | Format::Ndjson(_)
+        | Format::Geojson(_)
+        | Format::Noark5(_)
+        | Format::Oep(_)
+        | Format::EinnsynJsonld(_)
+        | Format::Einnsyn(_) => NumberForm { decimal: '.', group: None },
     }
 }
 

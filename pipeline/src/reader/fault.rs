@@ -36,6 +36,14 @@ fn hint(code: &str) -> &'static str {
         "format-html" => "The address answers with a web page: check it in a browser, it may ask for a login.",
         "format-sheet" => "Set format.sheet to one of the sheets of the workbook.",
         "format-workbook" => "Open and save the file again as XLSX, without a password.",
+        "format-xml" => "Look at that place in the file; ask the sender for well-formed XML, whole to its end.",
+        "format-xml-entity" => "Ask the sender to write the character itself, or as a number (&#248;).",
+        "format-xml-limit" => "No such file is a journal: look at what the sender delivers.",
+        "format-xml-root" => "Set format.kind to the form that the file has.",
+        "format-jsonld" => {
+            "Ask for the expanded form (an array, every member an IRI), or expand it with a JSON-LD tool."
+        }
+        "format-authority" => "Set format.orgnr to the authority's organisation number.",
         _ => "Compare the file with the dataset's format section.",
     }
 }

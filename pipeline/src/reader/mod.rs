@@ -1,19 +1,26 @@
 //! Readers: bytes of one format → rows of text, streaming.
 
 mod csv;
+mod einnsyn;
 mod encoding;
 mod excel;
 mod fault;
 mod geojson;
 mod header;
+mod journal;
 mod json;
+mod jsonld;
+mod noark5;
+mod note;
 mod objects;
 mod ods;
+mod oep;
 mod package;
 mod paths;
 mod rows;
 mod scanner;
 mod workbook;
+mod xml;
 
 use std::{fs::File, io::Read, path::Path};
 
@@ -21,6 +28,8 @@ use arrow::record_batch::RecordBatch;
 use config::{Column, Format};
 
 use crate::{Error, Result};
+
+pub use note::Note;
 
 /// Most bytes of text that one row may hold.
 const MAX_ROW_BYTES: usize = 64 << 20;
@@ -68,6 +77,11 @@ pub trait Reader: Send {
     /// Columns of the source that are not declared, and thus not read. Final when [`missing`](Self::missing) is.
     fn undeclared(&self) -> &[String];
 
+    /// What must be told about the source beyond its rows. Final after the last batch.
+    fn notes(&self) -> &[Note] {
+        &[]
+    }
+
     /// The next rows; `None` at the end.
     fn next_batch(&mut self) -> Result<Option<RawBatch>>;
 }
@@ -113,6 +127,10 @@ pub fn open(input: Input<'_>, format: &Format, columns: &[Column], limits: Limit
         Format::Json(format) => Box::new(json::JsonReader::open(name, path, format, columns, limits)?),
         Format::Ndjson(_) => Box::new(json::NdjsonReader::open(name, path, columns, limits)?),
         Format::Geojson(_) => Box::new(geojson::GeojsonReader::open(name, path, columns, limits)?),
+        Format::Noark5(format) => Box::new(noark5::open(name, path, format, columns, limits)?),
+        Format::Oep(format) => Box::new(oep::open(name, path, format, columns, limits)?),
+        Format::EinnsynJsonld(format) => Box::new(jsonld::open(name, path, format, columns, limits)?),
+        Format::Einnsyn(format) => Box::new(einnsyn::open(name, path, format, columns, limits)?),
     })
 }
 

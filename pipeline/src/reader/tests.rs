@@ -2,6 +2,7 @@
 
 mod bombs;
 mod broken;
+mod journal;
 mod properties;
 mod text;
 mod tree;
