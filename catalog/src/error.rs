@@ -126,8 +126,10 @@ pub const MAKE_ROOM: &str = "Make room on the disk of the temporary folder, or n
 /// True if an error, or one that caused it, says that there is no room left.
 pub fn no_room(error: &(dyn std::error::Error + 'static)) -> bool {
     use std::io::ErrorKind;
+    // An error inside an error of the same type is not its source, but its inner one.
     let full = |error: &std::io::Error| {
         matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
+            || error.get_ref().is_some_and(|inner| no_room(inner))
     };
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.filter_map(|error| error.downcast_ref()).any(full)
