@@ -26,9 +26,13 @@ pub fn reads_instant(pattern: &str) -> bool {
         let offset = directive == 'z' && flags == ":";
         OF_INSTANTS.contains(directive) && (matches!(flags, "" | "-" | "0") || fraction || offset)
     });
-    let right = |read: BrokenDownTime| match read.offset() {
-        Some(_) => read.to_timestamp().is_ok_and(|time| time.to_zoned(TimeZone::UTC).date() == SAMPLE.date()),
-        None => read.to_datetime().is_ok_and(|time| time.date() == SAMPLE.date()),
+    // Half a day of hours without its half reads the evening as the morning.
+    let right = |read: BrokenDownTime| {
+        let time = match read.offset() {
+            Some(_) => read.to_timestamp().map(|time| time.to_zoned(TimeZone::UTC).datetime()),
+            None => read.to_datetime(),
+        };
+        time.is_ok_and(|time| time.date() == SAMPLE.date() && [0, SAMPLE.hour()].contains(&time.hour()))
     };
     known && written_and_read(pattern).is_some_and(right)
 }
@@ -69,6 +73,7 @@ mod tests {
         for bad in ["", "dd.mm.yyyy", "%Y-%m-%", "%K", "%Y-%m", "%H:%M", "%m-%d", "%s"] {
             assert!(!reads_day(bad) && !reads_instant(bad), "{bad}");
         }
+        assert!(reads_instant("%d.%m.%Y %I:%M %p") && !reads_instant("%d.%m.%Y %I:%M"));
         // Each is known to one library only, or read by it otherwise.
         for bad in ["%Y-%m-%d %Q", "%v", "%Y-%m-%d %N", "%Y-%m-%d %^a", "%_d.%m.%Y", "%x", "%Y-%m-%d %:z"] {
             assert!(!reads_day(bad), "{bad}");
