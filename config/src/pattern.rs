@@ -16,7 +16,12 @@ pub fn reads_day(pattern: &str) -> bool {
     let known = directives(pattern).all(|(flags, directive)| {
         OF_DAYS.contains(directive) && matches!(flags, "" | "-" | "0") && !(flags == "-" && "%FDTR".contains(directive))
     });
-    known && written_and_read(pattern).is_some_and(|read| read.to_date().is_ok_and(|date| date == SAMPLE.date()))
+    let has = |wanted: char| directives(pattern).any(|(_, directive)| directive == wanted);
+    // The library of days wants hour and minute both, or neither.
+    let time = has('H') == has('M') && (!has('S') || has('H'));
+    known
+        && time
+        && written_and_read(pattern).is_some_and(|read| read.to_date().is_ok_and(|date| date == SAMPLE.date()))
 }
 
 /// Whether a pattern reads an instant or a local time, its day included.
@@ -75,7 +80,9 @@ mod tests {
         }
         assert!(reads_instant("%d.%m.%Y %I:%M %p") && !reads_instant("%d.%m.%Y %I:%M"));
         // Each is known to one library only, or read by it otherwise.
-        for bad in ["%Y-%m-%d %Q", "%v", "%Y-%m-%d %N", "%Y-%m-%d %^a", "%_d.%m.%Y", "%x", "%Y-%m-%d %:z"] {
+        for bad in
+            ["%Y-%m-%d %Q", "%v", "%Y-%m-%d %N", "%Y-%m-%d %^a", "%_d.%m.%Y", "%x", "%Y-%m-%d %:z", "%Y-%m-%d %H"]
+        {
             assert!(!reads_day(bad), "{bad}");
         }
     }
