@@ -14,7 +14,8 @@ const SAMPLE: DateTime = DateTime::constant(2026, 11, 30, 22, 45, 59, 0);
 /// Whether a pattern reads a whole calendar day.
 pub fn reads_day(pattern: &str) -> bool {
     let known = directives(pattern).all(|(flags, directive)| {
-        OF_DAYS.contains(directive) && matches!(flags, "" | "-" | "0") && !(flags == "-" && "%FDTR".contains(directive))
+        let padding = matches!(flags, "-" | "0") && "YymdejHMS".contains(directive);
+        OF_DAYS.contains(directive) && (flags.is_empty() || padding)
     });
     let has = |wanted: char| directives(pattern).any(|(_, directive)| directive == wanted);
     // The library of days wants hour and minute both, or neither.
