@@ -18,7 +18,7 @@ fn headings(text: &str) -> BTreeSet<Heading> {
     for line in text.lines().filter(|line| line.starts_with('#')) {
         let level = line.bytes().take_while(|byte| *byte == b'#').count();
         if level <= 2 {
-            section = line.trim_start_matches('#').trim().to_owned();
+            line.trim_start_matches('#').trim().clone_into(&mut section);
             above.clear();
             continue;
         }

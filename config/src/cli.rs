@@ -68,9 +68,9 @@ pub struct Cli {
 impl Cli {
     /// What the command line sets over the files' values; `current` is the folder in which it was typed.
     pub fn overrides(&self, current: &Path) -> Overrides {
-        let absolute = |text: &String| match text.contains("://") || text.is_empty() {
-            true => text.clone(),
-            false => current.join(text).to_string_lossy().into_owned(),
+        let absolute = |text: &String| {
+            let stays = text.is_empty() || text.contains("://");
+            if stays { text.clone() } else { current.join(text).to_string_lossy().into_owned() }
         };
         Overrides {
             storage: self.global.storage.as_ref().map(absolute),

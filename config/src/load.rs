@@ -127,7 +127,7 @@ fn read_profiles(folder: &Path, problems: &mut Problems) -> Profiles {
     }
     for part in profiles.read.values() {
         checks::profile(part, problems);
-        if broken::of(&[part.document.file.clone()], problems, None).is_some() {
+        if broken::of(std::slice::from_ref(&part.document.file), problems, None).is_some() {
             profiles.broken.insert(part.id.to_string());
         }
     }

@@ -14,9 +14,15 @@ const SAMPLE: DateTime = DateTime::constant(2026, 11, 30, 22, 45, 59, 0);
 /// Whether a pattern reads a whole calendar day.
 pub fn reads_day(pattern: &str) -> bool {
     let known = directives(pattern).all(|(flags, directive)| {
-        OF_DAYS.contains(directive) && matches!(flags, "" | "-" | "0") && !(flags == "-" && "%FDTR".contains(directive))
+        let padding = matches!(flags, "-" | "0") && "YymdejHMS".contains(directive);
+        OF_DAYS.contains(directive) && (flags.is_empty() || padding)
     });
-    known && written_and_read(pattern).is_some_and(|read| read.to_date().is_ok_and(|date| date == SAMPLE.date()))
+    let has = |wanted: char| directives(pattern).any(|(_, directive)| directive == wanted);
+    // The library of days wants hour and minute both, or neither.
+    let time = has('H') == has('M') && (!has('S') || has('H'));
+    known
+        && time
+        && written_and_read(pattern).is_some_and(|read| read.to_date().is_ok_and(|date| date == SAMPLE.date()))
 }
 
 /// Whether a pattern reads an instant or a local time, its day included.
@@ -26,9 +32,13 @@ pub fn reads_instant(pattern: &str) -> bool {
         let offset = directive == 'z' && flags == ":";
         OF_INSTANTS.contains(directive) && (matches!(flags, "" | "-" | "0") || fraction || offset)
     });
-    let right = |read: BrokenDownTime| match read.offset() {
-        Some(_) => read.to_timestamp().is_ok_and(|time| time.to_zoned(TimeZone::UTC).date() == SAMPLE.date()),
-        None => read.to_datetime().is_ok_and(|time| time.date() == SAMPLE.date()),
+    // Half a day of hours without its half reads the evening as the morning.
+    let right = |read: BrokenDownTime| {
+        let time = match read.offset() {
+            Some(_) => read.to_timestamp().map(|time| time.to_zoned(TimeZone::UTC).datetime()),
+            None => read.to_datetime(),
+        };
+        time.is_ok_and(|time| time.date() == SAMPLE.date() && [0, SAMPLE.hour()].contains(&time.hour()))
     };
     known && written_and_read(pattern).is_some_and(right)
 }
@@ -69,8 +79,11 @@ mod tests {
         for bad in ["", "dd.mm.yyyy", "%Y-%m-%", "%K", "%Y-%m", "%H:%M", "%m-%d", "%s"] {
             assert!(!reads_day(bad) && !reads_instant(bad), "{bad}");
         }
+        assert!(reads_instant("%d.%m.%Y %I:%M %p") && !reads_instant("%d.%m.%Y %I:%M"));
         // Each is known to one library only, or read by it otherwise.
-        for bad in ["%Y-%m-%d %Q", "%v", "%Y-%m-%d %N", "%Y-%m-%d %^a", "%_d.%m.%Y", "%x", "%Y-%m-%d %:z"] {
+        for bad in
+            ["%Y-%m-%d %Q", "%v", "%Y-%m-%d %N", "%Y-%m-%d %^a", "%_d.%m.%Y", "%x", "%Y-%m-%d %:z", "%Y-%m-%d %H"]
+        {
             assert!(!reads_day(bad), "{bad}");
         }
     }

@@ -12,7 +12,7 @@ use crate::{
 
 /// Checks a value in which `${NAME}` may stand; the last step of its path says what it is.
 pub(crate) fn reference(document: &Document, path: &[&str], text: &str, env: &Env, problems: &mut Problems) {
-    named(document, path, path.last().copied().unwrap_or_default(), text, env, problems);
+    named(document, path, (path.last().copied().unwrap_or_default(), text), env, problems);
 }
 
 /// Checks that an address carries no credentials and its query none in the open.
@@ -31,11 +31,11 @@ pub(crate) fn address(document: &Document, url: &Url, env: &Env, problems: &mut 
     }
     for pair in url.query().unwrap_or_default().split('&') {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        named(document, &path, name, value, env, problems);
+        named(document, &path, (name, value), env, problems);
     }
 }
 
-fn named(document: &Document, path: &[&str], name: &str, text: &str, env: &Env, problems: &mut Problems) {
+fn named(document: &Document, path: &[&str], (name, text): (&str, &str), env: &Env, problems: &mut Problems) {
     let mut refers = false;
     for piece in pieces(text) {
         let (message, hint) = match piece {
