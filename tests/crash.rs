@@ -66,8 +66,10 @@ fn newest_whole(objects: &Objects, before: &Objects) -> u64 {
         }
         let number = manifest["number"].as_u64().unwrap();
         if !manifest["changes"].is_null() {
-            let changes = format!("{root}/changes/{number:08}.parquet");
-            assert!(published.get(&changes).is_some_and(|body| body.ends_with(b"PAR1")), "{changes}");
+            let sha256 = manifest["changes_file"]["sha256"].as_str().unwrap();
+            let path = format!("{root}/changes/{sha256}.parquet");
+            let body = published.get(&path).unwrap_or_else(|| panic!("{key} names {path}, which is not there"));
+            assert_eq!(catalog::Sha256::of(body).as_str(), sha256, "{path} is not whole");
         }
         numbers.push(number);
     }
