@@ -37,12 +37,30 @@ pub(crate) fn reference(document: &Document, path: &[&str], text: &str, env: &En
 }
 
 /// Checks that an address carries no credentials.
-pub(crate) fn address(document: &Document, url: &Url, problems: &mut Problems) {
+pub(crate) fn address(document: &Document, (name, url): (&str, &Url), problems: &mut Problems) {
     if !url.username().is_empty() || url.password().is_some() {
         let message = "the address holds a user name or password";
-        let problem = document.problem_at(problem::SECRET, &["source", "url"], message).redacted();
+        let problem = document.problem_at(problem::SECRET, &["source", name], message).redacted();
         problems.push(problem.hint("put it into source.headers as Authorization = \"Basic ${NAME}\""));
     }
+}
+
+/// Checks a key with which a source shows more than it shows to everybody.
+pub(crate) fn key(document: &Document, text: &str, env: &Env, problems: &mut Problems) {
+    const PATH: [&str; 2] = ["source", "api_key"];
+    let [piece] = pieces(text).into_iter().filter(|piece| *piece != Piece::Literal("")).collect::<Vec<_>>()[..] else {
+        let problem = document.problem_at(problem::SECRET, &PATH, "an API key is a single `${NAME}`").redacted();
+        return problems.push(problem.hint("set the variable where the program is started"));
+    };
+    if let Piece::Literal(_) = piece {
+        let message = "the API key stands in the file for everybody to read";
+        let problem = document.problem_at(problem::SECRET, &PATH, message).redacted();
+        return problems.push(problem.hint("write \"${NAME}\" and set the variable where the program is started"));
+    }
+    reference(document, &PATH, text, env, problems);
+    let message = "with a key the API also shows what is not yet, or not at all, for everybody";
+    let problem = document.problem_at(problem::SECRET, &PATH, message).warning();
+    problems.push(problem.hint("leave the key out: anonymous reading gives exactly what may be published"));
 }
 
 /// Checks that `${NAME}` stands nowhere but under the allowed paths.
@@ -63,7 +81,7 @@ fn walk<'a>(
     match &node.value {
         Value::String(text) if pieces(text).iter().any(|piece| matches!(piece, Piece::Variable(_))) => {
             let problem = document.problem(problem::SECRET, node.span.clone(), "`${…}` is not filled in here");
-            problems.push(problem.hint("secrets may stand in source.headers and storage.options only"));
+            problems.push(problem.hint("secrets may stand in source.headers, source.api_key and storage.options only"));
         }
         Value::Array(items) => items.iter().for_each(|item| walk(document, item, path, allowed, problems)),
         Value::Table(entries) => {

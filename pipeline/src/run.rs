@@ -19,7 +19,7 @@ use crate::{
     gate::{self, Observed},
     land::land,
     lease::Lease,
-    source::{self, Fetched, Polite, Raw, Validators},
+    source::{self, Fetched, Past, Polite, Raw, Validators},
 };
 
 /// Program and version, as it stands in manifests and records.
@@ -150,8 +150,9 @@ impl Runner {
     }
 
     /// Fetches a dataset's source against what was last seen.
-    pub(crate) async fn fetch(&self, dataset: &Dataset, last: &[Validators]) -> Result<Fetched> {
-        source::open(self.catalog.config(), dataset, &self.polite)?.fetch(last, self.now()).await
+    pub(crate) async fn fetch(&self, dataset: &Dataset, last: &[Validators], kept: &[Validators]) -> Result<Fetched> {
+        let past = Past { last, kept, store: self.catalog.store(), dataset: &dataset.id };
+        source::open(self.catalog.config(), dataset, &self.polite)?.fetch(&past, self.now()).await
     }
 
     pub(crate) fn current(&self, id: &DatasetId) -> Option<Arc<Manifest>> {
@@ -208,11 +209,10 @@ impl Walk<'_> {
         let dataset = Arc::clone(&self.dataset);
         runner.catalog.refresh().await?;
         let parent = runner.current(&id);
-        let last = if parent.is_some() { cursor.usable(&dataset.config_sha256, PROGRAM) } else { &[] };
-        let fetched = self.timed(Stage::Fetch, runner.fetch(&dataset, last)).await?;
-        let Fetched::Changed(raws) = fetched else { return Ok(Outcome::Unchanged) };
+        let (cursor, Some(raws)) = self.gather(cursor, parent.is_none()).await? else {
+            return Ok(Outcome::Unchanged);
+        };
         let validators = raws.iter().map(|raw| raw.validators.clone()).collect();
-        self.found.sources = self.timed(Stage::Land, land_all(runner, &id, &raws)).await?;
         let judged = self.judge(parent, raws).await?;
         let outcome = self.publish(judged).await?;
         if outcome.is_success() {
@@ -221,10 +221,35 @@ impl Walk<'_> {
                 config_sha256: dataset.config_sha256.clone(),
                 program: PROGRAM.to_owned(),
                 validators,
+                kept: cursor.kept.clone(),
             };
             cursor.advance(store, &id, &next).await?;
         }
         Ok(outcome)
+    }
+
+    /// Fetches until everything is there, and keeps what comes in parts. `None`: nothing changed.
+    async fn gather(&mut self, mut cursor: Cursor, fresh: bool) -> Result<(Cursor, Option<Vec<Raw>>)> {
+        let (runner, dataset) = (self.runner, Arc::clone(&self.dataset));
+        let (store, id) = (runner.catalog.store(), &dataset.id);
+        loop {
+            let last = if fresh { &[] } else { cursor.usable(&dataset.config_sha256, PROGRAM) };
+            let (raws, whole) = match self.timed(Stage::Fetch, runner.fetch(&dataset, last, &cursor.kept)).await? {
+                Fetched::Unchanged => return Ok((cursor, None)),
+                Fetched::Same(gathered) => return Ok((cursor.keep(store, id, &gathered).await?, None)),
+                Fetched::Partial(raws) => (raws, false),
+                Fetched::Changed(raws) => (raws, true),
+            };
+            let gathered: Vec<_> = raws.iter().map(|raw| raw.validators.clone()).collect();
+            self.found.sources = self.timed(Stage::Land, land_all(runner, id, &raws)).await?;
+            cursor = cursor.keep(store, id, &gathered).await?;
+            if whole {
+                return Ok((cursor, Some(raws)));
+            }
+            if self.stop.asked() {
+                return Err(Error::Stopped("the program is stopping".to_owned()));
+            }
+        }
     }
 
     async fn judge(&mut self, parent: Option<Arc<Manifest>>, raws: Vec<Raw>) -> Result<Judged> {
