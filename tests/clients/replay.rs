@@ -416,7 +416,7 @@ impl World {
             let after = order(&(value.clone(), id.clone()));
             rows.retain(|row| order(&key(row)) > after);
         }
-        let cut = self.cut(&mut rows, query, fault);
+        let cut = Self::cut(&mut rows, query, fault);
         let last = rows.last().map(|row| key(row)).map(|(value, id)| vec![value, id]);
         let next = cut.then(|| last.unwrap_or_else(|| query.all("startingAfter")));
         self.answer(&rows, next.as_deref(), (path, query), fault)
@@ -428,13 +428,13 @@ impl World {
         if let [id] = &query.all("startingAfter")[..] {
             rows.retain(|row| row["id"].as_str().unwrap() > id.as_str());
         }
-        let cut = self.cut(&mut rows, query, fault);
+        let cut = Self::cut(&mut rows, query, fault);
         let next = cut.then(|| rows.last().map(|row| vec![row["id"].as_str().unwrap().to_owned()]).unwrap_or_default());
         self.answer(&rows, next.as_deref(), (path, query), fault)
     }
 
     /// Cuts a page off; true if there is more.
-    fn cut(&self, rows: &mut Vec<&Value>, query: &Query, fault: Option<&Kind>) -> bool {
+    fn cut(rows: &mut Vec<&Value>, query: &Query, fault: Option<&Kind>) -> bool {
         let limit = query.one("limit").map_or(25, |limit| limit.parse::<usize>().unwrap());
         assert!((1..=100).contains(&limit), "the API refuses limit {limit}");
         let limit = match fault {

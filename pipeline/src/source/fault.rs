@@ -27,13 +27,10 @@ fn hint(code: &str) -> &'static str {
         "source-einnsyn-unit" => {
             "Check source.organisation_number on einnsyn.no; closed units need source.closed_units."
         }
-        "source-einnsyn-answer" => {
+        "source-einnsyn-answer" | "source-einnsyn-circle" => {
             "Try again later; if it stays so, tell eInnsyn. The last good version stays published."
         }
         "source-einnsyn-next" => "Check source.base_url; rows are read from one server only.",
-        "source-einnsyn-circle" => {
-            "Try again later; if it stays so, tell eInnsyn. The last good version stays published."
-        }
         _ => "Check that the source can be reached and read from this machine.",
     }
 }

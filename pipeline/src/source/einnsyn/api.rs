@@ -90,6 +90,11 @@ impl Pages<'_> {
         self.next.is_some()
     }
 
+    /// Where the list goes on.
+    pub(super) fn rest(self) -> Option<Url> {
+        self.next
+    }
+
     /// The address of the next page, absolute or relative, which must be on the same server.
     fn follow(&self, url: &Url, next: &str) -> Result<Url> {
         let wrong = |reason: &str| fault(self.api.location, "source-einnsyn-next", reason);

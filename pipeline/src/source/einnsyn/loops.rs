@@ -1,4 +1,4 @@
-//! The three loops: what changed, a window of days, all ids.
+//! What changed, and a window of days; all ids are in `sweep`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,16 +7,16 @@ use std::{
 
 use config::EinnsynObject;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use serde::Deserialize;
 use url::Url;
 
 use super::{
     api::Api,
-    memory::Memory,
+    memory::{Look, Memory},
     query::{Addresses, IDS_AT_ONCE, Root},
     row::{Row, Rules},
     sorted::Sorter,
-    state::{Compared, State, WITHHELD, compare, merge},
+    state::{Compared, Range, State, WITHHELD, compare, merge},
+    sweep::{Ids, Sweep},
     units::{Units, today},
 };
 use crate::{Error, Result};
@@ -24,7 +24,7 @@ use crate::{Error, Result};
 /// Most ids that one comparison fetches or finds missing; the rest waits for the next one.
 const MOST_IDS: usize = 100_000;
 /// Most missing ids and waiting embargoes that the cursor remembers.
-const MOST_REMEMBERED: usize = 10_000;
+pub(super) const MOST_REMEMBERED: usize = 10_000;
 
 /// One reading of a body's journal.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub(super) struct Reading<'a> {
     pub(super) entities: &'a BTreeSet<EinnsynObject>,
     /// Bytes of changes after which what is gathered is handed over, to be kept.
     pub(super) budget: u64,
+    /// Pages of ids after which a sweep is interrupted, to be kept.
+    pub(super) pages: u64,
 }
 
 /// What was taken of a list.
@@ -56,37 +58,8 @@ struct Enough {
     after: Option<Timestamp>,
 }
 
-/// What the ids of one entity are held against.
-#[derive(Debug, Clone, Copy)]
-struct Counted {
-    before: Option<u64>,
-    seen: u64,
-    after: Option<u64>,
-}
-
-impl Counted {
-    /// True if as many ids were seen as are counted, though some may have come or gone meanwhile.
-    fn agrees(self) -> bool {
-        let (Some(before), Some(after)) = (self.before, self.after) else { return false };
-        (before.min(after)..=before.max(after)).contains(&self.seen)
-    }
-}
-
-#[derive(Debug, Deserialize)]
-struct Statistics {
-    #[serde(default)]
-    summary: Option<Summary>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Summary {
-    #[serde(default)]
-    created_count: Option<u64>,
-}
-
 impl Reading<'_> {
-    fn roots(&self) -> BTreeSet<Root> {
+    pub(super) fn roots(&self) -> BTreeSet<Root> {
         Root::of(self.entities)
     }
 
@@ -121,66 +94,46 @@ impl Reading<'_> {
         Ok((self.merge(old, changes).await?, whole))
     }
 
+    /// Looks at what is due beside the changes. False: there is more. `grew`: rows of more units than before are read.
+    pub(super) async fn look(&mut self, state: State, grew: bool) -> Result<(State, bool)> {
+        if grew && let Some(sweep) = self.memory.sweep.take() {
+            self.memory.sweep = Some(Sweep::new(sweep.counted));
+        }
+        match self.memory.due(self.spec, self.api.now) {
+            // It goes on as it began.
+            _ if self.memory.sweep.is_some() => self.sweep(state, false).await,
+            // Rows without a date come after all others, but not after those of a part.
+            _ if self.memory.loading => self.sweep(state, false).await,
+            Look::Sweep => self.sweep(state, true).await,
+            // Rows of units that were hidden until now keep their dates.
+            _ if grew => self.sweep(state, false).await,
+            Look::Window => Ok((self.window(state).await?, true)),
+            Look::Changes => Ok((state, true)),
+        }
+    }
+
     /// Compares the rows of the last days with what is known, and fetches what differs.
-    pub(super) async fn window(&mut self, state: State) -> Result<State> {
+    pub(super) async fn window(&mut self, mut state: State) -> Result<State> {
         let from = today(self.api.now)?.saturating_sub(i64::from(self.spec.window_days).days()).to_string();
-        let mut answered = Sorter::new();
-        for root in self.roots() {
-            self.ids(root, Some(&from), &mut answered).await?;
-        }
-        let compared = self.compare(&state, answered).await?;
         self.memory.last_window = self.api.now;
-        self.refresh(state, &compared.wanted, BTreeSet::new()).await
-    }
-
-    /// Compares all ids with what is known. What is `counted` as missing twice in a row is taken out, unless the
-    /// statistics know of another number of rows than were answered.
-    pub(super) async fn sweep(&mut self, state: State, counted: bool) -> Result<State> {
-        let mut answered = Sorter::new();
-        let mut agrees = true;
         for root in self.roots() {
-            let before = self.count(root).await?;
-            let seen = self.ids(root, None, &mut answered).await?;
-            let after = self.count(root).await?;
-            let counts = Counted { before, seen, after };
-            if !counts.agrees() {
-                agrees = false;
-                tracing::warn!(
-                    entity = root.name(),
-                    ?counts,
-                    "statistics and ids of eInnsyn disagree: nothing is taken out"
-                );
-            }
+            let first = self.addresses.ids(&self.units.root, root, Some(&from));
+            let ids = self.ids(root, first, u64::MAX).await?;
+            // What is missing from a window may only have left it.
+            let range = Range { prefix: root.prefix(), after: String::new(), until: None };
+            let compared = self.compare(&state, ids.answered, range).await?;
+            state = self.refresh(state, &compared.wanted, BTreeSet::new()).await?;
         }
-        let compared = self.compare(&state, answered).await?;
-        self.memory.last_window = self.api.now;
-        if !counted {
-            return self.refresh(state, &compared.wanted, BTreeSet::new()).await;
-        }
-        self.memory.last_sweep = self.api.now;
-        let gone = self.missed(compared.missing, agrees && !compared.overflow);
-        if !gone.is_empty() {
-            tracing::info!(rows = gone.len(), "rows that eInnsyn no longer has are taken out");
-        }
-        self.refresh(state, &compared.wanted, gone).await
-    }
-
-    /// Remembers missing ids and gives those that are missing for the second time.
-    fn missed(&mut self, missing: Vec<String>, reliable: bool) -> BTreeSet<String> {
-        let missing: BTreeSet<String> = missing.into_iter().collect();
-        if !reliable || missing.len() > MOST_REMEMBERED {
-            self.memory.misses.retain(|id| missing.contains(id));
-            return BTreeSet::new();
-        }
-        let (gone, misses) = missing.into_iter().partition(|id| self.memory.misses.contains(id));
-        self.memory.misses = misses;
-        gone
+        Ok(state)
     }
 
     /// Fetches some rows, takes out others unless they are still answered when asked for by name.
-    async fn refresh(&mut self, state: State, wanted: &[String], gone: BTreeSet<String>) -> Result<State> {
+    pub(super) async fn refresh(&mut self, state: State, wanted: &[String], gone: BTreeSet<String>) -> Result<State> {
         if wanted.is_empty() && gone.is_empty() {
             return Ok(state);
+        }
+        if !gone.is_empty() {
+            tracing::info!(rows = gone.len(), "rows that eInnsyn no longer has are taken out");
         }
         let mut changes = Sorter::new();
         for id in &gone {
@@ -196,7 +149,7 @@ impl Reading<'_> {
     async fn named(&mut self, ids: &[String], changes: &mut Sorter) -> Result<()> {
         let mut by_root: BTreeMap<Root, Vec<String>> = BTreeMap::new();
         for id in ids {
-            if let Some(root) = self.roots().into_iter().find(|root| root.has_prefix_of(id)) {
+            if let Some(root) = self.roots().into_iter().find(|root| id.starts_with(root.prefix())) {
                 by_root.entry(root).or_default().push(id.clone());
             }
         }
@@ -234,32 +187,32 @@ impl Reading<'_> {
         Ok(taken)
     }
 
-    /// Notes the ids of a list with their `oppdatertDato`; gives how many ids there were.
-    async fn ids(&self, root: Root, from: Option<&str>, answered: &mut Sorter) -> Result<u64> {
+    /// Notes the ids of some pages with their `oppdatertDato`.
+    pub(super) async fn ids(&self, root: Root, first: Url, most: u64) -> Result<Ids> {
         let rules = Rules { units: &self.units, entities: &BTreeSet::new(), now: self.api.now };
-        let mut pages = self.api.pages(self.addresses.ids(&self.units.root, root, from));
+        let mut pages = self.api.pages(first);
+        let mut ids = Ids { answered: Sorter::new(), seen: 0, dated: 0, last: String::new(), next: None };
         let mut distinct = Sorter::new();
         while let Some(items) = pages.next().await? {
             for (at, item) in items.into_iter().enumerate() {
                 let row = Row::read(item, root, rules)
                     .map_err(|reason| wrong(&self.api, root, (pages.number, at), &reason))?;
-                distinct.push(row.id.clone(), String::new())?;
-                answered.push(row.id, if row.public { row.updated } else { WITHHELD.to_owned() })?;
+                ids.last = ids.last.max(row.id.clone());
+                distinct.push(row.id.clone(), if row.dated { "dated".to_owned() } else { String::new() })?;
+                ids.answered.push(row.id, if row.public { row.updated } else { WITHHELD.to_owned() })?;
+            }
+            // A part must end at an id.
+            if pages.number >= most && !ids.last.is_empty() {
+                ids.next = pages.rest();
+                break;
             }
         }
         let mut distinct = distinct.finish()?;
-        let mut seen = 0;
-        while distinct.next()?.is_some() {
-            seen += 1;
+        while let Some((_, dated)) = distinct.next()? {
+            ids.seen += 1;
+            ids.dated += u64::from(!dated.is_empty());
         }
-        Ok(seen)
-    }
-
-    /// How many rows of an entity the statistics know of.
-    async fn count(&self, root: Root) -> Result<Option<u64>> {
-        let until = today(self.api.now)?.saturating_add(1.day()).to_string();
-        let statistics: Statistics = self.api.get(&self.addresses.count(&self.units.root, root, &until)).await?;
-        Ok(statistics.summary.and_then(|summary| summary.created_count))
+        Ok(ids)
     }
 
     async fn merge(&self, old: Option<State>, changes: Sorter) -> Result<State> {
@@ -267,10 +220,10 @@ impl Reading<'_> {
         blocking(move || merge(old.as_ref().map(|old| &*old.path), changes.finish()?, &units)).await
     }
 
-    async fn compare(&self, state: &State, answered: Sorter) -> Result<Compared> {
+    pub(super) async fn compare(&self, state: &State, answered: Sorter, range: Range) -> Result<Compared> {
         let units = Arc::clone(&self.units);
         let path = state.path.to_path_buf();
-        let compared = blocking(move || compare(&path, answered.finish()?, &units, MOST_IDS)).await?;
+        let compared = blocking(move || compare((&path, &units), answered.finish()?, &range, MOST_IDS)).await?;
         if compared.overflow {
             tracing::warn!("more than {MOST_IDS} rows differ from eInnsyn: the rest is compared next time");
         }
@@ -290,6 +243,9 @@ fn remember(memory: &mut Memory, row: &Row) {
         }
     }
     memory.misses.remove(&row.id);
+    if let Some(sweep) = &mut memory.sweep {
+        sweep.missing.remove(&row.id);
+    }
 }
 
 fn wrong(api: &Api<'_>, root: Root, (page, at): (u64, usize), reason: &str) -> Error {

@@ -6,6 +6,7 @@ use catalog::Sha256;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
+use super::sweep::Sweep;
 use crate::source::Validators;
 
 /// Number of the form in which rows are kept; a state of another form is read anew.
@@ -37,6 +38,9 @@ pub(super) struct Memory {
     /// The first reading is under way, in several parts.
     #[serde(default)]
     pub(super) loading: bool,
+    /// The sweep under way, if it takes several parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sweep: Option<Sweep>,
 }
 
 /// Which rows are looked at beside those that changed.
@@ -62,6 +66,7 @@ impl Memory {
             due: BTreeMap::new(),
             units: BTreeSet::new(),
             loading: true,
+            sweep: None,
         }
     }
 

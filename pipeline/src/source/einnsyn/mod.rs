@@ -11,6 +11,7 @@ mod query;
 mod row;
 mod sorted;
 mod state;
+mod sweep;
 mod units;
 
 use std::{
@@ -23,14 +24,7 @@ use config::Secret;
 use jiff::Timestamp;
 use url::Url;
 
-use self::{
-    api::Api,
-    loops::Reading,
-    memory::{Look, Memory},
-    query::Addresses,
-    state::State,
-    units::Units,
-};
+use self::{api::Api, loops::Reading, memory::Memory, query::Addresses, state::State, units::Units};
 use super::{
     Fetched, Past, Polite, Raw, Validators,
     change::compare,
@@ -46,6 +40,8 @@ const PAGE_BYTES: u64 = 256 << 20;
 /// Bytes of rows after which what is gathered is kept, so that a crash does not lose it. Where more is known already,
 /// as many again, so that the rows are written anew a few times only.
 const PART_BYTES: u64 = 64 << 20;
+/// Pages of ids after which a sweep is kept.
+const PART_PAGES: u64 = 2000;
 
 /// A body's journal and meetings.
 #[derive(Debug)]
@@ -59,6 +55,8 @@ pub struct EinnsynSource {
     scope: String,
     /// Bytes of a part.
     part: u64,
+    /// Pages of ids of a part.
+    pages: u64,
 }
 
 impl EinnsynSource {
@@ -88,7 +86,7 @@ impl EinnsynSource {
         let entities = serde_json::to_string(&spec.entities).unwrap_or_default();
         let (since, closed) = (spec.since_year.unwrap_or_default(), spec.closed_units);
         let scope = format!("{location} {key} {entities} {since} {closed}");
-        Ok(Self { spec: spec.clone(), addresses, http, location, scope, part: PART_BYTES })
+        Ok(Self { spec: spec.clone(), addresses, http, location, scope, part: PART_BYTES, pages: PART_PAGES })
     }
 
     /// Brings the gathered rows up to date.
@@ -108,24 +106,17 @@ impl EinnsynSource {
         let known = units.known();
         let grew = !known.is_subset(&memory.units);
         let (spec, addresses, units) = (&self.spec, &self.addresses, Arc::new(units));
-        let (entities, budget) = (&spec.entities, self.part);
-        let mut reading = Reading { spec, api, addresses, units, memory, entities, budget };
+        let (entities, budget, pages) = (&spec.entities, self.part, self.pages);
+        let mut reading = Reading { spec, api, addresses, units, memory, entities, budget, pages };
         reading.memory.units = known;
-        let (mut state, whole) = reading.changed(old).await?;
+        let (mut state, mut whole) = reading.changed(old).await?;
+        if whole && !fresh {
+            (state, whole) = reading.look(state, grew).await?;
+        }
         if !whole {
             let (raw, _) = self.raw(reading.memory, state, now)?;
             return Ok(Fetched::Partial(vec![raw]));
         }
-        state = match reading.memory.due(spec, now) {
-            _ if fresh => state,
-            // Rows without a date come after all others, but not after those of a part.
-            _ if reading.memory.loading => reading.sweep(state, false).await?,
-            Look::Sweep => reading.sweep(state, true).await?,
-            // Rows of units that were hidden until now keep their dates.
-            _ if grew => reading.sweep(state, false).await?,
-            Look::Window => reading.window(state).await?,
-            Look::Changes => state,
-        };
         reading.memory.loading = false;
         if state.bytes == 0 {
             return Err(fault(&self.location, "source-empty", "eInnsyn has no rows for everybody to see"));

@@ -49,15 +49,14 @@ impl Root {
         }
     }
 
-    /// True if an id is one of this entity.
-    pub(super) fn has_prefix_of(self, id: &str) -> bool {
-        let prefix = match self {
+    /// What its ids begin with.
+    pub(super) fn prefix(self) -> &'static str {
+        match self {
             Self::Journalpost => "jp_",
             Self::Saksmappe => "sm_",
             Self::Moetemappe => "mm_",
             Self::Moetesak => "ms_",
-        };
-        id.starts_with(prefix)
+        }
     }
 
     /// References that are answered as objects.
@@ -77,7 +76,7 @@ impl Root {
     }
 
     /// The parameter that sets the first day.
-    fn from_day(self) -> &'static str {
+    fn first_day(self) -> &'static str {
         if self == Self::Journalpost { "journaldatoFrom" } else { "standardDatoFrom" }
     }
 }
@@ -129,7 +128,7 @@ impl Addresses {
 
     fn search(&self, unit: &str, root: Root, from: Option<&str>, more: &[(&str, &str)]) -> Url {
         let mut query = vec![("administrativEnhet", unit), ("entity", root.name()), ("limit", &self.limit)];
-        query.extend(from.map(|from| (root.from_day(), from)));
+        query.extend(from.map(|from| (root.first_day(), from)));
         query.extend_from_slice(more);
         self.at("/search", &query)
     }
@@ -137,7 +136,7 @@ impl Addresses {
     /// How many rows there are up to a day.
     pub(super) fn count(&self, unit: &str, root: Root, until: &str) -> Url {
         let mut query = vec![("administrativEnhet", unit), ("entity", root.name())];
-        query.extend(self.since.as_deref().map(|from| (root.from_day(), from)));
+        query.extend(self.since.as_deref().map(|from| (root.first_day(), from)));
         query.extend([("aggregateFrom", "1900-01-01"), ("aggregateTo", until)]);
         self.at("/statistics", &query)
     }

@@ -37,6 +37,8 @@ pub(super) struct Row {
     pub(super) public: bool,
     /// `oppdatertDato` as it stands there.
     pub(super) updated: String,
+    /// True if it says when it was published.
+    pub(super) dated: bool,
     /// When something in it comes due.
     pub(super) due: Option<Timestamp>,
 }
@@ -59,8 +61,9 @@ impl Row {
         clean(&mut object, rules.now, &mut due);
         let public = !embargoed && Place::of(&object).is_allowed(rules.units);
         let updated = text(&object, "oppdatertDato").to_owned();
+        let dated = !text(&object, "publisertDato").is_empty();
         let lines = if public { lines(object, &id, root, rules.entities)? } else { String::new() };
-        Ok(Self { id, lines, public, updated, due })
+        Ok(Self { id, lines, public, updated, dated, due })
     }
 
     /// `oppdatertDato` as a time, if it can be read.
@@ -77,9 +80,14 @@ pub(super) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    pub(super) fn of(object: &'a Map<String, Value>) -> Self {
+    fn of(object: &'a Map<String, Value>) -> Self {
         let unit = |name: &str| object.get(name).and_then(reference);
-        Self { own: unit("administrativEnhetObjekt").or_else(|| unit("utvalgObjekt")), body: unit("journalenhet") }
+        Self::at(unit("administrativEnhetObjekt").or_else(|| unit("utvalgObjekt")), unit("journalenhet"))
+    }
+
+    /// An object's own unit and the body that it belongs to.
+    pub(super) fn at(own: Option<&'a str>, body: Option<&'a str>) -> Self {
+        Self { own, body }
     }
 
     /// True if the object's own unit is read and none is hidden or closed; an object without a unit is not read.
@@ -89,7 +97,7 @@ impl<'a> Place<'a> {
     }
 }
 
-pub(super) fn text<'a>(object: &'a Map<String, Value>, name: &str) -> &'a str {
+fn text<'a>(object: &'a Map<String, Value>, name: &str) -> &'a str {
     object.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
@@ -194,19 +202,19 @@ mod tests {
         Row::read(item, root, Rules { units: &units, entities: &entities, now })
     }
 
-    fn entry(more: Value) -> Value {
+    fn entry(more: &Value) -> Value {
         let mut entry = json!({ "entity": "Journalpost", "id": "jp_1", "administrativEnhetObjekt": "enh_2" });
         entry.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         entry
     }
 
-    fn journal(more: Value) -> Result<Row, String> {
+    fn journal(more: &Value) -> Result<Row, String> {
         read(entry(more), Root::Journalpost, &[EinnsynObject::Journalpost])
     }
 
     #[test]
     fn sensitive_members_go_at_any_depth() {
-        let row = journal(json!({
+        let row = journal(&json!({
             "offentligTittel": "***", "offentligTittelSensitiv": "Lydhør Kveite",
             "korrespondansepart": [{ "korrespondansepartNavn": "***", "korrespondansepartNavnSensitiv": "Lydhør" }],
             "saksmappe": { "offentligTittelSensitiv": { "x": "Kveite" }, "saksnummer": "2026/1" },
@@ -218,16 +226,16 @@ mod tests {
 
     #[test]
     fn an_embargoed_row_waits_and_an_embargoed_part_is_left_out() {
-        let row = journal(json!({ "accessibleAfter": "2026-03-02T12:00:00Z" })).unwrap();
+        let row = journal(&json!({ "accessibleAfter": "2026-03-02T12:00:00Z" })).unwrap();
         assert_eq!((row.public, row.lines.as_str()), (false, ""));
         assert_eq!(row.due, Some("2026-03-02T12:00:00Z".parse().unwrap()));
-        let passed = journal(json!({ "accessibleAfter": "2026-03-01T12:00:00Z" })).unwrap();
+        let passed = journal(&json!({ "accessibleAfter": "2026-03-01T12:00:00Z" })).unwrap();
         assert_eq!((passed.public, passed.due), (true, None));
-        let local = journal(json!({ "accessibleAfter": "2026-03-01T13:30:00" })).unwrap();
+        let local = journal(&json!({ "accessibleAfter": "2026-03-01T13:30:00" })).unwrap();
         assert_eq!(local.due, Some("2026-03-01T12:30:00Z".parse().unwrap()), "Norwegian time");
-        let unreadable = journal(json!({ "accessibleAfter": "snart" })).unwrap();
+        let unreadable = journal(&json!({ "accessibleAfter": "snart" })).unwrap();
         assert_eq!((unreadable.public, unreadable.due), (false, None));
-        let part = journal(json!({
+        let part = journal(&json!({
             "dokumentbeskrivelse": [{ "id": "db_1", "accessibleAfter": "2026-04-01T00:00:00Z" }, { "id": "db_2" }],
             "saksmappe": { "id": "sm_1", "accessibleAfter": "2026-03-05T00:00:00Z" },
         }));
@@ -240,22 +248,22 @@ mod tests {
     #[test]
     fn rows_of_hidden_and_unknown_units_are_left_out() {
         for (unit, public) in [(json!("enh_2"), true), (json!({ "id": "enh_2" }), true), (json!("enh_9"), false)] {
-            assert_eq!(journal(json!({ "administrativEnhetObjekt": unit })).unwrap().public, public, "{unit}");
+            assert_eq!(journal(&json!({ "administrativEnhetObjekt": unit })).unwrap().public, public, "{unit}");
         }
-        assert!(!journal(json!({ "administrativEnhetObjekt": "enh_5" })).unwrap().public);
-        assert!(!journal(json!({ "journalenhet": "enh_9" })).unwrap().public);
-        assert!(journal(json!({ "administrativEnhetObjekt": null, "journalenhet": "enh_1" })).unwrap().public);
-        assert!(!journal(json!({ "administrativEnhetObjekt": null })).unwrap().public);
+        assert!(!journal(&json!({ "administrativEnhetObjekt": "enh_5" })).unwrap().public);
+        assert!(!journal(&json!({ "journalenhet": "enh_9" })).unwrap().public);
+        assert!(journal(&json!({ "administrativEnhetObjekt": null, "journalenhet": "enh_1" })).unwrap().public);
+        assert!(!journal(&json!({ "administrativEnhetObjekt": null })).unwrap().public);
     }
 
     #[test]
     fn ids_of_the_wrong_type_are_refused_without_repeating_them() {
         for (id, reason) in [(json!(4711), "not a text"), (json!("../4711"), "signs"), (json!(["4711"]), "not a text")]
         {
-            let error = journal(json!({ "id": id })).unwrap_err();
+            let error = journal(&json!({ "id": id })).unwrap_err();
             assert!(error.contains(reason) && !error.contains("4711"), "{error}");
         }
-        assert!(journal(json!({ "entity": "Saksmappe" })).unwrap_err().contains("no Journalpost"));
+        assert!(journal(&json!({ "entity": "Saksmappe" })).unwrap_err().contains("no Journalpost"));
         assert!(read(json!("jp_1"), Root::Journalpost, &[]).unwrap_err().contains("no object"));
     }
 
@@ -285,10 +293,10 @@ mod tests {
     #[test]
     fn strange_days_are_no_trouble() {
         // The last day that can be told is the day before.
-        assert_eq!(journal(json!({ "oppdatertDato": "9999-12-31T00:00:00Z" })).unwrap().updated_at(), None);
-        assert!(!journal(json!({ "accessibleAfter": "9999-12-31T00:00:00Z" })).unwrap().public);
-        assert!(journal(json!({ "oppdatertDato": "0001-01-01T00:00:00Z" })).unwrap().updated_at().is_some());
-        assert_eq!(journal(json!({ "oppdatertDato": "i går" })).unwrap().updated_at(), None);
-        assert_eq!(journal(json!({})).unwrap().updated, "");
+        assert_eq!(journal(&json!({ "oppdatertDato": "9999-12-31T00:00:00Z" })).unwrap().updated_at(), None);
+        assert!(!journal(&json!({ "accessibleAfter": "9999-12-31T00:00:00Z" })).unwrap().public);
+        assert!(journal(&json!({ "oppdatertDato": "0001-01-01T00:00:00Z" })).unwrap().updated_at().is_some());
+        assert_eq!(journal(&json!({ "oppdatertDato": "i går" })).unwrap().updated_at(), None);
+        assert_eq!(journal(&json!({})).unwrap().updated, "");
     }
 }

@@ -159,14 +159,14 @@ mod tests {
     #[test]
     fn the_last_value_of_a_key_stays_whether_spilled_or_not() {
         for most in [1, 300, HELD_BYTES] {
-            let mut sorter = Sorter::holding(most);
+            let mut taker = Sorter::holding(most);
             let mut expected = BTreeMap::new();
             for n in 0..500_u32 {
                 let (key, value) = (format!("k{:03}", n * 7919 % 131), format!("linje {n}\n"));
                 expected.insert(key.clone(), value.clone());
-                sorter.push(key, value).unwrap();
+                taker.push(key, value).unwrap();
             }
-            let mut sorted = sorter.finish().unwrap();
+            let mut sorted = taker.finish().unwrap();
             let mut found = Vec::new();
             while let Some(entry) = sorted.next().unwrap() {
                 found.push(entry);

@@ -9,14 +9,10 @@ use std::{
 use catalog::{Key, Sha256, Store};
 use config::DatasetId;
 use futures::StreamExt;
-use serde_json::{Map, Value};
+use serde::{Deserialize, de::IgnoredAny};
 use tempfile::TempPath;
 
-use super::{
-    row::{Place, text},
-    sorted::Sorted,
-    units::{Units, reference},
-};
+use super::{row::Place, sorted::Sorted, units::Units};
 use crate::{Error, Result, source::change::Copy};
 
 /// Stands for the `oppdatertDato` of a row that is answered but not to be kept.
@@ -51,6 +47,49 @@ impl State {
     fn finish(copy: Copy) -> Result<Self> {
         let (path, bytes, sha256) = copy.finish()?;
         Ok(Self { path, bytes, sha256 })
+    }
+}
+
+/// What must be known of a line; the rest is passed over.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Head {
+    #[serde(default)]
+    entity: String,
+    id: String,
+    #[serde(default)]
+    oppdatert_dato: Option<String>,
+    #[serde(default)]
+    moetemappe: Option<Reference>,
+    #[serde(default)]
+    moetesak: Option<Reference>,
+    #[serde(default)]
+    administrativ_enhet_objekt: Option<Reference>,
+    #[serde(default)]
+    utvalg_objekt: Option<Reference>,
+    #[serde(default)]
+    journalenhet: Option<Reference>,
+}
+
+/// The id in a reference, which is an id or an object.
+#[derive(Debug, Deserialize)]
+#[serde(from = "Referred")]
+struct Reference(String);
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Referred {
+    Id(String),
+    Object { id: String },
+    Other(IgnoredAny),
+}
+
+impl From<Referred> for Reference {
+    fn from(referred: Referred) -> Self {
+        match referred {
+            Referred::Id(id) | Referred::Object { id } => Self(id),
+            Referred::Other(_) => Self(String::new()),
+        }
     }
 }
 
@@ -98,16 +137,19 @@ impl<'a> Groups<'a> {
         if self.input.read_line(&mut line)? == 0 {
             return Ok(None);
         }
-        let object: Map<String, Value> =
+        let head: Head =
             serde_json::from_str(&line).map_err(|error| Error::Internal(format!("gathered rows: {error}")))?;
-        let parent = match text(&object, "entity") {
-            "Moetedokument" => object.get("moetemappe").and_then(reference),
-            "Vedtak" => object.get("moetesak").and_then(reference),
+        let parent = match head.entity.as_str() {
+            "Moetedokument" => head.moetemappe,
+            "Vedtak" => head.moetesak,
             _ => None,
         };
-        let id = parent.unwrap_or(text(&object, "id")).to_owned();
-        let allowed = Place::of(&object).is_allowed(self.units);
-        Ok(Some(Group { id, updated: text(&object, "oppdatertDato").to_owned(), lines: line, allowed }))
+        let name = |reference: &'_ Option<Reference>| reference.as_ref().map(|reference| reference.0.clone());
+        let (own, committee, body) =
+            (name(&head.administrativ_enhet_objekt), name(&head.utvalg_objekt), name(&head.journalenhet));
+        let allowed = Place::at(own.as_deref().or(committee.as_deref()), body.as_deref()).is_allowed(self.units);
+        let id = parent.map_or(head.id, |parent| parent.0);
+        Ok(Some(Group { id, updated: head.oppdatert_dato.unwrap_or_default(), lines: line, allowed }))
     }
 }
 
@@ -151,11 +193,37 @@ pub(super) struct Compared {
     pub(super) overflow: bool,
 }
 
-/// Compares gathered rows with answered ids and their `oppdatertDato`.
-pub(super) fn compare(old: &Path, mut answered: Sorted, units: &Units, most: usize) -> Result<Compared> {
+/// Ids that were asked for.
+#[derive(Debug, Default)]
+pub(super) struct Range {
+    pub(super) prefix: &'static str,
+    /// They come after this one.
+    pub(super) after: String,
+    /// The last one; `None`: there is none.
+    pub(super) until: Option<String>,
+}
+
+impl Range {
+    fn contains(&self, id: &str) -> bool {
+        id.starts_with(self.prefix) && id > self.after.as_str() && self.until.as_deref().is_none_or(|last| id <= last)
+    }
+}
+
+/// Compares gathered rows of a range with answered ids and their `oppdatertDato`; no more than `most` of a kind.
+pub(super) fn compare(
+    (old, units): (&Path, &Units),
+    mut answered: Sorted,
+    range: &Range,
+    most: usize,
+) -> Result<Compared> {
     let mut found = Compared::default();
     let mut groups = Groups::open(Some(old), units)?;
-    let mut advance = || groups.as_mut().map_or(Ok(None), Groups::next);
+    let mut advance = || loop {
+        match groups.as_mut().map_or(Ok(None), Groups::next)? {
+            Some(group) if !range.contains(&group.id) => {}
+            group => return Ok::<_, Error>(group),
+        }
+    };
     let (mut group, mut answer) = (advance()?, answered.next()?);
     let mut note = |list: &mut Vec<String>, id: String| {
         if list.len() < most {
@@ -166,7 +234,6 @@ pub(super) fn compare(old: &Path, mut answered: Sorted, units: &Units, most: usi
     };
     loop {
         match (group.take(), answer.take()) {
-            (None, None) => break,
             (Some(known), Some((id, updated))) if known.id == id => {
                 if known.updated != updated {
                     note(&mut found.wanted, id);
@@ -183,7 +250,7 @@ pub(super) fn compare(old: &Path, mut answered: Sorted, units: &Units, most: usi
                 }
                 (group, answer) = (known, answered.next()?);
             }
-            (Some(_), None) => break,
+            (_, None) => break,
         }
     }
     Ok(found)
@@ -241,13 +308,18 @@ mod tests {
         let old = state(&["b", "c", "d", "f"].map(|id| line(id, "e", "1")));
         let answered =
             || sorted(&[("a", "1"), ("b", "1"), ("d", "2"), ("e", ""), ("f", WITHHELD), ("g", "1"), ("h", WITHHELD)]);
-        let found = compare(old.path(), answered(), &units, 10).unwrap();
+        let found = compare((old.path(), &units), answered(), &Range::default(), 10).unwrap();
         assert_eq!(found.wanted, ["a", "d", "e", "f", "g"]);
         assert_eq!(found.missing, ["c"]);
         assert!(!found.overflow);
-        let few = compare(old.path(), answered(), &units, 1).unwrap();
+        let few = compare((old.path(), &units), answered(), &Range::default(), 1).unwrap();
         assert_eq!((few.wanted, few.missing, few.overflow), (vec!["a".to_owned()], vec!["c".to_owned()], true));
-        let all = compare(old.path(), sorted(&[]), &units, 10).unwrap();
-        assert_eq!(all.missing, ["b", "c", "d", "f"]);
+        let none = compare((old.path(), &units), sorted(&[]), &Range::default(), 10).unwrap();
+        assert_eq!(none.missing, ["b", "c", "d", "f"]);
+        let range = Range { prefix: "", after: "b".to_owned(), until: Some("d".to_owned()) };
+        let some = compare((old.path(), &units), sorted(&[]), &range, 10).unwrap();
+        assert_eq!(some.missing, ["c", "d"]);
+        let other = Range { prefix: "x", ..Range::default() };
+        assert_eq!(compare((old.path(), &units), sorted(&[]), &other, 10).unwrap(), Compared::default());
     }
 }

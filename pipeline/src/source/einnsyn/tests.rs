@@ -91,6 +91,8 @@ struct Body {
     config_sha256: &'static str,
     /// Bytes of a part.
     part: u64,
+    /// Pages of ids of a part.
+    pages: u64,
 }
 
 /// What a run brought.
@@ -120,6 +122,7 @@ impl Body {
             dataset: "journal".parse().unwrap(),
             config_sha256: "c",
             part: PART_BYTES,
+            pages: PART_PAGES,
         }
     }
 
@@ -133,7 +136,7 @@ impl Body {
         self.world().now = Some(now);
         let spec = serde_json::from_value(self.settings.clone()).unwrap();
         let mut source = EinnsynSource::new(&spec, &BTreeMap::new(), Arc::new(Polite::new(|| 0.0)))?;
-        source.part = self.part;
+        (source.part, source.pages) = (self.part, self.pages);
         let cursor = Cursor::latest(&self.store, &self.dataset).await?;
         let last = cursor.usable(self.config_sha256, "p");
         let past = Past { last, kept: &cursor.kept, store: &self.store, dataset: &self.dataset };
