@@ -7,14 +7,17 @@ use config::{
 };
 use jiff::Timestamp;
 
-use super::{Error, Output, Result, open};
+use super::{Error, Output, Result, is_declared, open};
 
 /// Lists the versions of a dataset, newest first.
 pub(crate) async fn versions(cli: &Cli, args: &Versions, output: Output) -> Result<u8> {
     let catalog = open(cli).await?;
     let dataset = &args.dataset;
     let snapshot = catalog.snapshot();
-    let entry = snapshot.datasets.get(dataset).ok_or_else(|| unknown(dataset))?;
+    let entry = snapshot.datasets.get(dataset).ok_or_else(|| match catalog.config().broken(dataset) {
+        Some(broken) => pipeline::Error::declaration(dataset.as_str(), &broken.cause).into(),
+        None => unknown(dataset),
+    })?;
     output.value(&serde_json::json!({ "versions": entry.versions, "withdrawn": entry.withdrawn }));
     for manifest in entry.versions.values().rev() {
         output.line(&line(manifest));
@@ -40,7 +43,7 @@ pub(crate) async fn rollback(cli: &Cli, args: &Rollback, output: Output) -> Resu
     let catalog = open(cli).await?;
     let (dataset, to) = (&args.dataset, args.version);
     known(&catalog, dataset)?;
-    let manifest = version::rollback(catalog.store(), dataset, VersionNumber(to), Timestamp::now()).await?;
+    let manifest = catalog::rollback(catalog.store(), dataset, VersionNumber(to), Timestamp::now()).await?;
     output.line(&format!("{dataset}: version {} published with the files of version {to}", manifest.number));
     output.value(manifest.as_ref());
     Ok(exit::OK)
@@ -60,7 +63,7 @@ pub(crate) async fn withdraw(cli: &Cli, args: &Withdraw, output: Output) -> Resu
 }
 
 fn known(catalog: &catalog::Catalog, dataset: &DatasetId) -> Result<()> {
-    if catalog.config().datasets.contains_key(dataset) { Ok(()) } else { Err(unknown(dataset)) }
+    if is_declared(catalog.config(), dataset) { Ok(()) } else { Err(unknown(dataset)) }
 }
 
 fn unknown(dataset: &DatasetId) -> Error {

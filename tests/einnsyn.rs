@@ -26,11 +26,12 @@ fn municipality(settings: &str) -> (Replay, Sandbox) {
     let replay = Replay::start(World::new(units, rows));
     let sandbox = Sandbox::with(&["postjournal"]);
     let source = format!(
-        "mapping = {{ saksmappe = [\"saksmappe.id\"] }}\nsource = {{ kind = \"einnsyn\", base_url = \"{}\", \
+        "source = {{ kind = \"einnsyn\", base_url = \"{}\", \
          organisation_number = \"310529915\", allow_private_network = true{settings} }}",
         replay.base
     );
     sandbox.edit("datasets/postjournal.toml", SOURCE, &source);
+    sandbox.edit("datasets/postjournal.toml", "kind = \"ndjson\"", "kind = \"einnsyn\"");
     let instance = String::from_utf8(sandbox.read("allmenning.toml")).unwrap();
     assert!(!instance.contains("[pipeline]"));
     sandbox.write("allmenning.toml", format!("{instance}\n[pipeline]\nlease_seconds = 1\n"));
@@ -45,8 +46,8 @@ fn published(sandbox: &Sandbox) -> BTreeSet<String> {
     let text = server.get(&path).text();
     let mut lines = text.lines();
     assert!(lines.next().unwrap().trim_start_matches('\u{feff}').starts_with("id,"), "{path}: {text:.200}");
-    let ids: Vec<String> = lines.filter_map(|line| Some(line.split_once(',')?.0.to_owned())).collect();
-    let ids: Vec<String> = ids.into_iter().filter(|id| id.starts_with("jp_")).collect();
+    let id = |line: &str| line.split(',').find(|cell| cell.starts_with("jp_")).map(str::to_owned);
+    let ids: Vec<String> = lines.filter_map(id).collect();
     let distinct: BTreeSet<String> = ids.iter().cloned().collect();
     assert_eq!(distinct.len(), ids.len());
     distinct

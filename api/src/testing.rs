@@ -82,7 +82,7 @@ pub(crate) async fn state(folder: &Path) -> web::Data<State> {
     publish(&catalog, "boliger", &[("Bakken 1", 3), ("Bakken 2", 4)]).await;
     publish(&catalog, "lukket", &[("Bakken 1", 3)]).await;
     let now = || Timestamp::from_second(PUBLISHED + 60).unwrap();
-    let state = State::new(catalog, crate::routes::ROUTES, PathBuf::from("/nowhere"), now);
+    let state = State::new(catalog, crate::routes::ROUTES, PathBuf::from("/nowhere"), now).unwrap();
     state.set_ready(true);
     web::Data::new(state)
 }
@@ -119,6 +119,7 @@ fn draft(dataset: &Arc<Dataset>, parent: Option<Arc<catalog::version::Manifest>>
         staged(dataset, FileFormat::Csv, csv, summary.rows),
     ];
     Draft {
+        highest_field_id: columns.iter().map(|column| column.field_id).max().unwrap_or_default(),
         dataset: Arc::clone(dataset),
         parent,
         columns,

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, future};
+use jiff::Timestamp;
 
-use crate::{Created, Error, Key, Result, Sha256, Store, version::VersionNumber};
+use crate::{Created, Error, Key, Listed, Result, Sha256, Store, version::VersionNumber};
 
 /// Holds a storage against everything the catalogue relies on. Leaves its objects under the dataset `contract`.
 ///
@@ -58,7 +59,11 @@ async fn lists_are_sorted(store: &Store) -> Result<()> {
         store.create(&Key::Cursor(dataset.clone(), seq), Bytes::from_static(b"{}")).await?;
     }
     let names = store.list(&Key::cursors(&dataset)).await?;
-    holds(names == ["00000001.json", "00000002.json", "00000010.json"], "names are listed whole and sorted")
+    holds(names == ["00000001.json", "00000002.json", "00000010.json"], "names are listed whole and sorted")?;
+    let aged = store.list_with_age(&Key::cursors(&dataset)).await?;
+    holds(aged.iter().map(|object| &object.name).eq(&names), "names are listed with their ages in the same order")?;
+    let known = |object: &Listed| object.modified > Timestamp::UNIX_EPOCH && object.modified < Timestamp::MAX;
+    holds(aged.iter().all(known), "every object tells when it was written")
 }
 
 async fn ranges_are_exact(store: &Store) -> Result<()> {

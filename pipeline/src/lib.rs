@@ -10,20 +10,24 @@ pub mod normalise;
 mod plan;
 pub mod reader;
 mod record;
+mod retention;
 mod run;
 mod schedule;
 mod serve;
 pub mod source;
 mod stage;
 mod status;
+mod stop;
+#[cfg(test)]
+mod testing;
 
-pub use build::Stop;
 pub use error::{Error, Result};
 pub use lease::Lease;
 pub use plan::Plan;
-pub use record::{ErrorRecord, Outcome, Rejects, RunRecord, StageRecord, Trigger};
+pub use record::{ErrorRecord, LastSuccess, Outcome, Rejects, RunRecord, StageRecord, Trigger};
 pub use run::{Progress, Runner, RunnerParts, Silent};
 pub use schedule::{agenda, next_after, next_times};
 pub use serve::follow;
 pub use stage::Stage;
 pub use status::{Status, status};
+pub use stop::Stop;

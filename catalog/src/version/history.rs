@@ -1,39 +1,12 @@
-//! What happens to versions after publication: rolling back and withdrawing.
-
-use std::sync::Arc;
+//! What happens to versions after publication: withdrawing. Rolling back is in `rollback.rs`, as it reads tables.
 
 use bytes::Bytes;
 use config::DatasetId;
-use jiff::Timestamp;
 
-use super::commit::{Numbers, PROGRAM, publish};
 use crate::{
     Created, Error, Key, Result, Store,
-    version::{Manifest, VersionNumber, Withdrawal, parse},
+    version::{VersionNumber, Withdrawal},
 };
-
-/// Publishes a new version that shares the files of an old one.
-///
-/// # Errors
-/// `Missing` if there is no such version or it is withdrawn, `Conflict` if another run published meanwhile.
-pub async fn rollback(store: &Store, dataset: &DatasetId, to: VersionNumber, now: Timestamp) -> Result<Arc<Manifest>> {
-    let key = Key::Manifest(dataset.clone(), to);
-    let numbers = Numbers::list(store, dataset).await?;
-    if numbers.withdrawn.contains(&to) {
-        return Err(Error::Missing(key));
-    }
-    let old = parse(&key.to_string(), &store.get(&key).await?)?;
-    let manifest = Manifest {
-        number: numbers.next(),
-        parent: numbers.current(),
-        published: now,
-        program: PROGRAM.to_owned(),
-        changes: None,
-        note: Some(format!("rollback to {to}")),
-        ..old
-    };
-    publish(store, manifest).await
-}
 
 /// Writes the tombstone of a version. A second one changes nothing.
 ///

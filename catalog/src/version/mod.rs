@@ -5,18 +5,22 @@ mod clearance;
 mod commit;
 mod draft;
 mod history;
+mod listing;
 mod manifest;
 #[cfg(test)]
 mod tests;
 mod upgrade;
 
-pub use changes::{ChangeSummary, Op};
+pub use changes::{ChangeSummary, ChangesFile, Op, StagedChanges};
 pub use clearance::{Clearance, Finding, GateReport, Severity};
-pub(crate) use commit::Numbers;
 pub use commit::{Outcome, commit};
+pub(crate) use commit::{PROGRAM, publish};
 pub use draft::{Draft, StagedFile};
 pub(crate) use history::parse_withdrawal;
-pub use history::{rollback, withdraw};
+pub use history::withdraw;
+pub(crate) use listing::Numbers;
+pub(crate) use listing::read;
+pub use listing::{newest, withdrawn_twin};
 pub use manifest::{ColumnInfo, ColumnStatistics, Manifest, PublishedFile, SourceProvenance, Withdrawal};
 pub use upgrade::{parse, render};
 

@@ -20,6 +20,7 @@ pub(crate) fn dataset_of(columns: &Value, format: &Value, gates: &Value) -> Data
     Dataset {
         id: "test".parse().unwrap(),
         file: serde_json::from_value(file).unwrap(),
+        address: None,
         headers: BTreeMap::new(),
         contact: serde_json::from_value(json!({ "name": text, "email": "arkiv@example.no" })).unwrap(),
         profile: serde_json::from_value(json!({ "title": text })).unwrap(),
@@ -66,6 +67,7 @@ pub(super) fn draft(gates: &Value, rows: u64) -> Draft {
         parent: None,
         columns: published.collect(),
         files: vec![parquet],
+        highest_field_id: 1,
         changes: None,
         rows,
         statistics: BTreeMap::new(),
@@ -90,6 +92,7 @@ pub(super) fn parent_of(draft: &Draft, rows: u64) -> Manifest {
         metadata_sha256: String::new(),
         rows,
         columns: draft.columns.clone(),
+        highest_field_id: 0,
         key: Vec::new(),
         statistics: statistics.collect(),
         bbox: None,
@@ -97,6 +100,7 @@ pub(super) fn parent_of(draft: &Draft, rows: u64) -> Manifest {
         gates: Vec::new(),
         sources: Vec::new(),
         changes: None,
+        changes_file: None,
         rows_left_out: 0,
         note: None,
     }

@@ -37,6 +37,8 @@ use crate::Result;
 const BASE: &str = "https://api.einnsyn.no/";
 /// Largest answer, in bytes: a page of rows, some of them with a very long text.
 const PAGE_BYTES: u64 = 256 << 20;
+/// Longest silence of the API, in seconds.
+const SILENCE_SECONDS: u32 = 60;
 /// Bytes of rows after which what is gathered is kept, so that a crash does not lose it. Where more is known already,
 /// as many again, so that the rows are written anew a few times only.
 const PART_BYTES: u64 = 64 << 20;
@@ -79,6 +81,7 @@ impl EinnsynSource {
             max_redirects: 0,
             max_bytes: PAGE_BYTES,
             timeout_seconds: spec.timeout_seconds,
+            silence_seconds: SILENCE_SECONDS,
             attempts: spec.attempts,
         };
         let http = HttpSource::new(&rules, headers, polite)?;

@@ -13,7 +13,7 @@ use super::{
     state::{Range, State},
     units::today,
 };
-use crate::{Result, source::fault::fault};
+use crate::{Error, Result, source::fault::fault};
 
 /// How far a sweep has come.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -88,13 +88,22 @@ impl Reading<'_> {
             if sweep.done.contains(root.name()) {
                 continue;
             }
+            let resumed = sweep.next.is_some();
             let first = if let Some(next) = sweep.next.take() {
                 next
             } else {
                 sweep.before = self.count(root).await?;
                 self.addresses.ids(&self.units.root, root, None)
             };
-            let ids = self.ids(root, first, self.pages).await?;
+            let ids = match self.ids(root, first, self.pages).await {
+                // The API may no longer know the address that the last part ended at.
+                Err(Error::Source { transient: false, reason, .. }) if resumed => {
+                    tracing::warn!(entity = root.name(), reason, "the sweep begins anew");
+                    self.memory.sweep = Some(Sweep::new(sweep.counted));
+                    return Ok((state, false));
+                }
+                ids => ids?,
+            };
             if ids.next.is_some() && ids.last <= sweep.after {
                 let reason = "a sweep does not come past the ids of its last part";
                 return Err(fault(self.api.location, "source-einnsyn-circle", reason));

@@ -120,3 +120,20 @@ async fn a_sweep_in_parts_outlives_its_runs_and_finds_the_same() {
     }
     body.is_whole().await;
 }
+
+#[tokio::test]
+async fn a_sweep_whose_next_page_is_no_longer_known_begins_anew() {
+    let mut body = Body::new(world(95), &json!({}));
+    body.run("2026-03-01T12:00:00Z").await;
+    body.pages = 3;
+    assert_eq!(body.run("2026-03-08T12:00:00Z").await, Run::Partial);
+    // The first search is that of the changes.
+    body.world().fault(replay::Fault::on_search(2, replay::Kind::Status(400)));
+    let mut parts = 0;
+    while body.run("2026-03-08T13:00:00Z").await == Run::Partial {
+        parts += 1;
+        assert!(parts < 20);
+    }
+    assert_eq!(parts, 4, "one that failed, and three of ten pages");
+    body.is_whole().await;
+}
