@@ -1,6 +1,8 @@
 //! Real clients against the real server. Installed by `tests/clients/install.sh`; with `ALLMENNING_CLIENTS=required`
 //! a missing one is a failure, without it the test says that it was skipped.
 
+pub(crate) mod replay;
+
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},

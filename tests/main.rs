@@ -14,6 +14,7 @@ mod cli;
 mod clients;
 mod crash;
 mod documented;
+mod einnsyn;
 mod harness;
 mod history;
 mod journal;

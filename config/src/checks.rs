@@ -83,11 +83,26 @@ pub(crate) fn dataset(
         schedule(document, file.schedule.as_ref(), problems);
     }
     access(document, file, problems);
-    secret_checks::nowhere_else(document, &["source.headers", "source.url"], problems);
-    if let Source::Http(http) = &file.source {
-        secret_checks::address(document, &http.url, env, problems);
-        for (name, text) in &http.headers {
-            secret_checks::reference(document, &["source", "headers", name], text, env, problems);
+    secret_checks::nowhere_else(document, &["source.headers", "source.url", "source.api_key"], problems);
+    source(document, &file.source, env, problems);
+}
+
+fn source(document: &Document, source: &Source, env: &Env, problems: &mut Problems) {
+    match source {
+        Source::File(_) => {}
+        Source::Http(http) => {
+            secret_checks::address(document, &http.url, env, problems);
+            for (name, text) in &http.headers {
+                secret_checks::reference(document, &["source", "headers", name], text, env, problems);
+            }
+        }
+        Source::Einnsyn(einnsyn) => {
+            if let Some(url) = &einnsyn.base_url {
+                secret_checks::base(document, url, problems);
+            }
+            if let Some(key) = &einnsyn.api_key {
+                secret_checks::key(document, key, env, problems);
+            }
         }
     }
 }
@@ -99,7 +114,7 @@ pub(crate) fn broken_dataset(document: &Document, profiles: &Profiles, problems:
     }
     let readable = document.root.at(&["schedule"]).and_then(|node| serde_json::from_value(node.json()).ok());
     schedule(document, readable.as_ref(), problems);
-    secret_checks::nowhere_else(document, &["source.headers", "source.url"], problems);
+    secret_checks::nowhere_else(document, &["source.headers", "source.url", "source.api_key"], problems);
 }
 
 fn languages(document: &Document, path: &[&str], text: &Text, problems: &mut Problems) {

@@ -124,7 +124,11 @@ fn address(file: &DatasetFile, env: &Env) -> Option<Secret<url::Url>> {
 }
 
 fn headers(file: &DatasetFile, env: &Env) -> BTreeMap<String, Secret<String>> {
-    let Source::Http(http) = &file.source else { return BTreeMap::new() };
-    let filled = http.headers.iter().filter_map(|(name, text)| Some((name.clone(), secret::fill(text, env)?)));
+    let texts: Vec<(&str, &str)> = match &file.source {
+        Source::Http(http) => http.headers.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect(),
+        Source::Einnsyn(einnsyn) => einnsyn.api_key.iter().map(|key| ("api-key", key.as_str())).collect(),
+        Source::File(_) => Vec::new(),
+    };
+    let filled = texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), secret::fill(text, env)?)));
     filled.collect()
 }

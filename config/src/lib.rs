@@ -7,6 +7,7 @@ pub mod cli;
 mod column;
 mod dataset;
 mod document;
+mod einnsyn;
 mod env;
 mod files;
 mod format;
@@ -40,6 +41,7 @@ mod vocabulary;
 pub use builtin::PROFILES;
 pub use column::{Column, ColumnType, OrderBy, PrivacyClass};
 pub use dataset::{DatasetFile, FileFormat};
+pub use einnsyn::{EinnsynObject, EinnsynSource, Weekday};
 pub use env::Env;
 pub use format::{
     CsvFormat, EinnsynEntity, EinnsynFormat, ExcelFormat, Format, GeojsonFormat, JournalFormat, JsonFormat,

@@ -442,6 +442,26 @@ fn secrets_in_the_open_are_found_and_not_repeated() {
     assert_eq!((elsewhere.code, elsewhere.severity), (problem::SECRET, Severity::Error));
 }
 
+const EINNSYN: &str = r#"source = { kind = "einnsyn", organisation_number = "974760673", api_key = "${NOEKKEL}" }"#;
+
+#[test]
+fn a_key_of_einnsyn_comes_from_the_environment_and_is_warned_of() {
+    let file = r#"source = { kind = "file", path = "data/x.csv" }"#;
+    let text = DATASET.replace(file, EINNSYN);
+    let folder = folder(&[("allmenning.toml", INSTANCE), ("datasets/rader.toml", &text)]);
+    let env: Env = [("NOEKKEL", "hemmelig")].into_iter().collect();
+    let config = load(folder.path(), &Overrides::default(), &env).unwrap();
+    let dataset = config.datasets.values().next().unwrap();
+    assert_eq!(dataset.headers["api-key"].reveal(), "hemmelig");
+    let warning = one(Ok(config));
+    assert_eq!((warning.code, warning.severity), (problem::SECRET, Severity::Warning));
+    for text in ["hemmelig", "${NOEKKEL} hemmelig", ""] {
+        let problem = one(self::dataset(file, &EINNSYN.replace("${NOEKKEL}", text)));
+        assert_eq!((problem.code, problem.severity), (problem::SECRET, Severity::Error), "{text}");
+        assert!(!problem.to_string().contains("hemmelig"), "{problem}");
+    }
+}
+
 #[test]
 fn a_profile_is_joined_with_its_dataset() {
     let profile = r#"

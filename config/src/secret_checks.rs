@@ -59,6 +59,33 @@ fn named(document: &Document, path: &[&str], (name, text): (&str, &str), env: &E
     }
 }
 
+/// Checks that the address of an API carries no credentials.
+pub(crate) fn base(document: &Document, url: &Url, problems: &mut Problems) {
+    if !url.username().is_empty() || url.password().is_some() {
+        let message = "the address holds a user name or password";
+        let problem = document.problem_at(problem::SECRET, &["source", "base_url"], message).redacted();
+        problems.push(problem.hint("leave them out: what may be published is answered to everybody"));
+    }
+}
+
+/// Checks a key with which a source shows more than it shows to everybody.
+pub(crate) fn key(document: &Document, text: &str, env: &Env, problems: &mut Problems) {
+    const PATH: [&str; 2] = ["source", "api_key"];
+    let [piece] = pieces(text).into_iter().filter(|piece| *piece != Piece::Literal("")).collect::<Vec<_>>()[..] else {
+        let problem = document.problem_at(problem::SECRET, &PATH, "an API key is a single `${NAME}`").redacted();
+        return problems.push(problem.hint("set the variable where the program is started"));
+    };
+    if let Piece::Literal(_) = piece {
+        let message = "the API key stands in the file for everybody to read";
+        let problem = document.problem_at(problem::SECRET, &PATH, message).redacted();
+        return problems.push(problem.hint("write \"${NAME}\" and set the variable where the program is started"));
+    }
+    reference(document, &PATH, text, env, problems);
+    let message = "with a key the API also shows what is not yet, or not at all, for everybody";
+    let problem = document.problem_at(problem::SECRET, &PATH, message).warning();
+    problems.push(problem.hint("leave the key out: anonymous reading gives exactly what may be published"));
+}
+
 /// Checks that `${NAME}` stands nowhere but under the allowed paths.
 pub(crate) fn nowhere_else(document: &Document, allowed: &[&str], problems: &mut Problems) {
     walk(document, &document.root, &mut Vec::new(), allowed, problems);
@@ -79,7 +106,7 @@ fn walk<'a>(
             let problem = document.problem(problem::SECRET, node.span.clone(), "`${…}` is not filled in here");
             problems.push(
                 problem.hint(
-                    "secrets may stand in source.headers, in the query of source.url and in storage.options only",
+                    "secrets may stand in source.headers, in the query of source.url, in source.api_key and in storage.options only",
                 ),
             );
         }

@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::EinnsynSource;
+
 /// Where a dataset's bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
@@ -13,6 +15,8 @@ pub enum Source {
     File(FileSource),
     /// One address fetched over HTTP or HTTPS.
     Http(HttpSource),
+    /// A public body's journal and meetings in eInnsyn.
+    Einnsyn(EinnsynSource),
 }
 
 /// Files on this machine.

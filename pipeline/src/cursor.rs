@@ -22,6 +22,9 @@ pub(crate) struct Cursor {
     pub(crate) program: String,
     /// What to compare the next fetch with.
     pub(crate) validators: Vec<Validators>,
+    /// What a source gathered so far, whether it could be published or not. Its bytes must outlive this cursor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) kept: Vec<Validators>,
 }
 
 impl Cursor {
@@ -37,6 +40,16 @@ impl Cursor {
     /// What to fetch against: nothing if the declarations or the program changed, so that everything is read anew.
     pub(crate) fn usable(&self, config_sha256: &str, program: &str) -> &[Validators] {
         if self.config_sha256 == config_sha256 && self.program == program { &self.validators } else { &[] }
+    }
+
+    /// Notes what a source gathered, if it gathers, and leaves what was published as it is.
+    pub(crate) async fn keep(self, store: &Store, dataset: &DatasetId, gathered: &[Validators]) -> Result<Self> {
+        if gathered.iter().all(|validators| validators.memory.is_none()) || self.kept == gathered {
+            return Ok(self);
+        }
+        let next = Self { kept: gathered.to_vec(), ..self.clone() };
+        self.advance(store, dataset, &next).await?;
+        Ok(Self { seq: self.seq + 1, ..next })
     }
 
     /// Writes the cursor after this one and forgets the oldest.
@@ -71,7 +84,7 @@ mod tests {
 
     fn cursor(program: &str) -> Cursor {
         let validators = vec![Validators { location: "a.csv".to_owned(), ..Validators::default() }];
-        Cursor { seq: 0, config_sha256: "c".to_owned(), program: program.to_owned(), validators }
+        Cursor { seq: 0, config_sha256: "c".to_owned(), program: program.to_owned(), validators, kept: Vec::new() }
     }
 
     #[tokio::test]

@@ -43,6 +43,7 @@ mod tests {
             etag: Some("\"1\"".to_owned()),
             last_modified: None,
             sha256: Some(sha256.clone()),
+            memory: None,
         };
         let path = file.path().to_owned();
         let fetched = "2026-03-01T12:00:00Z".parse().unwrap();

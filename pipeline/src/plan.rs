@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::{
     Rejects, Result, Runner, Stop,
     build::{self, Job},
+    cursor::Cursor,
     gate,
     source::Fetched,
 };
@@ -50,9 +51,10 @@ impl Runner {
     pub async fn plan(&self, id: &DatasetId, stop: Stop) -> Result<Plan> {
         let dataset = self.declared(id)?;
         let current = self.current(id);
-        let raws = match self.fetch(&dataset, &[]).await? {
-            Fetched::Changed(raws) => raws,
-            Fetched::Unchanged => Vec::new(),
+        let cursor = Cursor::latest(self.catalog.store(), id).await?;
+        let raws = match self.fetch(&dataset, &[], &cursor.kept).await? {
+            Fetched::Changed(raws) | Fetched::Partial(raws) => raws,
+            Fetched::Unchanged | Fetched::Same(_) => Vec::new(),
         };
         let limits = self.catalog.config().pipeline.clone();
         let job = Job { dataset, parent: current.clone(), raws, sources: Vec::new(), limits, stop };

@@ -25,8 +25,8 @@ async fn tidy_raws(store: &Store, days: u32, record: &RunRecord, now: Timestamp)
     if old.is_empty() {
         return Ok(());
     }
-    let seen = Cursor::latest(store, dataset).await?.validators;
-    let needed = seen.into_iter().filter_map(|validators| validators.sha256);
+    let cursor = Cursor::latest(store, dataset).await?;
+    let needed = cursor.validators.into_iter().chain(cursor.kept).filter_map(|validators| validators.sha256);
     let needed: BTreeSet<_> = needed.chain(record.sources.iter().map(|source| source.sha256.clone())).collect();
     for object in old {
         let Ok(sha256) = Sha256::try_from(object.name) else { continue };
@@ -55,8 +55,10 @@ async fn tidy_runs(store: &Store, most: u32, record: &RunRecord) -> Result<()> {
 mod tests {
     use std::time::{Duration, SystemTime};
 
+    use bytes::Bytes;
+
     use super::*;
-    use crate::{Outcome, testing::Publisher};
+    use crate::{Outcome, source::Validators, testing::Publisher};
 
     fn day(days: i64) -> Timestamp {
         let start: Timestamp = "2026-03-01T06:00:00Z".parse().unwrap();
@@ -102,6 +104,21 @@ mod tests {
         age_all(&publisher, day(0));
         publisher.run_at(day(2)).await.unwrap();
         assert_eq!(raws(&publisher).await, 2, "those of the failing source and those of the cursor");
+    }
+
+    #[tokio::test]
+    async fn gathered_rows_that_the_cursor_names_are_kept() {
+        let publisher = Publisher::new("keep_raw_days = 0").await;
+        publisher.run_at(day(0)).await.unwrap();
+        let (store, id, sha256) = (publisher.store(), Publisher::id(), Sha256::of(b"gathered"));
+        let key = Key::Raw(id.clone(), sha256.clone());
+        store.create(&key, Bytes::from_static(b"gathered")).await.unwrap();
+        let memory = Some(serde_json::json!({}));
+        let gathered = [Validators { sha256: Some(sha256), memory, ..Validators::default() }];
+        Cursor::latest(store, &id).await.unwrap().keep(store, &id, &gathered).await.unwrap();
+        age_all(&publisher, day(0));
+        publisher.run_at(day(9)).await.unwrap();
+        assert!(store.get(&key).await.is_ok());
     }
 
     #[tokio::test]

@@ -20,7 +20,7 @@ use crate::{
     build::{self, Built, Job},
     lease::Lease,
     retention::tidy,
-    source::{self, Fetched, Polite, Validators},
+    source::{self, Fetched, Past, Polite, Validators},
 };
 
 /// Program and version, as it stands in manifests and records.
@@ -173,8 +173,9 @@ impl Runner {
     }
 
     /// Fetches a dataset's source against what was last seen.
-    pub(crate) async fn fetch(&self, dataset: &Dataset, last: &[Validators]) -> Result<Fetched> {
-        source::open(self.catalog.config(), dataset, &self.polite)?.fetch(last, self.now()).await
+    pub(crate) async fn fetch(&self, dataset: &Dataset, last: &[Validators], kept: &[Validators]) -> Result<Fetched> {
+        let past = Past { last, kept, store: self.catalog.store(), dataset: &dataset.id };
+        source::open(self.catalog.config(), dataset, &self.polite)?.fetch(&past, self.now()).await
     }
 
     pub(crate) fn current(&self, id: &DatasetId) -> Option<Arc<Manifest>> {

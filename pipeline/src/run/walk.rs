@@ -97,12 +97,10 @@ impl<'a> Walk<'a> {
         let dataset = Arc::clone(&self.dataset);
         runner.catalog.refresh().await?;
         let parent = runner.current(&id);
-        let last = if parent.is_some() { cursor.usable(&dataset.config_sha256, PROGRAM) } else { &[] };
-        let stop = self.stop.clone();
-        let fetched = self.timed(Stage::Fetch, stop.or(runner.fetch(&dataset, last))).await?;
-        let Fetched::Changed(raws) = fetched else { return Ok(Outcome::Unchanged) };
+        let (cursor, Some(raws)) = self.gather(cursor, parent.is_none()).await? else {
+            return Ok(Outcome::Unchanged);
+        };
         let validators = raws.iter().map(|raw| raw.validators.clone()).collect();
-        self.found.sources = self.timed(Stage::Land, stop.or(land_all(runner, &id, &raws))).await?;
         let judged = self.judge(parent, raws).await?;
         let outcome = self.publish(judged).await?;
         if outcome.is_success() {
@@ -111,10 +109,33 @@ impl<'a> Walk<'a> {
                 config_sha256: dataset.config_sha256.clone(),
                 program: PROGRAM.to_owned(),
                 validators,
+                kept: cursor.kept.clone(),
             };
             cursor.advance(store, &id, &next).await?;
         }
         Ok(outcome)
+    }
+
+    /// Fetches until everything is there, and keeps what comes in parts. `None`: nothing changed.
+    async fn gather(&mut self, mut cursor: Cursor, fresh: bool) -> Result<(Cursor, Option<Vec<Raw>>)> {
+        let (runner, dataset, stop) = (self.runner, Arc::clone(&self.dataset), self.stop.clone());
+        let (store, id) = (runner.catalog.store(), &dataset.id);
+        loop {
+            let last = if fresh { &[] } else { cursor.usable(&dataset.config_sha256, PROGRAM) };
+            let fetch = stop.or(runner.fetch(&dataset, last, &cursor.kept));
+            let (raws, whole) = match self.timed(Stage::Fetch, fetch).await? {
+                Fetched::Unchanged => return Ok((cursor, None)),
+                Fetched::Same(gathered) => return Ok((cursor.keep(store, id, &gathered).await?, None)),
+                Fetched::Partial(raws) => (raws, false),
+                Fetched::Changed(raws) => (raws, true),
+            };
+            let gathered: Vec<_> = raws.iter().map(|raw| raw.validators.clone()).collect();
+            self.found.sources = self.timed(Stage::Land, stop.or(land_all(runner, id, &raws))).await?;
+            cursor = cursor.keep(store, id, &gathered).await?;
+            if whole {
+                return Ok((cursor, Some(raws)));
+            }
+        }
     }
 
     async fn judge(&mut self, parent: Option<Arc<Manifest>>, raws: Vec<Raw>) -> Result<Judged> {

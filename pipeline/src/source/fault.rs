@@ -26,6 +26,13 @@ fn hint(code: &str) -> &'static str {
         "source-empty" => "Ask the sender why the answer is empty; the last good version stays published.",
         "source-content-encoding" => "Ask the sender to answer without compression to `Accept-Encoding: identity`.",
         "source-headers" => "Check the names and values in source.headers.",
+        "source-einnsyn-unit" => {
+            "Check source.organisation_number on einnsyn.no; closed units need source.closed_units."
+        }
+        "source-einnsyn-answer" | "source-einnsyn-circle" => {
+            "Try again later; if it stays so, tell eInnsyn. The last good version stays published."
+        }
+        "source-einnsyn-next" => "Check source.base_url; rows are read from one server only.",
         _ => "Check that the source can be reached and read from this machine.",
     }
 }

@@ -34,6 +34,7 @@ use crate::{Error, Result};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One address.
+#[derive(Clone)]
 pub struct HttpSource {
     url: Url,
     /// The address without query and user information.
@@ -128,6 +129,19 @@ impl HttpSource {
         }
     }
 
+    /// The same rules for another address.
+    pub(super) fn at(&self, url: Url) -> Self {
+        Self { location: location(&url), url, ..self.clone() }
+    }
+
+    /// The whole answer, in memory.
+    pub(super) async fn body(&self, now: Timestamp, deadline: Instant) -> Result<Vec<u8>> {
+        let host = self.host(&self.url).await;
+        let Some(download) = self.try_often(None, now, deadline, host).await? else { return Ok(Vec::new()) };
+        let (file, _, _) = download.finish()?;
+        Ok(tokio::fs::read(&file).await?)
+    }
+
     /// Tries until it works, an error is not transient, attempts or time run out. `None`: not modified.
     async fn try_often(
         &self,
@@ -173,7 +187,8 @@ impl HttpSource {
         }
         let segment = self.url.path_segments().and_then(|segments| segments.rev().find(|segment| !segment.is_empty()));
         let name = segment.or(self.url.host_str()).unwrap_or_default().to_owned();
-        let validators = Validators { location: self.location.clone(), etag, last_modified, sha256: Some(sha256) };
+        let validators =
+            Validators { location: self.location.clone(), etag, last_modified, sha256: Some(sha256), memory: None };
         Ok(Raw { name, path: temporary.to_path_buf(), temporary: Some(temporary), bytes, fetched: now, validators })
     }
 }
@@ -191,7 +206,7 @@ fn client(spec: &config::HttpSource) -> ClientBuilder {
 }
 
 /// An address without query, fragment and user information.
-fn location(url: &Url) -> String {
+pub(super) fn location(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);

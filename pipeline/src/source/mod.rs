@@ -1,6 +1,7 @@
 //! Sources: where bytes come from. The only place that opens outbound connections.
 
 mod change;
+mod einnsyn;
 mod fault;
 mod file;
 mod http;
@@ -9,8 +10,8 @@ mod polite;
 
 use std::{path::PathBuf, sync::Arc};
 
-use catalog::Sha256;
-use config::{Config, Dataset};
+use catalog::{Sha256, Store};
+use config::{Config, Dataset, DatasetId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,22 @@ pub struct Validators {
     pub last_modified: Option<String>,
     /// Hash of the bytes.
     pub sha256: Option<Sha256>,
+    /// What a source that gathers rows remembers beside them; only the source itself can read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<serde_json::Value>,
+}
+
+/// What is known when a source is fetched again.
+#[derive(Debug, Clone, Copy)]
+pub struct Past<'a> {
+    /// What to compare with; empty where everything is to be read and judged anew.
+    pub last: &'a [Validators],
+    /// What was gathered so far, whether it could be published or not.
+    pub kept: &'a [Validators],
+    /// Where gathered bytes are.
+    pub store: &'a Store,
+    /// Whose they are.
+    pub dataset: &'a DatasetId,
 }
 
 /// What a fetch brought.
@@ -36,6 +53,10 @@ pub struct Validators {
 pub enum Fetched {
     /// The source says, or its bytes show, that nothing changed.
     Unchanged,
+    /// The bytes are the same, but there is something new to remember.
+    Same(Vec<Validators>),
+    /// A part of the new bytes, to be kept but not published; the next fetch goes on from there.
+    Partial(Vec<Raw>),
     /// New bytes, in local files that are deleted with this value.
     Changed(Vec<Raw>),
 }
@@ -57,21 +78,24 @@ pub struct Raw {
     pub validators: Validators,
 }
 
-/// A place bytes come from: a closed set of two, matched in [`open`].
+/// A place bytes come from: a closed set of three, matched in [`open`].
 #[derive(Debug)]
 pub enum Source {
     /// Files on this machine.
     File(file::FileSource),
     /// One address fetched over HTTP or HTTPS.
     Http(Box<http::HttpSource>),
+    /// A body's journal and meetings in eInnsyn.
+    Einnsyn(Box<einnsyn::EinnsynSource>),
 }
 
 impl Source {
-    /// Fetches what is new since `last`. Deadlines and sizes are limited by the source's own declaration.
-    pub async fn fetch(&self, last: &[Validators], now: Timestamp) -> Result<Fetched> {
+    /// Fetches what is new. Deadlines and sizes are limited by the source's own declaration.
+    pub async fn fetch(&self, past: &Past<'_>, now: Timestamp) -> Result<Fetched> {
         match self {
-            Self::File(source) => source.fetch(last, now).await,
-            Self::Http(source) => source.fetch(last, now).await,
+            Self::File(source) => source.fetch(past.last, now).await,
+            Self::Http(source) => source.fetch(past.last, now).await,
+            Self::Einnsyn(source) => source.fetch(past, now).await,
         }
     }
 }
@@ -84,6 +108,9 @@ pub fn open(config: &Config, dataset: &Dataset, polite: &Arc<Polite>) -> Result<
             let url = dataset.address.as_ref().map_or_else(|| spec.url.clone(), |url| url.reveal().clone());
             let spec = config::HttpSource { url, ..spec.clone() };
             Source::Http(Box::new(http::HttpSource::new(&spec, &dataset.headers, Arc::clone(polite))?))
+        }
+        config::Source::Einnsyn(spec) => {
+            Source::Einnsyn(Box::new(einnsyn::EinnsynSource::new(spec, &dataset.headers, Arc::clone(polite))?))
         }
     })
 }

@@ -1,0 +1,195 @@
+//! The built program against a small eInnsyn: a municipality's journal from the API to what is published.
+
+use std::{collections::BTreeSet, fs, path::Path, process::Stdio, time::Duration};
+
+use serde_json::{Value, json};
+
+use crate::{
+    clients::replay::{Fault, Kind, Replay, World},
+    harness::{Sandbox, wait_until},
+};
+
+const HIDDEN: &str = "enh_01hm65m9wfe000000000000001";
+const SOURCE: &str = r#"source = { kind = "file", path = "data/postjournal.ndjson" }"#;
+
+fn lines(path: &str) -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A municipality with the journal of the example, and a sandbox that reads it.
+fn municipality(settings: &str) -> (Replay, Sandbox) {
+    let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/einnsyn/units.json");
+    let units = serde_json::from_slice(&fs::read(units).unwrap()).unwrap();
+    let mut rows = lines("config/example/data/postjournal.ndjson");
+    rows.extend(lines("config/example/data/saksmapper.ndjson"));
+    let replay = Replay::start(World::new(units, rows));
+    let sandbox = Sandbox::with(&["postjournal"]);
+    let source = format!(
+        "source = {{ kind = \"einnsyn\", base_url = \"{}\", \
+         organisation_number = \"310529915\", allow_private_network = true{settings} }}",
+        replay.base
+    );
+    sandbox.edit("datasets/postjournal.toml", SOURCE, &source);
+    sandbox.edit("datasets/postjournal.toml", "kind = \"ndjson\"", "kind = \"einnsyn\"");
+    let instance = String::from_utf8(sandbox.read("allmenning.toml")).unwrap();
+    assert!(!instance.contains("[pipeline]"));
+    sandbox.write("allmenning.toml", format!("{instance}\n[pipeline]\nlease_seconds = 1\n"));
+    (replay, sandbox)
+}
+
+/// The ids in the newest version, of which none may be there twice.
+fn published(sandbox: &Sandbox) -> BTreeSet<String> {
+    let server = sandbox.serve(&["--no-schedule"]);
+    let latest = server.get("/d/postjournal/latest/postjournal.csv");
+    let path = latest.header("location").strip_prefix(&server.base).unwrap_or(latest.header("location")).to_owned();
+    let text = server.get(&path).text();
+    let mut lines = text.lines();
+    assert!(lines.next().unwrap().trim_start_matches('\u{feff}').starts_with("id,"), "{path}: {text:.200}");
+    let id = |line: &str| line.split(',').find(|cell| cell.starts_with("jp_")).map(str::to_owned);
+    let ids: Vec<String> = lines.filter_map(id).collect();
+    let distinct: BTreeSet<String> = ids.iter().cloned().collect();
+    assert_eq!(distinct.len(), ids.len());
+    distinct
+}
+
+/// What is published is what everybody may see, but for rows that the privacy gate withheld.
+fn is_whole(replay: &Replay, sandbox: &Sandbox, record: &Value) {
+    let visible = replay.world().visible("Journalpost");
+    let published = published(sandbox);
+    assert!(published.is_subset(&visible));
+    let withheld = usize::try_from(record["rows_withheld"].as_u64().unwrap()).unwrap();
+    assert_eq!(published.len() + withheld, visible.len(), "{record:#}");
+}
+
+/// Every file below a folder.
+fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else {
+            found.push((path.to_string_lossy().into_owned(), fs::read(&path).unwrap()));
+        }
+    }
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[test]
+fn a_journal_is_published_and_followed() {
+    let (replay, sandbox) = municipality(", sweep_days = 0");
+    {
+        let mut world = replay.world();
+        let ids: Vec<String> = world.visible("Journalpost").into_iter().collect();
+        world.row(&ids[10])["administrativEnhetObjekt"] = HIDDEN.into();
+        let name = &world.row(&ids[0])["korrespondansepart"][0]["korrespondansepartNavnSensitiv"];
+        assert_eq!(name, "Tålmodig Rognebær");
+    }
+    let first = sandbox.run_one("postjournal");
+    assert_eq!((&first["outcome"], &first["version"]), (&json!("published"), &json!(1)), "{first:#}");
+    is_whole(&replay, &sandbox, &first);
+    let second = sandbox.run_one("postjournal");
+    assert_eq!(second["outcome"], "unchanged", "{second:#}");
+
+    let published = published(&sandbox);
+    let (changed, gone) = (published.first().unwrap().clone(), published.last().unwrap().clone());
+    {
+        let mut world = replay.world();
+        let row = world.row(&changed);
+        row["administrativEnhet"] = "NY".into();
+        row["oppdatertDato"] = jiff::Timestamp::now().to_string().into();
+        world.remove(&gone);
+    }
+    let third = sandbox.run_one("postjournal");
+    assert_eq!((&third["outcome"], &third["version"]), (&json!("published"), &json!(2)), "{third:#}");
+    let count = |record: &Value, what: &str| {
+        record["changes"][what].as_u64().unwrap_or_else(|| panic!("{record:#} {:?}", replay.world().requests))
+    };
+    assert_eq!((count(&third, "changed"), count(&third, "removed")), (1, 0), "missed once, kept");
+    let fourth = sandbox.run_one("postjournal");
+    assert_eq!((count(&fourth, "changed"), count(&fourth, "removed")), (0, 1), "{fourth:#}");
+    is_whole(&replay, &sandbox, &fourth);
+
+    let mut stored = Vec::new();
+    files(&sandbox.path("storage"), &mut stored);
+    assert!(stored.iter().any(|(_, bytes)| contains(bytes, "korrespondansepartNavn")), "the raw bytes are looked at");
+    for (path, bytes) in stored {
+        assert!(!contains(&bytes, "Sensitiv") && !contains(&bytes, "Tålmodig Rognebær"), "{path}");
+    }
+}
+
+#[test]
+fn faults_on_the_way_lose_and_double_nothing() {
+    let (replay, sandbox) = municipality(", page_limit = 50");
+    for (nth, kind) in [
+        (1, Kind::TooMany(1)),
+        (4, Kind::Status(502)),
+        (7, Kind::Cut),
+        (9, Kind::Empty),
+        (11, Kind::Short(7)),
+        (13, Kind::SameRows),
+        (15, Kind::Slow(Duration::from_millis(500))),
+    ] {
+        replay.world().fault(Fault::on_search(nth, kind));
+    }
+    replay.world().absolute = true;
+    let record = sandbox.run_one("postjournal");
+    assert_eq!(record["outcome"], "published", "{record:#}");
+    assert!(replay.world().faults_are_spent());
+    is_whole(&replay, &sandbox, &record);
+}
+
+#[test]
+fn a_run_that_is_killed_is_made_good_by_the_next() {
+    let (replay, sandbox) = municipality("");
+    replay.world().fault(Fault::on_search(5, Kind::Slow(Duration::from_mins(1))));
+    let mut command = sandbox.command(&["run", "postjournal", "--quiet"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("five pages are asked for", || replay.world().faults_are_spent());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    replay.world().forget_faults();
+    std::thread::sleep(Duration::from_millis(1500));
+    let record = sandbox.run_one("postjournal");
+    assert_eq!((&record["outcome"], &record["version"]), (&json!("published"), &json!(1)), "{record:#}");
+    is_whole(&replay, &sandbox, &record);
+}
+
+#[test]
+fn an_api_that_answers_web_pages_leaves_cursor_and_version_as_they_are() {
+    let (replay, sandbox) = municipality("");
+    assert_eq!(sandbox.run_one("postjournal")["outcome"], "published");
+    let cursors = || {
+        let mut found = Vec::new();
+        files(&sandbox.path("storage/private/datasets/postjournal/cursor"), &mut found);
+        found
+    };
+    let before = cursors();
+    for (kind, code) in [(Kind::Html, "source-einnsyn-answer"), (Kind::WrongId, "source-einnsyn-answer")] {
+        // The newest rows are within the overlap, so that there is always one to read.
+        replay.world().forget_faults();
+        replay.world().fault(Fault { on: "/search", nth: 1, times: usize::MAX, kind });
+        let said = sandbox.run(&["run", "postjournal", "--json"]);
+        let record = &said.json()[0];
+        assert_ne!(said.code, 0);
+        assert_eq!((&record["outcome"], &record["error"]["code"]), (&json!("failed"), &json!(code)), "{record:#}");
+        assert_eq!(record["version"], 1);
+    }
+    assert_eq!(cursors(), before);
+    replay.world().forget_faults();
+    let record = sandbox.run_one("postjournal");
+    assert_eq!(record["outcome"], "unchanged", "{record:#}");
+}
+
+#[test]
+fn the_declaration_of_the_docs_is_sound() {
+    let docs = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/einnsyn.md")).unwrap();
+    let block = docs.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let sandbox = Sandbox::with(&["postjournal"]);
+    sandbox.write("datasets/postjournal.toml", block);
+    let said = sandbox.run(&["check"]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+}
