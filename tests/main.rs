@@ -16,6 +16,7 @@ mod crash;
 mod documented;
 mod harness;
 mod history;
+mod parts;
 mod rebuild;
 mod storage;
 mod walk;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Column, ColumnName, ColumnType, Contact, Dataset, DatasetFile, DatasetId, Env, FileFormat, OrderBy, PrivacyClass,
-    Profile, Secret, Source, Text, checks, files::Part, hash, problem::Problems, profiles::Profiles, secret,
+    Column, ColumnName, ColumnType, Contact, Dataset, DatasetFile, DatasetId, Env, FileFormat, OrderBy, Partition,
+    PrivacyClass, Profile, Secret, Source, Text, checks, files::Part, hash, problem::Problems, profiles::Profiles,
+    secret,
 };
 
 /// Stands for the publisher's contact where that cannot be read.
@@ -24,7 +25,8 @@ pub(crate) fn dataset(
     let profile = profiles.find(&part.document, file.profile.as_str(), problems)?;
     let columns = columns(file, &profile.value);
     let key = file.key.clone().unwrap_or_else(|| profile.value.key.clone());
-    let order = order(file, &profile.value, &key, &columns);
+    let partition = partition(file, &profile.value, &columns);
+    let order = led_by(partition.as_ref(), order(file, &profile.value, &key, &columns));
     let mut joined = Dataset {
         id: part.id.clone(),
         file: file.clone(),
@@ -34,6 +36,7 @@ pub(crate) fn dataset(
         columns,
         key,
         order,
+        partition,
         distributions: Vec::new(),
         config_sha256: hash::texts(&[&part.document.text, &profile.document.text]),
         metadata_sha256: String::new(),
@@ -66,6 +69,24 @@ fn order(file: &DatasetFile, profile: &Profile, key: &[ColumnName], columns: &[C
     } else {
         inherited
     }
+}
+
+/// The dataset's partition, else the profile's if its column is there.
+fn partition(file: &DatasetFile, profile: &Profile, columns: &[Column]) -> Option<Partition> {
+    let there = |name: &ColumnName| columns.iter().any(|column| column.name == *name && usable(file, column));
+    let inherited = profile.partition.as_ref().filter(|partition| there(&partition.column));
+    file.partition.as_ref().or(inherited).cloned()
+}
+
+/// The order with the column of the partition first: the parts, one after the other, then are the table in its order.
+fn led_by(partition: Option<&Partition>, mut order: Vec<OrderBy>) -> Vec<OrderBy> {
+    if let Some(partition) = partition
+        && order.first().is_none_or(|first| first.column != partition.column)
+    {
+        order.retain(|by| by.column != partition.column);
+        order.insert(0, OrderBy { column: partition.column.clone(), descending: false });
+    }
+    order
 }
 
 /// Whether a column is published.

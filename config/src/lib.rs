@@ -19,6 +19,7 @@ mod limits;
 mod load;
 mod node;
 mod overrides;
+mod partition;
 mod problem;
 mod profile;
 mod profiles;
@@ -43,6 +44,7 @@ pub use gate::{DriftLimits, GateKind, Gates, PrivacyAction, PrivacyLimits, Shape
 pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId};
 pub use load::load;
 pub use overrides::Overrides;
+pub use partition::{Partition, PartitionBy};
 pub use problem::{CODES, Problem, Problems, Severity};
 pub use profile::Profile;
 pub use publisher::{CatalogTexts, Contact, Publisher};

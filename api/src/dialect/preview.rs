@@ -5,11 +5,11 @@ use arrow::{
     util::display::{ArrayFormatter, FormatOptions},
 };
 use catalog::{
-    Key, Store,
-    table::{Scan, TableFile},
+    Store,
+    table::{Scan, Table},
     version::{ColumnInfo, Manifest},
 };
-use config::{ColumnType, FileFormat};
+use config::ColumnType;
 use futures::TryStreamExt;
 
 /// Rows shown.
@@ -28,11 +28,9 @@ pub(crate) struct Preview<'a> {
 
 /// Reads the first rows; `None` if the version has no Parquet file.
 pub(crate) async fn read<'a>(store: &Store, manifest: &'a Manifest) -> Result<Option<Preview<'a>>, catalog::Error> {
-    let Some(file) = manifest.files.iter().find(|file| file.format == FileFormat::Parquet) else { return Ok(None) };
+    let Some(table) = Table::open(store, manifest).await? else { return Ok(None) };
     let columns: Vec<&ColumnInfo> =
         manifest.columns.iter().filter(|column| !matches!(column.kind, ColumnType::Geometry {})).collect();
-    let key = Key::File(manifest.dataset.clone(), file.sha256.clone(), file.format);
-    let table = TableFile::open(store, &key).await?;
     let scan = Scan {
         columns: Some(columns.iter().map(|column| column.name.clone()).collect()),
         limit: Some(ROWS),

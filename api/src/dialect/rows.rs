@@ -11,8 +11,8 @@ use actix_web::{
     web,
 };
 use catalog::{
-    Entry, Sha256,
-    table::TableFile,
+    Entry, Key, Sha256,
+    table::Table,
     version::{Manifest, VersionNumber},
 };
 use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
@@ -124,8 +124,12 @@ async fn answer(
     if request.extensions().get::<Asked>().is_some_and(|asked| asked.method == Method::HEAD) {
         return Ok(response.finish());
     }
-    if form == Form::Parquet && question.plan.everything && question.page.is_none() && question.from.is_none() {
-        return stored(state, &mut response, question.manifest).await;
+    let whole = question.plan.everything && question.page.is_none() && question.from.is_none();
+    if form == Form::Parquet
+        && whole
+        && let Some(key) = Tables::key(question.manifest)
+    {
+        return stored(state, &mut response, &key).await;
     }
     let table = tables.get(state.catalog.store(), question.manifest).await?;
     match question.page {
@@ -198,22 +202,17 @@ fn content_type(form: Form) -> String {
 }
 
 /// The whole table as it was published.
-async fn stored(
-    state: &State,
-    response: &mut HttpResponseBuilder,
-    manifest: &Manifest,
-) -> Result<HttpResponse, Problem> {
+async fn stored(state: &State, response: &mut HttpResponseBuilder, key: &Key) -> Result<HttpResponse, Problem> {
     let store = state.catalog.store();
-    let key = Tables::key(manifest)?;
-    let size = store.size(&key).await?;
-    let chunks = store.get_stream(&key, 0..size).await?.inspect_err(log);
+    let size = store.size(key).await?;
+    let chunks = store.get_stream(key, 0..size).await?.inspect_err(log);
     Ok(response.body(SizedStream::new(size, chunks)))
 }
 
 async fn send_page(
     mut response: HttpResponseBuilder,
     question: &Question<'_>,
-    table: &TableFile,
+    table: &Table,
     (page, address): (Page, &str),
 ) -> Result<HttpResponse, Problem> {
     let version = question.manifest.number;
@@ -244,7 +243,7 @@ async fn send_page(
 async fn send_everything(
     mut response: HttpResponseBuilder,
     question: &Question<'_>,
-    table: &TableFile,
+    table: &Table,
 ) -> Result<HttpResponse, Problem> {
     let batches = everything(table, &question.plan, question.from.unwrap_or(0), question.limit).await?;
     if question.form == Form::Parquet {

@@ -1,7 +1,7 @@
 //! Runs a plan on a table: a page in memory, or everything as a stream. Memory is bounded either way.
 
 use arrow::{error::ArrowError, record_batch::RecordBatch};
-use catalog::table::{Scan, TableFile};
+use catalog::table::{Scan, Table};
 use config::ColumnName;
 use futures::{TryStreamExt, stream::BoxStream};
 
@@ -25,7 +25,7 @@ pub(crate) struct Page {
 }
 
 /// The rows of a page, from a cursor's position on.
-pub(crate) async fn page(table: &TableFile, plan: &Plan, from: Option<u64>, limit: u64) -> Result<Page, Problem> {
+pub(crate) async fn page(table: &Table, plan: &Plan, from: Option<u64>, limit: u64) -> Result<Page, Problem> {
     if plan.order.is_empty() {
         file_page(table, plan, from.unwrap_or(0), limit).await
     } else {
@@ -35,7 +35,7 @@ pub(crate) async fn page(table: &TableFile, plan: &Plan, from: Option<u64>, limi
 
 /// All rows from a position on, in the order of the file.
 pub(crate) async fn stream(
-    table: &TableFile,
+    table: &Table,
     plan: &Plan,
     offset: u64,
     limit: Option<u64>,
@@ -45,7 +45,7 @@ pub(crate) async fn stream(
     Ok(table.scan(scan).await?)
 }
 
-async fn file_page(table: &TableFile, plan: &Plan, offset: u64, limit: u64) -> Result<Page, Problem> {
+async fn file_page(table: &Table, plan: &Plan, offset: u64, limit: u64) -> Result<Page, Problem> {
     let mut found = table
         .scan(Scan {
             columns: Some(plan.names()),
@@ -74,7 +74,7 @@ async fn file_page(table: &TableFile, plan: &Plan, offset: u64, limit: u64) -> R
     Ok(Page { batches, next: None })
 }
 
-async fn sorted_page(table: &TableFile, plan: &Plan, from: Option<u64>, limit: u64) -> Result<Page, Problem> {
+async fn sorted_page(table: &Table, plan: &Plan, from: Option<u64>, limit: u64) -> Result<Page, Problem> {
     let mut columns = plan.names();
     let further = plan.order.iter().map(|by| &by.column).filter(|name| !plan.columns.iter().any(|c| c.name == **name));
     columns.extend(further.cloned());
@@ -105,7 +105,7 @@ async fn sorted_page(table: &TableFile, plan: &Plan, from: Option<u64>, limit: u
 }
 
 /// The schema of some of a table's columns.
-pub(super) fn project(table: &TableFile, names: &[ColumnName]) -> Result<arrow::datatypes::SchemaRef, Problem> {
+pub(super) fn project(table: &Table, names: &[ColumnName]) -> Result<arrow::datatypes::SchemaRef, Problem> {
     let schema = table.schema();
     let indices: Result<Vec<usize>, ArrowError> = names.iter().map(|name| schema.index_of(name.as_str())).collect();
     let projected = indices.and_then(|indices| schema.project(&indices)).map_err(Problem::internal)?;

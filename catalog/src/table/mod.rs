@@ -8,6 +8,8 @@ mod diff;
 mod evaluate;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod part;
+mod parts;
 mod predicate;
 mod prune;
 mod reader;
@@ -15,15 +17,19 @@ mod scan;
 mod schema;
 mod stats;
 pub mod text;
+mod whole;
 pub mod wkb;
 mod write;
 
 pub use bridge::{from_polars, from_polars_as, to_polars};
 pub use cell::{Cell, Cells};
 pub use diff::{count_changes, diff, row_text};
+pub use part::UNDATED;
+pub use parts::{PartsWriter, WrittenPart};
 pub use predicate::{Comparison, Predicate, Scalar};
 pub use scan::{Scan, TableFile};
 pub use schema::{arrow_schema, arrow_type, columns_after, columns_of};
+pub use whole::Table;
 pub use wkb::Geometry;
 pub use write::{TableSummary, TableWriter};
 

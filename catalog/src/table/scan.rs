@@ -206,4 +206,4 @@ fn panicked(panic: &(dyn Any + Send)) -> ParquetError {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
