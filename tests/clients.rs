@@ -59,12 +59,12 @@ fn file_requests(server: &Server) -> u64 {
 #[test]
 fn duckdb_reads_parquet_over_http_with_few_range_requests() {
     let Some(python) = python() else { return };
-    let (_sandbox, server) = published(&["postjournal"]);
-    let url = format!("{}/d/postjournal/v/1/postjournal.parquet", server.base);
+    let (_sandbox, server) = published(&["saksmapper"]);
+    let url = format!("{}/d/saksmapper/v/1/saksmapper.parquet", server.base);
     let before = file_requests(&server);
     let said = ask(&python, &[&driver("duckdb_read.py"), &url]);
     let requests = file_requests(&server) - before;
-    let rows = server.get("/d/postjournal/v/1/manifest.json").json()["rows"].clone();
+    let rows = server.get("/d/saksmapper/v/1/manifest.json").json()["rows"].clone();
     assert_eq!(said["rows"], rows);
     println!("DuckDB {} read {rows} rows in {requests} requests", said["duckdb"]);
     assert!((1..=8).contains(&requests), "{requests} requests");
