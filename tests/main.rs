@@ -18,6 +18,7 @@ mod einnsyn;
 mod harness;
 mod history;
 mod journal;
+mod parts;
 mod rebuild;
 mod sparql;
 mod storage;

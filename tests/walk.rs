@@ -51,11 +51,14 @@ fn serves_dataset(server: &crate::harness::Server, dataset: &str) {
     let rows = server.get(&format!("/d/{dataset}/rows?limit=3"));
     assert_eq!(rows.status, 200, "{dataset}: {}", rows.text());
     assert_eq!(rows.json()["rows"].as_array().unwrap().len(), 3, "{dataset}");
-    let file = server.get(&format!("/d/{dataset}/v/1/{dataset}.parquet"));
+    let manifest = server.get(&format!("/d/{dataset}/v/1/manifest.json")).json();
+    let name = manifest["files"][0]["name"].as_str().unwrap();
+    assert_eq!(name == format!("{dataset}.parquet"), manifest["partition"].is_null(), "{name}");
+    let file = server.get(&format!("/d/{dataset}/v/1/{name}"));
     assert_eq!((file.status, &file.body[..4]), (200, &b"PAR1"[..]), "{dataset}");
-    let latest = server.get(&format!("/d/{dataset}/latest/{dataset}.parquet"));
+    let latest = server.get(&format!("/d/{dataset}/latest/{name}"));
     assert_eq!(latest.status, 302);
-    assert!(latest.header("location").ends_with(&format!("/d/{dataset}/v/1/{dataset}.parquet")));
+    assert!(latest.header("location").ends_with(&format!("/d/{dataset}/v/1/{name}")));
 }
 
 #[test]

@@ -143,5 +143,7 @@ fn staged(dataset: &Dataset, format: FileFormat, path: PathBuf, rows: u64) -> St
         bytes: bytes.len() as u64,
         rows,
         path,
+        part: None,
+        stored: false,
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    Access, ColumnName, Dataset, DatasetFile, DatasetId, Env, InstanceFile, PrivacyClass, Profile, ProfileId, Schedule,
-    Source, Text,
+    Access, ColumnName, ColumnType, Dataset, DatasetFile, DatasetId, Env, InstanceFile, PrivacyClass, Profile,
+    ProfileId, Schedule, Source, Text,
     document::Document,
     files::Part,
     format_checks,
@@ -42,6 +42,9 @@ pub(crate) fn profile(part: &Part<ProfileId, Profile>, problems: &mut Problems) 
     for (at, name) in profile.key.iter().enumerate() {
         known(document, &["key", &at.to_string()], name, &names, problems);
     }
+    if let Some(partition) = &profile.partition {
+        known(document, &["partition", "column"], &partition.column, &names, problems);
+    }
     for (at, order) in profile.order.iter().enumerate() {
         known(document, &["order", &at.to_string(), "column"], &order.column, &names, problems);
     }
@@ -74,6 +77,7 @@ pub(crate) fn dataset(
     if columns_known && !guessed_columns(&part.guessed) {
         column_references(document, joined, problems);
         key_and_order(document, joined, problems);
+        partition(document, joined, problems);
         free_text(document, joined, problems);
         format_checks::distributions(document, joined, problems);
     }
@@ -197,6 +201,25 @@ fn key_and_order(document: &Document, joined: &Dataset, problems: &mut Problems)
         if known(document, &path, &order.column, &names, problems) && !published.contains(&order.column.as_str()) {
             let message = format!("column `{}` of the order is not published", order.column);
             problems.push(document.problem_at(problem::COLUMN, &path, message));
+        }
+    }
+}
+
+fn partition(document: &Document, joined: &Dataset, problems: &mut Problems) {
+    let Some(partition) = &joined.partition else { return };
+    let path: &[&str] = if joined.file.partition.is_some() { &["partition", "column"] } else { &["profile"] };
+    let names: Vec<&str> = joined.columns.iter().map(|column| column.name.as_str()).collect();
+    let name = &partition.column;
+    if !known(document, path, name, &names, problems) {
+        return;
+    }
+    let problem = |text: &str| document.problem_at(problem::COLUMN, path, format!("column `{name}` {text}"));
+    match joined.published_columns().find(|column| column.name == *name).map(|column| &column.kind) {
+        None => problems.push(problem("divides the dataset into parts, but is not published")),
+        Some(ColumnType::Date { .. } | ColumnType::Datetime { .. }) => {}
+        Some(_) => {
+            let hint = "parts are months or years: name a column of type date or datetime";
+            problems.push(problem("is no date").hint(hint));
         }
     }
 }

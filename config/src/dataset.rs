@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, Column, ColumnName, Contact, Format, Frequency, Gates, Keywords, Language, Licence, OrderBy, ProfileId,
-    Schedule, Source, Text, Theme,
+    Access, Column, ColumnName, Contact, Format, Frequency, Gates, Keywords, Language, Licence, OrderBy, Partition,
+    ProfileId, Schedule, Source, Text, Theme,
 };
 
 /// One dataset as its TOML file declares it. Its id is the stem of the file.
@@ -61,6 +61,9 @@ pub struct DatasetFile {
     /// Published sort order. Default: the profile's, else the key.
     #[serde(default)]
     pub order: Option<Vec<OrderBy>>,
+    /// How the dataset is divided into parts. Default: the profile's, else not at all.
+    #[serde(default)]
+    pub partition: Option<Partition>,
     /// When the dataset is due. Without it the dataset runs by hand only.
     #[serde(default)]
     pub schedule: Option<Schedule>,

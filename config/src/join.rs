@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     Column, ColumnName, ColumnType, Contact, Dataset, DatasetFile, DatasetId, Env, FileFormat, GateKind, OrderBy,
-    PrivacyClass, Profile, Secret, Source, Text, checks, files::Part, hash, problem::Problems, profiles::Profiles,
-    secret,
+    Partition, PrivacyClass, Profile, Secret, Source, Text, checks, files::Part, hash, problem::Problems,
+    profiles::Profiles, secret,
 };
 
 /// Stands for the publisher's contact where that cannot be read.
@@ -21,6 +21,7 @@ fn no_profile() -> Profile {
         columns: Vec::new(),
         key: Vec::new(),
         order: Vec::new(),
+        partition: None,
         gates: GateKind::all(),
     }
 }
@@ -48,7 +49,8 @@ pub(crate) fn dataset(
     let profile_text = found.map_or("", |found| found.document.text.as_str());
     let columns = columns(file, &profile);
     let key = file.key.clone().unwrap_or_else(|| profile.key.clone());
-    let order = order(file, &profile, &key, &columns);
+    let partition = partition(file, &profile, &columns);
+    let order = led_by(partition.as_ref(), order(file, &profile, &key, &columns));
     let mut joined = Dataset {
         id: part.id.clone(),
         file: file.clone(),
@@ -59,6 +61,7 @@ pub(crate) fn dataset(
         columns,
         key,
         order,
+        partition,
         distributions: Vec::new(),
         config_sha256: hash::texts(&[&part.document.text, profile_text]),
         metadata_sha256: String::new(),
@@ -92,6 +95,24 @@ fn order(file: &DatasetFile, profile: &Profile, key: &[ColumnName], columns: &[C
     } else {
         inherited
     }
+}
+
+/// The dataset's partition, else the profile's if its column is there.
+fn partition(file: &DatasetFile, profile: &Profile, columns: &[Column]) -> Option<Partition> {
+    let there = |name: &ColumnName| columns.iter().any(|column| column.name == *name && usable(file, column));
+    let inherited = profile.partition.as_ref().filter(|partition| there(&partition.column));
+    file.partition.as_ref().or(inherited).cloned()
+}
+
+/// The order with the column of the partition first: the parts, one after the other, then are the table in its order.
+fn led_by(partition: Option<&Partition>, mut order: Vec<OrderBy>) -> Vec<OrderBy> {
+    if let Some(partition) = partition
+        && order.first().is_none_or(|first| first.column != partition.column)
+    {
+        order.retain(|by| by.column != partition.column);
+        order.insert(0, OrderBy { column: partition.column.clone(), descending: false });
+    }
+    order
 }
 
 /// Whether a column is published.

@@ -22,6 +22,7 @@ mod load;
 mod mend;
 mod node;
 mod overrides;
+mod partition;
 mod pattern;
 mod problem;
 mod profile;
@@ -51,6 +52,7 @@ pub use gate::{DriftLimits, GateKind, Gates, PrivacyAction, PrivacyLimits, Shape
 pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId};
 pub use load::{check, load};
 pub use overrides::Overrides;
+pub use partition::{Partition, PartitionBy};
 pub use pattern::{reads_day, reads_instant};
 pub use problem::{CODES, Problem, Problems, Severity};
 pub use profile::Profile;

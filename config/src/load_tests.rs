@@ -195,6 +195,9 @@ fn wrong_references_and_values_are_errors_at_their_place() {
     let cases = [
         ("[\"nummer\"]", "[\"fnr\"]", problem::COLUMN, 8),
         ("profile = \"table\"", "profile = \"table\"\norder = [{ column = \"x\" }]", problem::COLUMN, 8),
+        ("key = ", "partition = { column = \"x\", by = \"month\" }\nkey = ", problem::COLUMN, 8),
+        ("key = ", "partition = { column = \"nummer\", by = \"year\" }\nkey = ", problem::COLUMN, 8),
+        ("key = ", "partition = { column = \"dag\", by = \"day\" }\nkey = ", problem::VALUE, 8),
         ("profile = \"table\"", "profile = \"table\"\nomit = [\"x\"]", problem::COLUMN, 8),
         ("profile = \"table\"", "profile = \"table\"\nmapping = { nummer = [\"Nr\"] }", problem::COLUMN, 8),
         ("profile = \"table\"", "profile = \"table\"\ngates.privacy.publish_free_text = [\"x\"]", problem::COLUMN, 8),
@@ -556,6 +559,22 @@ fn deep_nesting_is_refused_and_not_followed() {
     ] {
         assert!(with(INSTANCE, &deep).is_err());
     }
+}
+
+#[test]
+fn the_order_begins_with_the_column_of_the_partition() {
+    let with = |settings: &str| dataset("key = ", &format!("{settings}\nkey = ")).unwrap();
+    let order = |settings: &str| {
+        let dataset = with(settings).datasets.into_values().next().unwrap();
+        assert_eq!(dataset.partition.unwrap().by, crate::PartitionBy::Year);
+        let sign = |descending| if descending { "-" } else { "" };
+        dataset.order.iter().map(|by| format!("{}{}", sign(by.descending), by.column)).collect::<Vec<_>>().join(" ")
+    };
+    let partition = "partition = { column = \"dag\", by = \"year\" }";
+    assert_eq!(order(partition), "dag nummer");
+    assert_eq!(order(&format!("{partition}\norder = [{{ column = \"dag\", descending = true }}]")), "-dag");
+    let last = "order = [{ column = \"nummer\" }, { column = \"dag\", descending = true }]";
+    assert_eq!(order(&format!("{partition}\n{last}")), "dag nummer");
 }
 
 mod any_text {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Column, ColumnName, GateKind, OrderBy, Text};
+use crate::{Column, ColumnName, GateKind, OrderBy, Partition, Text};
 
 /// A dataset kind: its columns, their meaning, and what must be checked before publication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +25,9 @@ pub struct Profile {
     /// The published sort order. Default: the key.
     #[serde(default)]
     pub order: Vec<OrderBy>,
+    /// How datasets of this kind are divided into parts. Default: not at all.
+    #[serde(default)]
+    pub partition: Option<Partition>,
     /// Gates that must run before anything of this kind is published.
     #[serde(default = "GateKind::all")]
     pub gates: BTreeSet<GateKind>,

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use crate::{
-    CatalogTexts, Column, ColumnName, ColumnType, Contact, DatasetFile, DatasetId, FileFormat, OrderBy, Pipeline,
-    PrivacyClass, Problem, Problems, Profile, ProfileId, Publisher, Secret, Server,
+    CatalogTexts, Column, ColumnName, ColumnType, Contact, DatasetFile, DatasetId, FileFormat, OrderBy, Partition,
+    Pipeline, PrivacyClass, Problem, Problems, Profile, ProfileId, Publisher, Secret, Server,
 };
 
 /// Everything that is declared, resolved and checked. One broken dataset file leaves the other datasets as they are.
@@ -86,8 +86,10 @@ pub struct Dataset {
     pub columns: Vec<Column>,
     /// Key columns; empty where rows have no key.
     pub key: Vec<ColumnName>,
-    /// Published sort order.
+    /// Published sort order; begins with the column of the partition.
     pub order: Vec<OrderBy>,
+    /// How it is divided into parts.
+    pub partition: Option<Partition>,
     /// File formats published, Parquet first.
     pub distributions: Vec<FileFormat>,
     /// SHA-256 of the dataset's file and of its profile, in lower-case hexadecimal: provenance of a version.

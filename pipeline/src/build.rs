@@ -1,14 +1,16 @@
 //! Building a draft: raw bytes → typed, sorted, scanned rows → staged files. Nothing here is visible to readers.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use catalog::{
     Sha256, Store,
     encode::write_file,
     stage_changes,
-    table::{TableFile, TableWriter, arrow_schema, columns_after, count_changes},
-    version::{self, ChangeSummary, ColumnInfo, Draft, Manifest, SourceProvenance, StagedFile},
+    table::{PartsWriter, TableFile, WrittenPart, arrow_schema, columns_after, count_changes},
+    version::{
+        self, ChangeSummary, ColumnInfo, Draft, Manifest, PartInfo, PublishedFile, SourceProvenance, StagedFile,
+    },
 };
 use config::{Dataset, FileFormat, Pipeline};
 
@@ -62,28 +64,26 @@ struct Rows {
     rejects: Rejects,
 }
 
-/// Reads, types, sorts and stages the Parquet file; `newest` is the newest version, withdrawn or not, whose field ids are
+/// Reads, types, sorts and stages the Parquet files; `newest` is the newest version, withdrawn or not, whose field ids are
 /// taken. Blocking: call it off the async threads.
 pub(crate) fn build(job: Job, newest: Option<&Manifest>) -> Result<Built> {
     let columns = columns_after(&job.dataset, [job.parent.as_deref(), newest]);
     let highest = newest.into_iter().chain(job.parent.as_deref()).map(Manifest::highest_field_id).max().unwrap_or(0);
     let rows = collect(&job, &columns)?;
     let folder = tempfile::tempdir()?;
-    let name = format!("{}.parquet", job.dataset.id);
-    let path = folder.path().join(&name);
     let mut scan = PrivacyScan::new(&job.dataset);
-    let mut writer = TableWriter::create(&path, &columns, &job.dataset.key, &job.dataset.order)?;
+    let mut writer = PartsWriter::new(folder.path(), &job.dataset, &columns);
     for batch in rows.sorted {
         job.stop.check()?;
         writer.write(&withhold(&mut scan, &job.dataset, batch?)?)?;
     }
-    let summary = writer.finish()?;
-    let parquet = stage(name, FileFormat::Parquet, path, summary.rows)?;
+    let (parts, summary) = writer.finish()?;
+    let files = parts.into_iter().map(|part| stage_part(&job, part)).collect::<Result<Vec<_>>>()?;
     let draft = Draft {
         highest_field_id: columns.iter().map(|column| column.field_id).fold(highest, i32::max),
         parent: job.parent,
         columns,
-        files: vec![parquet],
+        files,
         changes: None,
         rows: summary.rows,
         statistics: summary.statistics,
@@ -168,19 +168,43 @@ fn project(rows: &RecordBatch, columns: &[ColumnInfo]) -> Result<RecordBatch> {
     RecordBatch::try_new_with_options(arrow_schema(columns), arrays, &options).map_err(internal)
 }
 
+/// A table that was written, with what the manifest says of its part.
+fn stage_part(job: &Job, written: WrittenPart) -> Result<StagedFile> {
+    let WrittenPart { key, path, summary } = written;
+    let (sha256, bytes) = Sha256::of_file(&path)?;
+    let by = job.dataset.partition.iter().map(|partition| &partition.column);
+    let named = by.chain(&job.dataset.key).filter_map(|name| Some((name.clone(), summary.statistics.get(name)?)));
+    let range = named.map(|(name, known)| (name, [known.min.clone(), known.max.clone()])).collect();
+    Ok(StagedFile {
+        name: file_name(&job.dataset, key.as_deref(), FileFormat::Parquet),
+        format: FileFormat::Parquet,
+        stored: job.parent.iter().flat_map(|parent| parent.tables()).any(|old| old.sha256 == sha256),
+        path,
+        sha256,
+        bytes,
+        rows: summary.rows,
+        part: key.map(|key| PartInfo { key, range }),
+    })
+}
+
+/// `{dataset}.parquet`, or `{dataset}-2026-08.parquet` for a part.
+fn file_name(dataset: &Dataset, part: Option<&str>, format: FileFormat) -> String {
+    let part = part.map_or_else(String::new, |part| format!("-{part}"));
+    format!("{}{part}.{}", dataset.id, format.extension())
+}
+
 /// Adds the other file formats and the changelog to a draft, and notes what the versions before it forbid.
 pub(crate) async fn complete(store: &Store, built: &mut Built) -> Result<()> {
     let draft = &mut built.draft;
-    let table = TableFile::open_local(&staged_table(draft)?.path)?;
+    let tables = draft.files.clone();
     for format in draft.dataset.distributions.clone() {
         if format == FileFormat::Parquet {
             continue;
         }
-        let name = format!("{}.{}", draft.dataset.id, format.extension());
-        let path = draft.folder.path().join(&name);
-        write_file(&table, &draft.columns, format, &path).await?;
-        let file = stage(name, format, path, draft.rows)?;
-        draft.files.push(file);
+        for table in &tables {
+            let file = encoded(draft, table, format).await?;
+            draft.files.push(file);
+        }
     }
     built.observed.withdrawn_as = version::withdrawn_twin(store, draft).await?;
     let Some((old, new)) = compared(store, draft).await? else { return Ok(()) };
@@ -191,9 +215,30 @@ pub(crate) async fn complete(store: &Store, built: &mut Built) -> Result<()> {
     built.observed.no_changelog = parent.has_ambiguous_keys() || built.observed.has_ambiguous_keys();
     if !built.observed.no_changelog {
         let path = draft.folder.path().join("changes.parquet");
-        draft.changes = Some(stage_changes(&[old], &[new], &draft.columns, &parent.key, &path).await?);
+        draft.changes = Some(stage_changes(&old, &new, &draft.columns, &parent.key, &path).await?);
     }
     Ok(())
+}
+
+/// A table in another format: the parent's file, where that was made from the same table by the same program.
+async fn encoded(draft: &Draft, table: &StagedFile, format: FileFormat) -> Result<StagedFile> {
+    let part = table.part.as_ref().map(|part| part.key.as_str());
+    let name = file_name(&draft.dataset, part, format);
+    let (part, rows) = (table.part.clone(), table.rows);
+    let path = draft.folder.path().join(&name);
+    if let Some(old) = draft.parent.as_deref().and_then(|parent| made_before(parent, table, &name)) {
+        let (sha256, bytes) = (old.sha256.clone(), old.bytes);
+        return Ok(StagedFile { name, format, path, sha256, bytes, rows, part, stored: true });
+    }
+    write_file(&TableFile::open_local(&table.path)?, &draft.columns, format, &path).await?;
+    let (sha256, bytes) = Sha256::of_file(&path)?;
+    Ok(StagedFile { name, format, path, sha256, bytes, rows, part, stored: false })
+}
+
+fn made_before<'a>(parent: &'a Manifest, table: &StagedFile, name: &str) -> Option<&'a PublishedFile> {
+    let same = parent.program == version::PROGRAM
+        && parent.tables().any(|old| old.name == table.name && old.sha256 == table.sha256);
+    parent.files.iter().find(|old| same && old.name == name)
 }
 
 /// How many rows would come, change and go; by whole rows where there is no changelog.
@@ -202,28 +247,21 @@ pub(crate) async fn changes(store: &Store, draft: &Draft) -> Result<Option<Chang
         return Ok(Some(changes.summary));
     }
     let Some((old, new)) = compared(store, draft).await? else { return Ok(None) };
-    Ok(Some(count_changes(&[old], &[new]).await?))
+    Ok(Some(count_changes(&old, &new).await?))
 }
 
-/// The tables of the parent and of the draft, if they differ.
-async fn compared(store: &Store, draft: &Draft) -> Result<Option<(TableFile, TableFile)>> {
+/// The tables that only the parent or only the draft has; `None` if all are the same.
+async fn compared(store: &Store, draft: &Draft) -> Result<Option<(Vec<TableFile>, Vec<TableFile>)>> {
     let Some(parent) = &draft.parent else { return Ok(None) };
-    let Some(old) = parent.tables().next() else { return Ok(None) };
-    let new = staged_table(draft)?;
-    if new.sha256 == old.sha256 {
-        return Ok(None);
+    let new: Vec<&StagedFile> = draft.files.iter().filter(|file| file.format == FileFormat::Parquet).collect();
+    let (mut gone, mut come) = (Vec::new(), Vec::new());
+    for old in parent.tables().filter(|old| new.iter().all(|new| new.sha256 != old.sha256)) {
+        gone.push(TableFile::open(store, &parent.key_of(old)).await?);
     }
-    Ok(Some((TableFile::open(store, &parent.key_of(old)).await?, TableFile::open_local(&new.path)?)))
-}
-
-fn staged_table(draft: &Draft) -> Result<&StagedFile> {
-    draft.files.first().ok_or_else(|| Error::Internal("a draft without a table".to_owned()))
-}
-
-/// A staged file with its size and hash.
-fn stage(name: String, format: FileFormat, path: PathBuf, rows: u64) -> Result<StagedFile> {
-    let (sha256, bytes) = Sha256::of_file(&path)?;
-    Ok(StagedFile { name, format, path, sha256, bytes, rows })
+    for new in new.into_iter().filter(|new| !new.stored) {
+        come.push(TableFile::open_local(&new.path)?);
+    }
+    Ok((gone.len() + come.len() > 0).then_some((gone, come)))
 }
 
 #[cfg(test)]

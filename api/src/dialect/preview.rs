@@ -8,7 +8,7 @@ use catalog::{
     table::Scan,
     version::{ColumnInfo, Manifest},
 };
-use config::{ColumnType, FileFormat};
+use config::ColumnType;
 use futures::TryStreamExt;
 
 use crate::{error::Problem, state::State};
@@ -29,7 +29,7 @@ pub(crate) struct Preview<'a> {
 
 /// Reads the first rows; `None` if the version has no Parquet file.
 pub(crate) async fn read<'a>(state: &State, manifest: &'a Manifest) -> Result<Option<Preview<'a>>, Problem> {
-    if !manifest.files.iter().any(|file| file.format == FileFormat::Parquet) {
+    if manifest.tables().next().is_none() {
         return Ok(None);
     }
     let columns: Vec<&ColumnInfo> =

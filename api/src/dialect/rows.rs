@@ -14,8 +14,8 @@ use actix_web::{
 };
 use arrow::record_batch::RecordBatch;
 use catalog::{
-    Entry, Sha256,
-    table::{Cancel, TableFile},
+    Entry, Key, Sha256,
+    table::{Cancel, Table},
     version::{Manifest, VersionNumber},
 };
 use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
@@ -119,8 +119,12 @@ async fn answer(
         let name = format!("{dataset}-v{}.{}", question.manifest.number, form.extension());
         response.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
     }
-    if form == Form::Parquet && question.plan.everything && question.page.is_none() && question.from.is_none() {
-        return stored(state, &mut response, question.manifest).await;
+    let whole = question.plan.everything && question.page.is_none() && question.from.is_none();
+    if form == Form::Parquet
+        && whole
+        && let Some(key) = Tables::key(question.manifest)
+    {
+        return stored(state, &mut response, &key).await;
     }
     if request.extensions().get::<Asked>().is_some_and(|asked| asked.method == Method::HEAD) {
         // How long the answer would be is not known before it is made.
@@ -201,15 +205,10 @@ fn content_type(form: Form) -> String {
 }
 
 /// The whole table as it was published.
-async fn stored(
-    state: &State,
-    response: &mut HttpResponseBuilder,
-    manifest: &Manifest,
-) -> Result<HttpResponse, Problem> {
+async fn stored(state: &State, response: &mut HttpResponseBuilder, key: &Key) -> Result<HttpResponse, Problem> {
     let store = state.catalog.store();
-    let key = Tables::key(manifest)?;
-    let size = store.size(&key).await?;
-    let chunks = store.get_stream(&key, 0..size).await?.inspect_err(log);
+    let size = store.size(key).await?;
+    let chunks = store.get_stream(key, 0..size).await?.inspect_err(log);
     Ok(response.body(SizedStream::new(size, chunks)))
 }
 
@@ -217,7 +216,7 @@ async fn send_page(
     mut response: HttpResponseBuilder,
     state: &State,
     question: &Question<'_>,
-    table: &TableFile,
+    table: &Table,
     (page, address): (Page, &str),
 ) -> Result<HttpResponse, Problem> {
     let version = question.manifest.number;
@@ -250,7 +249,7 @@ async fn send_everything(
     mut response: HttpResponseBuilder,
     state: &State,
     question: &Question<'_>,
-    table: TableFile,
+    table: Table,
 ) -> Result<HttpResponse, Problem> {
     let (plan, offset, limit) = (Arc::clone(&question.plan), question.from.unwrap_or(0), question.limit);
     if question.form == Form::Parquet {

@@ -102,6 +102,7 @@ pub(crate) fn public(state: &State, manifest: &Manifest) -> Value {
                 "bytes": file.bytes,
                 "rows": file.rows,
                 "sha256": file.sha256,
+                "part": file.part,
             })
         })
         .collect();

@@ -4,7 +4,7 @@ use arrow::{datatypes::SchemaRef, ipc::writer::StreamWriter, record_batch::Recor
 use bytes::Bytes;
 use catalog::{
     encode::Encoder,
-    table::{TableFile, TableWriter},
+    table::{Table, TableWriter},
     version::ColumnInfo,
 };
 use config::FileFormat;
@@ -68,7 +68,7 @@ pub(crate) enum Body {
 
 impl Body {
     /// A writer of a form for the columns of a plan; JSON is written as one object a line.
-    pub(crate) fn new(form: Form, table: &TableFile, plan: &Plan) -> Result<Self, Problem> {
+    pub(crate) fn new(form: Form, table: &Table, plan: &Plan) -> Result<Self, Problem> {
         match form {
             Form::Arrow => Self::arrow(&project(table, &plan.names())?),
             Form::Text(format) => Self::text(format, &plan.columns),

@@ -1,7 +1,7 @@
 //! Runs a plan on a table: a page in memory, or everything as a stream. Memory is bounded either way.
 
 use arrow::{error::ArrowError, record_batch::RecordBatch};
-use catalog::table::{Cancel, Scan, TableFile};
+use catalog::table::{Cancel, Scan, Table};
 use config::ColumnName;
 use futures::{TryStreamExt, stream::BoxStream};
 
@@ -26,7 +26,7 @@ pub(crate) struct Page {
 
 /// The rows of a page, from a cursor's position on.
 pub(crate) async fn page(
-    table: &TableFile,
+    table: &Table,
     plan: &Plan,
     (from, limit): (Option<u64>, u64),
     cancel: &Cancel,
@@ -40,7 +40,7 @@ pub(crate) async fn page(
 
 /// All rows from a position on, in the order of the file.
 pub(crate) async fn stream(
-    table: &TableFile,
+    table: &Table,
     plan: &Plan,
     (offset, limit): (u64, Option<u64>),
     cancel: &Cancel,
@@ -56,12 +56,7 @@ pub(crate) async fn stream(
     Ok(table.scan(scan).await?)
 }
 
-async fn file_page(
-    table: &TableFile,
-    plan: &Plan,
-    (offset, limit): (u64, u64),
-    cancel: &Cancel,
-) -> Result<Page, Problem> {
+async fn file_page(table: &Table, plan: &Plan, (offset, limit): (u64, u64), cancel: &Cancel) -> Result<Page, Problem> {
     let mut found = table
         .scan(Scan {
             columns: Some(plan.names()),
@@ -92,7 +87,7 @@ async fn file_page(
 }
 
 async fn sorted_page(
-    table: &TableFile,
+    table: &Table,
     plan: &Plan,
     (from, limit): (Option<u64>, u64),
     cancel: &Cancel,
@@ -128,7 +123,7 @@ async fn sorted_page(
 }
 
 /// The schema of some of a table's columns.
-pub(super) fn project(table: &TableFile, names: &[ColumnName]) -> Result<arrow::datatypes::SchemaRef, Problem> {
+pub(super) fn project(table: &Table, names: &[ColumnName]) -> Result<arrow::datatypes::SchemaRef, Problem> {
     let schema = table.schema();
     let indices: Result<Vec<usize>, ArrowError> = names.iter().map(|name| schema.index_of(name.as_str())).collect();
     let projected = indices.and_then(|indices| schema.project(&indices)).map_err(Problem::internal)?;

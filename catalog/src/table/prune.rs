@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::{ArrayRef, AsArray, BooleanArray, UInt64Array},
+    array::{ArrayRef, AsArray, BooleanArray, Date32Array, TimestampMillisecondArray, UInt64Array},
     compute,
     datatypes::DataType,
     error::ArrowError,
@@ -19,12 +19,20 @@ use super::{
     Scalar,
     bind::{Bound, Op, Pattern, Test, Value},
     evaluate::compare,
+    part::Span,
 };
 
 /// For every row group: may a row make the condition true, may one make it false? Unknown counts as yes.
 struct May {
     be_true: BooleanArray,
     be_false: BooleanArray,
+}
+
+/// The days that a part holds; `None` if it holds rows without a date only.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PartDays {
+    pub(super) span: Option<Span>,
+    pub(super) rows: u64,
 }
 
 /// What the statistics say of one column, row group by row group.
@@ -37,24 +45,38 @@ struct Ranges {
 
 /// The row groups in which a row may match, in order.
 pub(super) fn groups(bound: &Bound, file: &ArrowReaderMetadata) -> Result<Vec<usize>, ParquetError> {
-    let may = judge(bound, file)?;
-    Ok(may.be_true.iter().enumerate().filter(|(_, may)| *may != Some(false)).map(|(group, _)| group).collect())
+    let count = file.metadata().num_row_groups();
+    judge(bound, count, &|index, test| Ok(Ranges::of(index, file)?.judge(test)?)).map(|may| may.kept())
 }
 
-fn judge(bound: &Bound, file: &ArrowReaderMetadata) -> Result<May, ParquetError> {
-    let count = file.metadata().num_row_groups();
+/// The parts of a table in which a row may match, in order, by the days that each one holds of the column `dated`.
+pub(super) fn parts(bound: &Bound, dated: (usize, &DataType), parts: &[PartDays]) -> Result<Vec<usize>, ParquetError> {
+    let leaf = |index: usize, test: &Test| {
+        if index == dated.0 {
+            return Ok(Ranges::of_days(dated.1, parts).judge(test)?);
+        }
+        let unknown = || BooleanArray::new_null(parts.len());
+        Ok(May { be_true: unknown(), be_false: unknown() })
+    };
+    judge(bound, parts.len(), &leaf).map(|may| may.kept())
+}
+
+/// What a column test says of all groups.
+type Leaf<'a> = &'a dyn Fn(usize, &Test) -> Result<May, ParquetError>;
+
+fn judge(bound: &Bound, count: usize, leaf: Leaf<'_>) -> Result<May, ParquetError> {
     match bound {
-        Bound::Not(inner) => judge(inner, file).map(May::not),
+        Bound::Not(inner) => judge(inner, count, leaf).map(May::not),
         Bound::And(parts) => {
             let start = May { be_true: all(true, count), be_false: all(false, count) };
-            parts.iter().try_fold(start, |may, part| may.and(&judge(part, file)?))
+            parts.iter().try_fold(start, |may, part| may.and(&judge(part, count, leaf)?))
         }
         Bound::Or(parts) => {
             let start = May { be_true: all(true, count), be_false: all(false, count) };
-            let none = parts.iter().try_fold(start, |may, part| may.and(&judge(part, file)?.not()));
+            let none = parts.iter().try_fold(start, |may, part| may.and(&judge(part, count, leaf)?.not()));
             none.map(May::not)
         }
-        Bound::Column(index, test) => Ok(Ranges::of(*index, file)?.judge(test)?),
+        Bound::Column(index, test) => leaf(*index, test),
     }
 }
 
@@ -63,6 +85,11 @@ fn all(truth: bool, count: usize) -> BooleanArray {
 }
 
 impl May {
+    /// The groups that may hold a match.
+    fn kept(&self) -> Vec<usize> {
+        self.be_true.iter().enumerate().filter(|(_, may)| *may != Some(false)).map(|(group, _)| group).collect()
+    }
+
     fn not(self) -> Self {
         Self { be_true: self.be_false, be_false: self.be_true }
     }
@@ -90,6 +117,22 @@ impl Ranges {
             nulls: converter.row_group_null_counts(groups())?,
             rows: groups().map(|group| u64::try_from(group.num_rows()).unwrap_or(u64::MAX)).collect(),
         })
+    }
+
+    /// What the parts' keys say of the column that they are made by.
+    fn of_days(kind: &DataType, parts: &[PartDays]) -> Self {
+        let span = |pick: fn(Span) -> i32| parts.iter().map(move |part| part.span.map(pick));
+        let instant = |pick: fn((i64, i64)) -> i64| parts.iter().map(move |part| part.span.map(|s| pick(s.instants())));
+        let (min, max): (ArrayRef, ArrayRef) = if let DataType::Timestamp(_, zone) = kind {
+            let array =
+                |values: Vec<Option<i64>>| TimestampMillisecondArray::from(values).with_timezone_opt(zone.clone());
+            (Arc::new(array(instant(|s| s.0).collect())), Arc::new(array(instant(|s| s.1).collect())))
+        } else {
+            let array = |values: Vec<Option<i32>>| Date32Array::from(values);
+            (Arc::new(array(span(|s| s.first).collect())), Arc::new(array(span(|s| s.last).collect())))
+        };
+        let nulls = parts.iter().map(|part| if part.span.is_some() { 0 } else { part.rows });
+        Self { min, max, nulls: nulls.collect::<Vec<u64>>().into(), rows: parts.iter().map(|part| part.rows).collect() }
     }
 
     fn judge(&self, test: &Test) -> Result<May, ArrowError> {

@@ -230,4 +230,4 @@ fn panicked(panic: &(dyn Any + Send)) -> ParquetError {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -41,16 +41,30 @@ impl Gathered {
         if let Some(binary) = array.as_binary_opt::<i32>() {
             return binary.iter().flatten().try_for_each(|wkb| self.places.add(wkb));
         }
-        if let Some((low, high)) = range(array) {
-            self.range = Some(match self.range.take() {
-                None => (low, high),
-                Some((lowest, highest)) => (
-                    if order(&low, &lowest).is_lt() { low } else { lowest },
-                    if order(&high, &highest).is_gt() { high } else { highest },
-                ),
-            });
-        }
+        self.widen(range(array));
         Ok(())
+    }
+
+    /// Takes what is known of another part of the column into account.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.nulls += other.nulls;
+        self.widen(other.range);
+        self.places.types.extend(other.places.types);
+        let boxes = [self.places.bbox, other.places.bbox];
+        self.places.bbox = boxes.into_iter().flatten().reduce(wkb::union);
+        let heights = [self.places.heights, other.places.heights];
+        self.places.heights = heights.into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    }
+
+    fn widen(&mut self, range: Option<(Scalar, Scalar)>) {
+        let Some((low, high)) = range else { return };
+        self.range = Some(match self.range.take() {
+            None => (low, high),
+            Some((lowest, highest)) => (
+                if order(&low, &lowest).is_lt() { low } else { lowest },
+                if order(&high, &highest).is_gt() { high } else { highest },
+            ),
+        });
     }
 
     /// The statistics as text.

@@ -59,6 +59,16 @@ pub struct TableSummary {
     pub bbox: Option<[f64; 4]>,
 }
 
+impl TableSummary {
+    pub(super) fn of(rows: u64, gathered: &[(ColumnName, Gathered)]) -> Self {
+        Self {
+            rows,
+            bbox: gathered.iter().filter_map(|(_, gathered)| gathered.bbox()).reduce(super::wkb::union),
+            statistics: gathered.iter().map(|(name, gathered)| (name.clone(), gathered.statistics())).collect(),
+        }
+    }
+}
+
 impl TableWriter {
     /// Creates the file. `order` is what the batches are sorted by, missing values last (recorded as sorting columns),
     /// `key` gets bloom filters.
@@ -99,17 +109,17 @@ impl TableWriter {
     }
 
     /// Closes the file, synced to disk.
-    pub fn finish(mut self) -> Result<TableSummary> {
+    pub fn finish(self) -> Result<TableSummary> {
+        self.close().map(|(summary, _)| summary)
+    }
+
+    /// As [`Self::finish`], with all that was gathered.
+    pub(super) fn close(mut self) -> Result<(TableSummary, Vec<(ColumnName, Gathered)>)> {
         if let Some(geo) = self.geo() {
             self.writer.append_key_value_metadata(KeyValue::new("geo".to_owned(), geo));
         }
         close(self.writer, &self.name)?;
-        let bboxes = self.gathered.iter().filter_map(|(_, gathered)| gathered.bbox());
-        Ok(TableSummary {
-            rows: self.rows,
-            bbox: bboxes.reduce(super::wkb::union),
-            statistics: self.gathered.iter().map(|(name, gathered)| (name.clone(), gathered.statistics())).collect(),
-        })
+        Ok((TableSummary::of(self.rows, &self.gathered), self.gathered))
     }
 
     /// File metadata of `GeoParquet` 1.1.0; the first geometry column is the primary one.

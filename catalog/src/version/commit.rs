@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Program and version, as manifests name them.
-pub(crate) const PROGRAM: &str = concat!("allmenning ", env!("CARGO_PKG_VERSION"));
+pub const PROGRAM: &str = concat!("allmenning ", env!("CARGO_PKG_VERSION"));
 
 /// What a commit did.
 #[derive(Debug, Clone)]
@@ -51,7 +51,7 @@ pub async fn commit(store: &Store, draft: Draft, clearance: Clearance, now: Time
         return Err(Error::WithdrawnContent { dataset: dataset.clone(), number });
     }
     let manifest = manifest_of(&draft, clearance, numbers.next(), now);
-    for file in &draft.files {
+    for file in draft.files.iter().filter(|file| !file.stored) {
         store.upload(&Key::File(dataset.clone(), file.sha256.clone(), file.format), &file.path).await?;
     }
     if let Some(changes) = &draft.changes {
@@ -101,6 +101,7 @@ fn manifest_of(draft: &Draft, clearance: Clearance, number: VersionNumber, now: 
         sha256: file.sha256.clone(),
         bytes: file.bytes,
         rows: file.rows,
+        part: file.part.clone(),
     });
     Manifest {
         dataset: draft.dataset.id.clone(),
@@ -117,6 +118,7 @@ fn manifest_of(draft: &Draft, clearance: Clearance, number: VersionNumber, now: 
         key: if draft.dataset.key.iter().all(published) { draft.dataset.key.clone() } else { Vec::new() },
         statistics: draft.statistics.clone(),
         bbox: draft.bbox,
+        partition: draft.dataset.partition.clone(),
         files: files.collect(),
         gates: clearance.reports,
         sources: draft.sources.clone(),

@@ -6,7 +6,7 @@ use config::{ColumnName, Dataset, FileFormat};
 
 use crate::{
     Sha256,
-    version::{ColumnInfo, ColumnStatistics, Manifest, SourceProvenance, StagedChanges},
+    version::{ColumnInfo, ColumnStatistics, Manifest, PartInfo, SourceProvenance, StagedChanges},
 };
 
 /// A staged version: files in a local folder that is deleted with the draft.
@@ -53,6 +53,10 @@ pub struct StagedFile {
     pub bytes: u64,
     /// Its rows.
     pub rows: u64,
+    /// The part of the dataset that it holds.
+    pub part: Option<PartInfo>,
+    /// True if it is a file of the parent, which the storage has: there may be none at `path`.
+    pub stored: bool,
 }
 
 impl Draft {

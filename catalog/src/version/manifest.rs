@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use config::{ColumnName, ColumnType, DatasetId, FileFormat, Text};
+use config::{ColumnName, ColumnType, DatasetId, FileFormat, Partition, Text};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,10 @@ pub struct Manifest {
     pub statistics: BTreeMap<ColumnName, ColumnStatistics>,
     /// Extent in WGS 84: west, south, east, north.
     pub bbox: Option<[f64; 4]>,
-    /// Published files; the Parquet data first.
+    /// How the dataset is divided into parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<Partition>,
+    /// Published files; the Parquet data first, in the order of its rows.
     pub files: Vec<PublishedFile>,
     /// What the gates found.
     pub gates: Vec<GateReport>,
@@ -134,6 +137,18 @@ pub struct PublishedFile {
     pub bytes: u64,
     /// Its rows.
     pub rows: u64,
+    /// The part of the dataset that it holds; `None` where the dataset is one file of each format.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<PartInfo>,
+}
+
+/// A part of a dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartInfo {
+    /// `2026-08`, `2026`, or `undated`.
+    pub key: String,
+    /// Smallest and largest value of the partition's column and of the key columns, as text.
+    pub range: BTreeMap<ColumnName, [Option<String>; 2]>,
 }
 
 /// Where a version's data came from.

@@ -27,6 +27,7 @@ pub(crate) fn dataset_of(columns: &Value, format: &Value, gates: &Value) -> Data
         columns: serde_json::from_value(columns.clone()).unwrap(),
         key: Vec::new(),
         order: Vec::new(),
+        partition: None,
         distributions: vec![FileFormat::Parquet],
         config_sha256: String::new(),
         metadata_sha256: String::new(),
@@ -62,6 +63,8 @@ pub(super) fn draft(gates: &Value, rows: u64) -> Draft {
         sha256: Sha256::of(b""),
         bytes: 100,
         rows,
+        part: None,
+        stored: false,
     };
     Draft {
         parent: None,
@@ -96,6 +99,7 @@ pub(super) fn parent_of(draft: &Draft, rows: u64) -> Manifest {
         key: Vec::new(),
         statistics: statistics.collect(),
         bbox: None,
+        partition: None,
         files: Vec::new(),
         gates: Vec::new(),
         sources: Vec::new(),

@@ -186,7 +186,13 @@ impl<'a> VersionView<'a> {
             left_out: (manifest.rows_left_out > 0).then(|| texts::number(manifest.rows_left_out, lang)),
             sources: sources.collect(),
             citation: citation(dataset, manifest, page, &uri),
-            curl: format!("curl -O {}", url(FileFormat::Csv)),
+            // Parts of a table come together in the rows.
+            curl: if manifest.partition.is_some() {
+                let rows = format!("{}d/{}/rows.csv?version={}", page.base, manifest.dataset, manifest.number);
+                format!("curl -o {}.csv '{rows}'", manifest.dataset)
+            } else {
+                format!("curl -O {}", url(FileFormat::Csv))
+            },
             python: format!(
                 "import duckdb\n\nduckdb.sql(\"SELECT * FROM '{}' LIMIT 10\").show()",
                 url(FileFormat::Parquet)

@@ -9,13 +9,13 @@ use super::{
     *,
 };
 
-const ROWS: i64 = 4_500;
+pub(in crate::table) const ROWS: i64 = 4_500;
 
 async fn read(table: &TableFile, scan: Scan) -> Result<Vec<RecordBatch>> {
     table.scan(scan).await?.try_collect().await
 }
 
-fn block_on<T>(work: impl Future<Output = T>) -> T {
+pub(in crate::table) fn block_on<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
 }
 
@@ -189,7 +189,7 @@ fn comparison() -> impl Strategy<Value = Predicate> {
     ]
 }
 
-fn predicate() -> impl Strategy<Value = Predicate> {
+pub(in crate::table) fn predicate() -> impl Strategy<Value = Predicate> {
     comparison().prop_recursive(3, 8, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Predicate::And),

@@ -17,16 +17,15 @@ use crate::{
 /// Every distribution of the current version.
 pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
     let Some(current) = entry.current() else { return };
-    let mut seen: BTreeMap<FileFormat, u32> = BTreeMap::new();
+    let mut formats: BTreeMap<FileFormat, Vec<&PublishedFile>> = BTreeMap::new();
     for file in &current.files {
-        let count = seen.entry(file.format).or_default();
-        *count += 1;
-        let part = if *count == 1 { String::new() } else { format!("-{count}") };
-        let fragment = format!("{}{part}", file.format.extension());
-        let iri = common(triples, config, entry, (&fragment, format_name(file.format)));
-        published_file(triples, config, &iri, (current, file));
+        formats.entry(file.format).or_default().push(file);
     }
-    rows(triples, config, entry, seen.contains_key(&FileFormat::Geojson) || current.bbox.is_some());
+    for (format, files) in formats {
+        let iri = common(triples, config, entry, (format.extension(), format_name(format)));
+        published_files(triples, config, &iri, (current, format, &files));
+    }
+    rows(triples, config, entry, current.bbox.is_some());
 }
 
 /// What all distributions have in common; `form` is the fragment of the IRI and the name for the title.
@@ -49,17 +48,32 @@ fn common(triples: &mut Triples, config: &Config, entry: &Entry, form: (&str, &s
     iri
 }
 
-/// A file of a version: address, type, size and checksum.
-fn published_file(triples: &mut Triples, config: &Config, iri: &str, (version, file): (&Manifest, &PublishedFile)) {
+/// The files of a version in one format: addresses, type and size of all together. A dataset in parts has one address
+/// for each part; a checksum can only be stated of a single file, those of parts are in `SHA256SUMS`.
+fn published_files(
+    triples: &mut Triples,
+    config: &Config,
+    iri: &str,
+    (version, format, files): (&Manifest, FileFormat, &[&PublishedFile]),
+) {
     let dataset = dataset_iri(config, &version.dataset);
     triples.link(iri, "dcat:accessURL", &dataset);
-    triples.link(iri, "dcat:downloadURL", &format!("{dataset}/v/{}/{}", version.number, file.name));
-    triples.concept(iri, "dct:format", &terms::file_type(file.format.eu_code()));
-    if let Some(media_type) = terms::media_type(file.format) {
+    for file in files {
+        triples.link(iri, "dcat:downloadURL", &format!("{dataset}/v/{}/{}", version.number, file.name));
+    }
+    triples.concept(iri, "dct:format", &terms::file_type(format.eu_code()));
+    if let Some(media_type) = terms::media_type(format) {
         triples.link(iri, "dcat:mediaType", &media_type);
         triples.kind(&media_type, "dct:MediaType");
     }
-    triples.typed(iri, "dcat:byteSize", &file.bytes.to_string(), "xsd:nonNegativeInteger");
+    let bytes: u64 = files.iter().map(|file| file.bytes).sum();
+    triples.typed(iri, "dcat:byteSize", &bytes.to_string(), "xsd:nonNegativeInteger");
+    if let [file] = files {
+        checksum(triples, iri, file);
+    }
+}
+
+fn checksum(triples: &mut Triples, iri: &str, file: &PublishedFile) {
     let checksum = format!("{iri}-sha256");
     let algorithm = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256";
     triples.link(iri, "spdx:checksum", &checksum);

@@ -20,6 +20,7 @@ fn version(dataset: &config::Dataset, number: u64, formats: &[FileFormat]) -> Ma
         sha256: Sha256::of(format!("{number}{format:?}").as_bytes()),
         bytes: 1000 + number,
         rows: 10,
+        part: None,
     };
     Manifest {
         dataset: dataset.id.clone(),
@@ -34,6 +35,7 @@ fn version(dataset: &config::Dataset, number: u64, formats: &[FileFormat]) -> Ma
         key: Vec::new(),
         statistics: BTreeMap::new(),
         bbox: None,
+        partition: None,
         files: formats.iter().map(file).collect(),
         gates: Vec::new(),
         sources: Vec::new(),

@@ -1,0 +1,243 @@
+//! Datasets in parts: what a change rewrites, and that readers cannot tell parts from one file.
+
+use std::{collections::BTreeMap, fs, time::SystemTime};
+
+use proptest::{prelude::*, test_runner::TestRunner};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::harness::{Sandbox, Server};
+
+const COLUMNS: &str = r#"
+[gates.drift]
+max_row_loss = 1.0
+[[columns]]
+name = "nr"
+type = "code"
+required = true
+title = { nb = "Nummer" }
+[[columns]]
+name = "dag"
+type = "date"
+title = { nb = "Dag" }
+[[columns]]
+name = "antall"
+type = "integer"
+title = { nb = "Antall" }
+"#;
+
+/// The same rows twice: `delt` in months, `hel` in one piece.
+fn sandbox(rows: &Rows) -> Sandbox {
+    let sandbox = Sandbox::with(&[]);
+    let datasets = [
+        ("delt", "partition = { column = \"dag\", by = \"month\" }"),
+        ("hel", "order = [{ column = \"dag\" }, { column = \"nr\" }]"),
+    ];
+    for (name, settings) in datasets {
+        let toml = format!(
+            "title = {{ nb = \"{name}\" }}\ndescription = {{ nb = \"Rader\" }}\nthemes = [\"GOVE\"]\nlicence = \"CC0\"\n\
+             frequency = \"DAILY\"\nprofile = \"table\"\nkey = [\"nr\"]\n{settings}\n\
+             source = {{ kind = \"file\", path = \"data/rader.csv\" }}\nformat = {{ kind = \"csv\" }}\n{COLUMNS}"
+        );
+        sandbox.write(&format!("datasets/{name}.toml"), toml);
+    }
+    deliver(&sandbox, rows);
+    sandbox
+}
+
+/// Day and number by key; the source has them in the order of the keys, not of the days.
+type Rows = BTreeMap<String, (String, u32)>;
+
+/// Rows of June, July and August 2026, and some without a day.
+fn rows() -> Rows {
+    let day = |row: u32| match row % 7 {
+        6 => String::new(),
+        _ => format!("2026-{:02}-{:02}", 6 + row * 13 % 3, 1 + row * 17 % 30),
+    };
+    (0..400).map(|row| (format!("{row:04}"), (day(row), row * 7 % 100))).collect()
+}
+
+fn deliver(sandbox: &Sandbox, rows: &Rows) {
+    let lines: Vec<String> = rows.iter().map(|(nr, (day, count))| format!("{nr};{day};{count}\n")).collect();
+    sandbox.write("data/rader.csv", format!("nr;dag;antall\n{}", lines.concat()));
+}
+
+fn publish(sandbox: &Sandbox) -> Value {
+    let record = sandbox.run_one("delt");
+    assert_eq!(record["outcome"], "published", "{record:#}");
+    record["changes"].clone()
+}
+
+/// The hashes of a version's files by name.
+fn files(sandbox: &Sandbox, number: u64) -> BTreeMap<String, String> {
+    let versions = sandbox.run(&["versions", "delt", "--json"]).json();
+    let files = versions["versions"][number.to_string()]["files"].as_array().unwrap().clone();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    files.iter().map(|file| (text(&file["name"]), text(&file["sha256"]))).collect()
+}
+
+/// When each object of the published files was written.
+fn objects(sandbox: &Sandbox) -> BTreeMap<String, SystemTime> {
+    let folder = fs::read_dir(sandbox.path("storage/public/datasets/delt/files")).unwrap();
+    let object = |entry: std::io::Result<fs::DirEntry>| {
+        let entry = entry.unwrap();
+        (entry.file_name().into_string().unwrap(), entry.metadata().unwrap().modified().unwrap())
+    };
+    folder.map(object).collect()
+}
+
+#[test]
+fn a_change_of_a_day_rewrites_one_part() {
+    let mut rows = rows();
+    let sandbox = sandbox(&rows);
+    publish(&sandbox);
+    let (first, before) = (files(&sandbox, 1), objects(&sandbox));
+    let names = ["2026-06", "2026-07", "2026-08", "undated"]
+        .iter()
+        .flat_map(|part| ["csv", "parquet"].iter().map(move |format| format!("delt-{part}.{format}")));
+    assert_eq!(first.keys().cloned().collect::<Vec<_>>(), names.collect::<Vec<_>>());
+    assert_eq!(sandbox.run_one("delt")["outcome"], "unchanged");
+
+    let july = rows.values_mut().find(|(day, _)| day.starts_with("2026-07")).unwrap();
+    july.1 += 1;
+    deliver(&sandbox, &rows);
+    assert_eq!(publish(&sandbox), json!({ "added": 0, "changed": 1, "removed": 0 }));
+    let (second, after) = (files(&sandbox, 2), objects(&sandbox));
+    let changed: Vec<&String> = second.keys().filter(|name| first.get(*name) != second.get(*name)).collect();
+    assert_eq!(changed, ["delt-2026-07.csv", "delt-2026-07.parquet"]);
+    assert_eq!(after.len(), before.len() + 2, "only the part's two files are new");
+    assert!(before.iter().all(|(name, time)| after.get(name) == Some(time)), "the others are the same objects");
+}
+
+#[test]
+fn rows_move_from_part_to_part_and_parts_come_and_go() {
+    let mut rows = rows();
+    let sandbox = sandbox(&rows);
+    publish(&sandbox);
+    let first = files(&sandbox, 1);
+    let rewritten = |number: u64| {
+        let (old, new) = (files(&sandbox, number - 1), files(&sandbox, number));
+        let tables = new.iter().filter(|(name, hash)| name.ends_with(".parquet") && old.get(*name) != Some(hash));
+        let come: Vec<String> =
+            tables.map(|(name, _)| name["delt-".len()..name.len() - ".parquet".len()].to_owned()).collect();
+        come.join(" ")
+    };
+    rows.values_mut().find(|(day, _)| day.starts_with("2026-07")).unwrap().0 = "2026-08-15".to_owned();
+    deliver(&sandbox, &rows);
+    assert_eq!(publish(&sandbox), json!({ "added": 0, "changed": 1, "removed": 0 }), "a row that moved is one change");
+    assert_eq!(rewritten(2), "2026-07 2026-08");
+
+    rows.insert("9999".to_owned(), ("2026-09-01".to_owned(), 1));
+    rows.retain(|_, (day, _)| !day.starts_with("2026-06"));
+    deliver(&sandbox, &rows);
+    let changes = publish(&sandbox);
+    assert_eq!((&changes["added"], &changes["changed"]), (&json!(1), &json!(0)));
+    assert_eq!(rewritten(3), "2026-09");
+    assert!(!files(&sandbox, 3).contains_key("delt-2026-06.parquet"));
+
+    let back = sandbox.run(&["rollback", "delt", "1", "--json"]).json();
+    assert_eq!((&back["changes"]["removed"], &back["changes"]["changed"]), (&json!(1), &json!(1)), "{back:#}");
+    assert_eq!(files(&sandbox, 4), first);
+}
+
+#[test]
+fn parts_are_served_and_described() {
+    let sandbox = sandbox(&rows());
+    assert_eq!(sandbox.run(&["run", "--all"]).code, 0);
+    let server = sandbox.serve(&["--no-schedule"]);
+    let sums = server.get("/d/delt/v/1/SHA256SUMS").text();
+    assert_eq!(sums.lines().count(), 8);
+    for line in sums.lines() {
+        let (sum, name) = line.split_once("  ").unwrap();
+        let file = server.get(&format!("/d/delt/v/1/{name}"));
+        let digest: Vec<String> = Sha256::digest(&file.body).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!((file.status, digest.concat().as_str()), (200, sum), "{name}");
+        let latest = server.get(&format!("/d/delt/latest/{name}"));
+        assert_eq!((latest.status, latest.header("location")), (302, format!("/d/delt/v/1/{name}").as_str()));
+    }
+    assert_eq!(server.get("/d/delt/v/1/delt.parquet").status, 404);
+    let manifest = server.get("/d/delt/v/1/manifest.json").json();
+    assert_eq!(manifest["partition"], json!({ "column": "dag", "by": "month" }));
+    let july = &manifest["files"][1];
+    assert_eq!((&july["name"], &july["part"]["key"]), (&json!("delt-2026-07.parquet"), &json!("2026-07")));
+    assert_eq!(july["part"]["range"]["dag"], json!(["2026-07-03", "2026-07-30"]));
+    let linkset = server.ask("GET", "/d/delt/v/1", &[("Accept", "application/linkset+json")]).json();
+    assert_eq!(linkset["linkset"][0]["item"].as_array().unwrap().len(), 8);
+    described(&server);
+    for page in ["/d/delt", "/d/delt/v/1"] {
+        let page = server.ask("GET", page, &[("Accept", "text/html")]);
+        assert!(page.status == 200 && page.text().contains("delt-2026-08.csv"), "{}", page.text());
+    }
+}
+
+/// One distribution for each format, with an address for each part.
+fn described(server: &Server) {
+    let graph = server.get("/d/delt.nt").text();
+    let of = |property: &str| {
+        let start = format!("<{}/d/delt#parquet> <{property}> ", server.base);
+        graph.lines().filter(|line| line.starts_with(&start)).count()
+    };
+    assert_eq!(of("http://www.w3.org/ns/dcat#downloadURL"), 4, "{graph}");
+    assert_eq!((of("http://www.w3.org/ns/dcat#byteSize"), of("http://spdx.org/rdf/terms#checksum")), (1, 0));
+    assert_eq!(graph.matches("<http://www.w3.org/ns/dcat#distribution> ").count(), 3, "Parquet, CSV and rows");
+}
+
+/// What is asked of both datasets.
+fn question() -> impl Strategy<Value = String> {
+    let day = (5_u32..10, 1_u32..31).prop_map(|(month, day)| format!("2026-{month:02}-{day:02}"));
+    let operator = prop::sample::select(vec!["eq", "neq", "gt", "gte", "lt", "lte", "not.gt"]);
+    let condition = prop_oneof![
+        (operator.clone(), day).prop_map(|(operator, day)| format!("dag={operator}.{day}")),
+        (operator, 0_u32..100).prop_map(|(operator, number)| format!("antall={operator}.{number}")),
+        (0_u32..450).prop_map(|row| format!("nr=eq.{row:04}")),
+        (0_u32..10).prop_map(|digit| format!("nr=like.0{digit}*")),
+        prop::sample::select(vec!["dag=is.null", "dag=not.is.null"]).prop_map(str::to_owned),
+    ];
+    let order =
+        prop::sample::select(vec!["", "order=dag", "order=dag,nr", "order=-dag", "order=antall,-nr", "order=nr"]);
+    let select = prop::sample::select(vec!["", "select=nr", "select=antall,dag"]);
+    (prop::collection::vec(condition, 0..3), order, select, 1_u32..200).prop_map(|(mut all, order, select, limit)| {
+        all.extend([order, select].into_iter().filter(|text| !text.is_empty()).map(str::to_owned));
+        all.push(format!("limit={limit}"));
+        all.join("&")
+    })
+}
+
+/// The rows of all pages, page by page.
+fn pages(server: &Server, dataset: &str, question: &str) -> Vec<Value> {
+    let mut pages = Vec::new();
+    let mut next = Some(format!("/d/{dataset}/rows?{question}"));
+    while let Some(address) = next.filter(|_| pages.len() < 4) {
+        let answer = server.get(&address);
+        assert_eq!(answer.status, 200, "{address}: {}", answer.text());
+        let page = answer.json();
+        pages.push(page["rows"].clone());
+        next = page["next"].as_str().map(|next| next.strip_prefix(&server.base).unwrap().to_owned());
+    }
+    pages
+}
+
+#[test]
+fn rows_over_parts_are_the_rows_of_one_file() {
+    let sandbox = sandbox(&rows());
+    assert_eq!(sandbox.run(&["run", "--all"]).code, 0);
+    let server = sandbox.serve(&["--no-schedule"]);
+    for form in ["csv", "ndjson", "arrow", "parquet"] {
+        for question in ["", "?dag=gte.2026-07-15&limit=100000", "?dag=is.null"] {
+            let body = |dataset: &str| server.get(&format!("/d/{dataset}/rows.{form}{question}"));
+            let (parts, whole) = (body("delt"), body("hel"));
+            assert_eq!((parts.status, whole.status), (200, 200), "{form}{question}: {}", parts.text());
+            if form == "csv" || form == "ndjson" {
+                assert_eq!(parts.text(), whole.text(), "{form}{question}");
+            }
+            assert!(parts.body.len() > 100, "{form}{question}");
+        }
+    }
+    let config = ProptestConfig { cases: 80, failure_persistence: None, ..ProptestConfig::default() };
+    TestRunner::new(config)
+        .run(&question(), |question| {
+            prop_assert_eq!(pages(&server, "delt", &question), pages(&server, "hel", &question), "{}", question);
+            Ok(())
+        })
+        .unwrap();
+}
