@@ -21,11 +21,12 @@ pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
     for file in &current.files {
         formats.entry(file.format).or_default().push(file);
     }
+    let geometry = formats.contains_key(&FileFormat::Geojson) || current.bbox.is_some();
     for (format, files) in formats {
         let iri = common(triples, config, entry, (format.extension(), format_name(format)));
         published_files(triples, config, &iri, (current, format, &files));
     }
-    rows(triples, config, entry, current.bbox.is_some());
+    rows(triples, config, entry, geometry);
 }
 
 /// What all distributions have in common; `form` is the fragment of the IRI and the name for the title.
