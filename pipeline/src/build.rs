@@ -1,6 +1,6 @@
 //! Building a draft: raw bytes → typed, sorted, scanned rows → staged files. Nothing here is visible to readers.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use catalog::{
@@ -222,9 +222,9 @@ pub(crate) async fn complete(store: &Store, built: &mut Built) -> Result<()> {
 
 /// A table in another format: the parent's file, where that was made from the same table by the same program.
 async fn encoded(draft: &Draft, table: &StagedFile, format: FileFormat) -> Result<StagedFile> {
-    let part = table.part.as_ref().map(|part| part.key.as_str());
-    let name = file_name(&draft.dataset, part, format);
-    let (part, rows) = (table.part.clone(), table.rows);
+    let key = table.part.as_ref().map(|part| part.key.clone());
+    let name = file_name(&draft.dataset, key.as_deref(), format);
+    let (part, rows) = (key.map(|key| PartInfo { key, range: BTreeMap::new() }), table.rows);
     let path = draft.folder.path().join(&name);
     if let Some(old) = draft.parent.as_deref().and_then(|parent| made_before(parent, table, &name)) {
         let (sha256, bytes) = (old.sha256.clone(), old.bytes);

@@ -64,6 +64,11 @@ impl TableFile {
     /// Reads the footer and page index.
     pub async fn open(store: &Store, key: &Key) -> Result<Self> {
         let size = store.size(key).await?;
+        Self::open_sized(store, key, size).await
+    }
+
+    /// As [`Self::open`], where the size is known.
+    pub(super) async fn open_sized(store: &Store, key: &Key, size: u64) -> Result<Self> {
         let mut source = Source::Object(store.backend(), key.path(), size);
         let metadata = guarded(ArrowReaderMetadata::load_async(&mut source, options())).await;
         Self::new(key.to_string(), source, metadata)

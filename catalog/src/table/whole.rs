@@ -1,6 +1,6 @@
 //! The table of a version: one file, or several that hold its rows one after the other.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 use arrow::{
     datatypes::{DataType, SchemaRef},
@@ -21,6 +21,9 @@ use crate::{
     version::{Manifest, PublishedFile},
 };
 
+/// Files that are opened at the same time, where a scan may need several.
+const OPENED_AHEAD: usize = 4;
+
 /// The table of a version, open for reading. A file is opened when the first scan needs it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -35,13 +38,14 @@ pub struct Table {
 struct Part {
     store: Store,
     key: Key,
+    bytes: u64,
     days: PartDays,
     file: OnceCell<TableFile>,
 }
 
 impl Part {
     async fn open(&self) -> Result<&TableFile> {
-        self.file.get_or_try_init(|| TableFile::open(&self.store, &self.key)).await
+        self.file.get_or_try_init(|| TableFile::open_sized(&self.store, &self.key, self.bytes)).await
     }
 }
 
@@ -84,19 +88,32 @@ impl Table {
         if let [one] = &*self.files {
             return one.open().await?.scan(scan).await;
         }
-        let walk = Walk {
-            parts: self.parts(&scan)?,
-            left_out: scan.offset,
-            room: scan.limit,
-            batches: stream::empty().boxed(),
-            table: self.clone(),
-            scan,
+        let (parts, left_out) = match scan.predicate {
+            Some(_) => (self.parts(&scan)?, scan.offset),
+            None => self.after(self.parts(&scan)?, scan.offset),
         };
+        let ahead = if scan.predicate.is_none() && scan.limit.is_some() { 1 } else { OPENED_AHEAD };
+        let files = Arc::clone(&self.files);
+        let opened = stream::iter(parts).map(move |index| open(Arc::clone(&files), index)).buffered(ahead);
+        let batches = stream::empty().boxed();
+        let walk = Walk { files: opened.boxed(), left_out, room: scan.limit, batches, scan };
         Ok(stream::try_unfold(walk, Walk::next).boxed())
     }
 
+    /// The parts that are left when so many rows are left out, and how many of these are in the first of them.
+    fn after(&self, parts: Vec<usize>, mut rows: u64) -> (Vec<usize>, u64) {
+        let left_out = |index: &usize| match self.files.get(*index) {
+            Some(part) if part.days.rows <= rows => {
+                rows -= part.days.rows;
+                true
+            }
+            _ => false,
+        };
+        (parts.into_iter().skip_while(left_out).collect(), rows)
+    }
+
     /// The parts in which a row may match.
-    fn parts(&self, scan: &Scan) -> Result<VecDeque<usize>> {
+    fn parts(&self, scan: &Scan) -> Result<Vec<usize>> {
         for name in scan.columns.iter().flatten() {
             self.schema
                 .index_of(name.as_str())
@@ -107,7 +124,14 @@ impl Table {
         let Some((index, kind)) = &self.dated else { return Ok((0..self.files.len()).collect()) };
         let days: Vec<PartDays> = self.files.iter().map(|part| part.days).collect();
         let kept = prune::parts(&bound, (*index, kind), &days).map_err(|error| broken(&self.name, error))?;
-        Ok(kept.into())
+        Ok(kept)
+    }
+}
+
+async fn open(files: Arc<[Part]>, index: usize) -> Result<TableFile> {
+    match files.get(index) {
+        Some(part) => part.open().await.cloned(),
+        None => Err(broken(index, "there is no such part")),
     }
 }
 
@@ -115,14 +139,13 @@ fn part(store: &Store, manifest: &Manifest, file: &PublishedFile) -> Part {
     let by = manifest.partition.as_ref().map(|partition| partition.by);
     let span = by.and_then(|by| Span::named(&file.part.as_ref()?.key, by));
     let days = PartDays { span, rows: file.rows };
-    Part { store: store.clone(), key: manifest.key_of(file), days, file: OnceCell::new() }
+    Part { store: store.clone(), key: manifest.key_of(file), bytes: file.bytes, days, file: OnceCell::new() }
 }
 
 /// A scan on its way through the parts.
 struct Walk {
-    table: Table,
+    files: BoxStream<'static, Result<TableFile>>,
     scan: Scan,
-    parts: VecDeque<usize>,
     /// Matching rows that are still to be left out.
     left_out: u64,
     /// Matching rows that are still wanted.
@@ -139,26 +162,19 @@ impl Walk {
                 }
                 continue;
             }
-            let Some(index) = self.parts.pop_front() else { return Ok(None) };
-            self.enter(index).await?;
+            let Some(file) = self.files.try_next().await? else { return Ok(None) };
+            self.enter(&file).await?;
         }
         Ok(None)
     }
 
-    /// Begins with a part, unless all of its rows are to be left out.
-    async fn enter(&mut self, index: usize) -> Result<()> {
-        let Some(part) = self.table.files.get(index) else { return Ok(()) };
-        let rows = part.days.rows;
-        let everything = self.scan.predicate.is_none();
-        if everything && self.left_out >= rows {
-            self.left_out -= rows;
-            return Ok(());
-        }
+    /// Begins with a part.
+    async fn enter(&mut self, file: &TableFile) -> Result<()> {
         // Without a condition the file finds the first row; with one only those that match are counted.
-        let offset = if everything { std::mem::take(&mut self.left_out) } else { 0 };
+        let offset = if self.scan.predicate.is_none() { std::mem::take(&mut self.left_out) } else { 0 };
         let limit = self.room.map(|room| room.saturating_add(self.left_out));
         let scan = Scan { offset, limit, ..self.scan.clone() };
-        self.batches = part.open().await?.scan(scan).await?;
+        self.batches = file.scan(scan).await?;
         Ok(())
     }
 
@@ -227,6 +243,7 @@ mod tests {
         let part = |written: &crate::table::WrittenPart| Part {
             store: Store::local(written.path.parent().unwrap()),
             key: Key::Raw("a".parse().unwrap(), Sha256::of(b"")),
+            bytes: 0,
             days: PartDays { span: Span::named(written.key.as_ref().unwrap(), by), rows: written.summary.rows },
             file: OnceCell::new_with(Some(TableFile::open_local(&written.path).unwrap())),
         };
@@ -262,7 +279,7 @@ mod tests {
         let day = |comparison| Predicate::Column(fixture::name("dato"), comparison);
         let kept = |predicate: Predicate| {
             let scan = Scan { predicate: Some(predicate), ..Scan::default() };
-            table.parts(&scan).unwrap().into_iter().collect::<Vec<_>>()
+            table.parts(&scan).unwrap()
         };
         // 19 000 is 2022-01-08.
         assert_eq!(kept(day(Comparison::Eq(Scalar::Date(19_000)))), [0]);
@@ -272,6 +289,35 @@ mod tests {
         assert_eq!(kept(Predicate::Column(fixture::name("antall"), Comparison::IsNull)).len(), 14);
         let unknown = Scan { columns: Some(vec![fixture::name("finnes_ikke")]), ..Scan::default() };
         assert_eq!(block_on(table.scan(unknown)).err().unwrap().code(), "catalog-table");
+    }
+
+    #[test]
+    fn parts_of_instants_are_counted_in_utc() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut dataset = dataset(PartitionBy::Month);
+        dataset.partition = Some(Partition { column: fixture::name("endret"), by: PartitionBy::Month });
+        let columns = fixture::columns();
+        let mut writer = PartsWriter::new(folder.path(), &dataset, &columns);
+        writer.write(&fixture::batch(0..6)).unwrap();
+        let (parts, _) = writer.finish().unwrap();
+        assert_eq!(parts.iter().map(|part| part.key.as_deref().unwrap()).collect::<Vec<_>>(), ["2023-11"]);
+        let kind = fixture::batch(0..1).schema().field(7).data_type().clone();
+        let table = Table { dated: Some((7, kind)), ..table(&parts, PartitionBy::Month, &columns) };
+        let kept = |comparison| {
+            let predicate = Some(Predicate::Column(fixture::name("endret"), comparison));
+            table.parts(&Scan { predicate, ..Scan::default() }).unwrap().len()
+        };
+        // November 2023 in UTC: from 1 698 796 800 to 1 701 388 799.999 seconds.
+        for (from, millis, parts) in [
+            (true, 1_701_388_799_999, 1),
+            (true, 1_701_388_800_000, 0),
+            (false, 1_698_796_800_000, 1),
+            (false, 1_698_796_799_999, 0),
+        ] {
+            let scalar = Scalar::Timestamp(millis);
+            let comparison = if from { Comparison::Gte(scalar) } else { Comparison::Lte(scalar) };
+            assert_eq!(kept(comparison), parts, "{millis}");
+        }
     }
 
     #[test]

@@ -147,7 +147,8 @@ pub struct PublishedFile {
 pub struct PartInfo {
     /// `2026-08`, `2026`, or `undated`.
     pub key: String,
-    /// Smallest and largest value of the partition's column and of the key columns, as text.
+    /// Smallest and largest value of the partition's column and of the key columns, as text; only of tables.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub range: BTreeMap<ColumnName, [Option<String>; 2]>,
 }
 
