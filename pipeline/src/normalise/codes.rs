@@ -30,3 +30,17 @@ pub(super) fn outside<'a>(list: &'a BTreeSet<String>, values: &'a StringArray) -
     let rows = values.iter().enumerate();
     rows.filter_map(|(row, value)| value.filter(|value| !list.contains(*value)).map(|_| row))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aliases_become_codes_and_other_values_stay() {
+        let aliases = [("i", "inn"), ("EA", "avsender")].map(|(alias, code)| (alias.to_owned(), code.to_owned()));
+        let values = StringArray::from(vec![Some("I"), Some("i"), Some("EA"), Some("ea"), None, Some("inn")]);
+        let translated = translated(values, &aliases.into());
+        let expected = [Some("inn"), Some("inn"), Some("avsender"), Some("ea"), None, Some("inn")];
+        assert_eq!(translated.iter().collect::<Vec<_>>(), expected);
+    }
+}

@@ -21,7 +21,7 @@ use crate::{Error, Result};
 /// The vocabulary of the archive's structure.
 const VOCABULARY: &str = "http://www.arkivverket.no/standarder/noark5/arkivstruktur/";
 /// Most JSON text of the nodes that are kept, in bytes.
-const MAX_KEPT_BYTES: usize = 256 << 20;
+const MAX_KEPT_BYTES: usize = 64 << 20;
 
 type Node = Map<String, Value>;
 
@@ -84,7 +84,9 @@ fn next(file: &str, scanner: &mut Scanner, first: bool) -> Result<Option<(Node, 
     let line = scanner.line();
     let mut raw = Vec::new();
     scanner.value(Some(&mut raw))?;
-    let node: Node = serde_json::from_slice(&raw).map_err(|error| json_fault(file, line, &error))?;
+    // Parsed as any value first: the message about a wrong type would quote it.
+    let node: Value = serde_json::from_slice(&raw).map_err(|error| json_fault(file, line, &error))?;
+    let Value::Object(node) = node else { return Err(compact(file, line, "a node is no object")) };
     // In the expanded form every member is a keyword or an absolute IRI.
     if node.contains_key("@context") || node.contains_key("@graph") {
         return Err(compact(file, line, "it has a context or named graphs"));
@@ -156,6 +158,8 @@ impl JsonLd {
             settled_how: text(node, "avskrivningsmaate"),
             parties: Some(parties.collect()),
             documents: Some(documents.collect()),
+            embargo: None,
+            names: Vec::new(),
         }
     }
 
