@@ -57,7 +57,7 @@ fn keep(file: &str, path: &Path) -> Result<HashMap<String, Node>> {
     }
     scanner.expect(b'[')?;
     let (mut kept, mut bytes, mut first) = (HashMap::new(), 0, true);
-    while let Some((node, length)) = next(file, &mut scanner, first)? {
+    while let Some(Found { node, length, .. }) = next(file, &mut scanner, first)? {
         first = false;
         if is_entry(&node) {
             continue;
@@ -75,8 +75,15 @@ fn keep(file: &str, path: &Path) -> Result<HashMap<String, Node>> {
     Ok(kept)
 }
 
-/// The next node and the length of its text.
-fn next(file: &str, scanner: &mut Scanner, first: bool) -> Result<Option<(Node, usize)>> {
+/// A node, the length of its text, and its line.
+struct Found {
+    node: Node,
+    length: usize,
+    line: u64,
+}
+
+/// The next node.
+fn next(file: &str, scanner: &mut Scanner, first: bool) -> Result<Option<Found>> {
     if !scanner.next_member(b']', first)? {
         return Ok(None);
     }
@@ -94,7 +101,7 @@ fn next(file: &str, scanner: &mut Scanner, first: bool) -> Result<Option<(Node, 
     if node.keys().any(|name| !name.starts_with('@') && !name.contains("://")) {
         return Err(compact(file, line, "a member has no absolute IRI"));
     }
-    Ok(Some((node, raw.len())))
+    Ok(Some(Found { node, length: raw.len(), line }))
 }
 
 fn compact(file: &str, line: u64, why: &str) -> Error {
@@ -108,10 +115,11 @@ fn is_entry(node: &Node) -> bool {
 
 impl Door for JsonLd {
     fn advance(&mut self, out: &mut Collector) -> Result<bool> {
-        while let Some((node, _)) = next(&self.file, &mut self.scanner, std::mem::take(&mut self.first))? {
+        while let Some(Found { node, line, .. }) = next(&self.file, &mut self.scanner, std::mem::take(&mut self.first))?
+        {
             if is_entry(&node) {
                 let entry = self.entry(&node);
-                out.push(self.scanner.line(), &entry)?;
+                out.push(line, &entry)?;
                 return Ok(true);
             }
         }

@@ -46,9 +46,9 @@ fn split(text: &str, names: &mut Vec<String>) -> String {
         let (this, after) = from.split_at(length);
         let inside = depth > 0;
         if inside {
-            name.push_str(before)
+            name.push_str(before);
         } else {
-            out.push_str(before)
+            out.push_str(before);
         }
         match closing {
             None if depth == 0 => out.push_str(this),
