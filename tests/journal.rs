@@ -126,6 +126,26 @@ fn dates_that_stand_for_none_and_wrong_heads_are_found() {
     assert!(!record["error"]["message"].as_str().unwrap().contains("Blåbær"), "{record:#}");
 }
 
+/// A member that is an id in one source and an object in another must not bring the object's texts into a column of ids.
+#[test]
+fn a_column_of_ids_never_holds_what_belongs_to_the_case() {
+    let sandbox = Sandbox::with(&[]);
+    for (kind, file, more) in DOORS {
+        declare(&sandbox, kind, file, more);
+        let path = format!("datasets/{kind}.toml");
+        sandbox.edit(&path, "omit = [\"kilde_id\", \"saksmappe\", ", "omit = [");
+        // CSV has neither, and may lack both.
+    }
+    assert_eq!(sandbox.run(&["run", "--all"]).code, 0);
+    let server = sandbox.serve(&["--no-schedule"]);
+    for (kind, ..) in DOORS {
+        for row in server.get(&format!("/d/{kind}/rows")).json()["rows"].as_array().unwrap() {
+            let ids = format!("{} {}", row["saksmappe"], row["kilde_id"]);
+            assert!(!ids.contains(['{', '*']) && !ids.contains("gnr"), "{kind}: {ids}");
+        }
+    }
+}
+
 /// Full titles and names stand in members of their own; nothing may name those (a publisher's own file aside).
 #[test]
 fn nothing_reads_the_members_with_full_titles_and_names() {

@@ -52,7 +52,8 @@ pub struct Column {
     /// The values allowed, with what they mean. A value outside the list is rejected.
     #[serde(default)]
     pub codes: BTreeMap<String, Text>,
-    /// How sources write codes of the list: `I = "inngaaende_dokument"`. Compared as it stands, then in lower case.
+    /// How sources write codes of the list: `I = "inngaaende_dokument"`. Compared as it stands, then in lower
+    /// case; `"*"` stands for every other value.
     #[serde(default)]
     pub aliases: BTreeMap<String, String>,
     /// A source may lack the column; it is published empty then.

@@ -620,3 +620,16 @@ mod any_text {
         }
     }
 }
+
+#[test]
+fn an_alias_must_stand_for_a_code_of_the_list() {
+    let kind = "type = { is = \"code\", width = 4 }";
+    let listed = |code: &str| {
+        let text = "{ nb = \"A\", nn = \"A\", en = \"A\" }";
+        dataset(kind, &format!("{kind}\ncodes = {{ eid = {text} }}\naliases = {{ e = \"{code}\" }}"))
+    };
+    assert!(listed("eid").is_ok());
+    let problem = one(listed("eit"));
+    assert_eq!(problem.code, problem::VALUE);
+    assert!(problem.message.contains("`eit`"), "{}", problem.message);
+}

@@ -171,6 +171,26 @@ mod tests {
     }
 
     #[test]
+    fn optional_columns_may_be_missing() {
+        let mut draft = draft(&json!({}), 10);
+        let observed = Observed { missing_columns: vec!["navn".to_owned()], ..Observed::default() };
+        assert_eq!(judge(&draft, &observed).findings.len(), 1);
+        let columns = &mut std::sync::Arc::get_mut(&mut draft.dataset).unwrap().columns;
+        for column in columns {
+            column.optional = true;
+        }
+        assert_eq!(judge(&draft, &observed).findings, []);
+    }
+
+    #[test]
+    fn notes_of_readers_become_findings() {
+        let note = |grave| Note { code: "shape-header-count", message: "head".to_owned(), count: 2, grave };
+        let observed = Observed { notes: vec![note(true), note(false)], ..Observed::default() };
+        let code = "shape-header-count".to_owned();
+        assert_eq!(findings(&json!({}), &observed), [(code.clone(), Severity::Block), (code, Severity::Warning)]);
+    }
+
+    #[test]
     fn rejects_block_above_their_share() {
         let observed = |rows_rejected| Observed { rows_read: 1000, rows_rejected, ..Observed::default() };
         assert_eq!(findings(&json!({}), &observed(10)), [("shape-rejects".to_owned(), Severity::Warning)]);

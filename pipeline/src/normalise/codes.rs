@@ -13,14 +13,23 @@ pub(super) fn padded(name: &str, width: Option<u8>) -> Expr {
     when(numeric).then((zeros + col(name)).str().tail(lit(i64::from(width)))).otherwise(col(name))
 }
 
+/// Alias of every value that is neither an alias nor a code.
+const OTHER: &str = "*";
+
 /// Values that are aliases of codes, as those codes.
-pub(super) fn translated(values: StringArray, aliases: &BTreeMap<String, String>) -> StringArray {
+pub(super) fn translated(
+    values: StringArray,
+    aliases: &BTreeMap<String, String>,
+    list: &BTreeSet<String>,
+) -> StringArray {
     if aliases.is_empty() {
         return values;
     }
-    let code = |value: &str| match aliases.get(value).or_else(|| aliases.get(&value.to_lowercase())) {
-        Some(code) => code.clone(),
-        None => value.to_owned(),
+    let other = aliases.get(OTHER);
+    let code = |value: &str| {
+        let alias = aliases.get(value).or_else(|| aliases.get(&value.to_lowercase()));
+        let code = alias.or(other.filter(|_| !list.contains(value)));
+        code.cloned().unwrap_or_else(|| value.to_owned())
     };
     values.iter().map(|value| value.map(code)).collect()
 }
@@ -29,4 +38,24 @@ pub(super) fn translated(values: StringArray, aliases: &BTreeMap<String, String>
 pub(super) fn outside<'a>(list: &'a BTreeSet<String>, values: &'a StringArray) -> impl Iterator<Item = usize> + 'a {
     let rows = values.iter().enumerate();
     rows.filter_map(|(row, value)| value.filter(|value| !list.contains(*value)).map(|_| row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aliases_become_codes_and_other_values_stay() {
+        let aliases = [("i", "inn"), ("EA", "avsender")].map(|(alias, code)| (alias.to_owned(), code.to_owned()));
+        let values = StringArray::from(vec![Some("I"), Some("i"), Some("EA"), Some("ea"), None, Some("inn")]);
+        let mut aliases = BTreeMap::from(aliases);
+        let list = ["inn", "avsender"].map(str::to_owned).into();
+        let translated = super::translated(values.clone(), &aliases, &list);
+        let expected = [Some("inn"), Some("inn"), Some("avsender"), Some("ea"), None, Some("inn")];
+        assert_eq!(translated.iter().collect::<Vec<_>>(), expected);
+        aliases.insert("*".to_owned(), "avsender".to_owned());
+        let translated = super::translated(values, &aliases, &list);
+        assert_eq!(translated.value(3), "avsender");
+        assert_eq!(translated.value(5), "inn", "a code stays");
+    }
 }

@@ -120,7 +120,7 @@ impl Plan {
             ColumnType::Date { .. } => Ok(dates::check_range(named(texts, &self.typed_name())?)),
             ColumnType::Code { .. } => {
                 let typed = strings(texts, &self.typed_name())?;
-                Ok((Arc::new(codes::translated(typed, &self.column.aliases)), Vec::new()))
+                Ok((Arc::new(codes::translated(typed, &self.column.aliases, &self.codes)), Vec::new()))
             }
             ColumnType::Integer {} | ColumnType::Number {} | ColumnType::Boolean { .. } => {
                 Ok((Arc::clone(named(texts, &self.typed_name())?), Vec::new()))

@@ -57,8 +57,14 @@ impl Door for Einnsyn {
         if text.trim_ascii().is_empty() {
             return Ok(true);
         }
-        let object: Map<String, Value> =
-            serde_json::from_slice(&text).map_err(|error| json_fault(&self.file, self.line, &error))?;
+        // Parsed as any value first: the message about a wrong type would quote it.
+        let object: Value = serde_json::from_slice(&text).map_err(|error| json_fault(&self.file, self.line, &error))?;
+        let Value::Object(object) = object else {
+            return Err(fault(&self.file, "format-json", Some(self.line), "a row must be an object"));
+        };
+        if object.get("deleted").and_then(Value::as_bool) == Some(true) {
+            return Ok(true);
+        }
         let entity = object.get("entity").and_then(Value::as_str);
         match (self.entity, entity) {
             (EinnsynEntity::Journalpost, None | Some("Journalpost")) => out.push(self.line, &entry(&object))?,
@@ -97,6 +103,7 @@ fn entry(post: &Map<String, Value>) -> Entry {
         document_date: text(post, "dokumentetsDato"),
         published: text(post, "publisertDato"),
         updated: text(post, "oppdatertDato"),
+        embargo: text(post, "accessibleAfter"),
         unit: text(post, "administrativEnhet"),
         access: shield.and_then(|shield| text(shield, "tilgangsrestriksjon")),
         basis: shield.and_then(|shield| text(shield, "skjermingshjemmel")),

@@ -21,7 +21,7 @@ use crate::{Error, Result};
 /// The vocabulary of the archive's structure.
 const VOCABULARY: &str = "http://www.arkivverket.no/standarder/noark5/arkivstruktur/";
 /// Most JSON text of the nodes that are kept, in bytes.
-const MAX_KEPT_BYTES: usize = 256 << 20;
+const MAX_KEPT_BYTES: usize = 64 << 20;
 
 type Node = Map<String, Value>;
 
@@ -57,7 +57,7 @@ fn keep(file: &str, path: &Path) -> Result<HashMap<String, Node>> {
     }
     scanner.expect(b'[')?;
     let (mut kept, mut bytes, mut first) = (HashMap::new(), 0, true);
-    while let Some((node, length)) = next(file, &mut scanner, first)? {
+    while let Some(Found { node, length, .. }) = next(file, &mut scanner, first)? {
         first = false;
         if is_entry(&node) {
             continue;
@@ -75,8 +75,15 @@ fn keep(file: &str, path: &Path) -> Result<HashMap<String, Node>> {
     Ok(kept)
 }
 
-/// The next node and the length of its text.
-fn next(file: &str, scanner: &mut Scanner, first: bool) -> Result<Option<(Node, usize)>> {
+/// A node, the length of its text, and its line.
+struct Found {
+    node: Node,
+    length: usize,
+    line: u64,
+}
+
+/// The next node.
+fn next(file: &str, scanner: &mut Scanner, first: bool) -> Result<Option<Found>> {
     if !scanner.next_member(b']', first)? {
         return Ok(None);
     }
@@ -84,7 +91,9 @@ fn next(file: &str, scanner: &mut Scanner, first: bool) -> Result<Option<(Node, 
     let line = scanner.line();
     let mut raw = Vec::new();
     scanner.value(Some(&mut raw))?;
-    let node: Node = serde_json::from_slice(&raw).map_err(|error| json_fault(file, line, &error))?;
+    // Parsed as any value first: the message about a wrong type would quote it.
+    let node: Value = serde_json::from_slice(&raw).map_err(|error| json_fault(file, line, &error))?;
+    let Value::Object(node) = node else { return Err(compact(file, line, "a node is no object")) };
     // In the expanded form every member is a keyword or an absolute IRI.
     if node.contains_key("@context") || node.contains_key("@graph") {
         return Err(compact(file, line, "it has a context or named graphs"));
@@ -92,7 +101,7 @@ fn next(file: &str, scanner: &mut Scanner, first: bool) -> Result<Option<(Node, 
     if node.keys().any(|name| !name.starts_with('@') && !name.contains("://")) {
         return Err(compact(file, line, "a member has no absolute IRI"));
     }
-    Ok(Some((node, raw.len())))
+    Ok(Some(Found { node, length: raw.len(), line }))
 }
 
 fn compact(file: &str, line: u64, why: &str) -> Error {
@@ -106,10 +115,11 @@ fn is_entry(node: &Node) -> bool {
 
 impl Door for JsonLd {
     fn advance(&mut self, out: &mut Collector) -> Result<bool> {
-        while let Some((node, _)) = next(&self.file, &mut self.scanner, std::mem::take(&mut self.first))? {
+        while let Some(Found { node, line, .. }) = next(&self.file, &mut self.scanner, std::mem::take(&mut self.first))?
+        {
             if is_entry(&node) {
                 let entry = self.entry(&node);
-                out.push(self.scanner.line(), &entry)?;
+                out.push(line, &entry)?;
                 return Ok(true);
             }
         }
@@ -156,6 +166,8 @@ impl JsonLd {
             settled_how: text(node, "avskrivningsmaate"),
             parties: Some(parties.collect()),
             documents: Some(documents.collect()),
+            embargo: None,
+            names: Vec::new(),
         }
     }
 

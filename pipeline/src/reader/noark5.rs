@@ -9,7 +9,7 @@ use config::{Column, JournalFormat};
 
 use super::{
     Limits,
-    journal::{Case, Collector, Document, Door, Entry, Header, JournalReader, Party, is_mark, masked},
+    journal::{Case, Collector, Document, Door, Entry, Header, JournalReader, Party, is_mark, marked, masked},
     xml::{Element, Event, Xml},
 };
 use crate::Result;
@@ -96,7 +96,12 @@ impl Noark5 {
     fn take(&mut self, registration: &Element, out: &mut Collector) -> Result<()> {
         let case = registration.first("saksmappe").map(case).unwrap_or_default();
         for post in registration.all("journalpost") {
-            let entry = Entry { authority: self.header.authority.clone(), case: case.clone(), ..entry(post) };
+            let entry = Entry {
+                authority: self.header.authority.clone(),
+                case: case.clone(),
+                names: marked(&registration.flat(&is_mark)),
+                ..entry(post)
+            };
             self.header.saw(entry.date.as_deref());
             out.push(post.line, &entry)?;
         }

@@ -9,7 +9,7 @@ use config::{Column, JournalFormat};
 
 use super::{
     Limits,
-    journal::{Case, Collector, Document, Door, Entry, Header, JournalReader, Party},
+    journal::{Case, Collector, Document, Door, Entry, Header, JournalReader, Party, is_mark, marked},
     noark5::{own_text, root, value},
     xml::{Element, Event, Xml},
 };
@@ -51,7 +51,8 @@ impl Door for Oep {
                     "JOURNPOST.OJ" => {
                         let post = self.xml.element(name)?;
                         let authority = self.header.authority.clone();
-                        let entry = Entry { authority, case: self.case.clone(), ..entry(&post) };
+                        let names = marked(&post.flat(&is_mark));
+                        let entry = Entry { authority, case: self.case.clone(), names, ..entry(&post) };
                         self.header.saw(entry.date.as_deref());
                         out.push(post.line, &entry)?;
                         return Ok(true);

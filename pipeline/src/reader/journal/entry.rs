@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::party::{Party, main_party, of_type};
+use super::{
+    names::without,
+    party::{Party, main_party, of_type},
+};
 
 /// An entry of a journal. Texts are as the source has them, names masked; code lists are the profile's business.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +34,8 @@ pub(in crate::reader) struct Entry {
     pub(in crate::reader) published: Option<String>,
     /// When it was last changed.
     pub(in crate::reader) updated: Option<String>,
+    /// From when on the public may see it.
+    pub(in crate::reader) embargo: Option<String>,
     /// Unit.
     pub(in crate::reader) unit: Option<String>,
     /// Access code.
@@ -45,6 +50,8 @@ pub(in crate::reader) struct Entry {
     pub(in crate::reader) parties: Option<Vec<Party>>,
     /// Documents; `None` where the source leaves them out.
     pub(in crate::reader) documents: Option<Vec<Document>>,
+    /// Names that are marked somewhere in the entry: they go from its titles, marked there or not.
+    pub(in crate::reader) names: Vec<String>,
 }
 
 /// The case of an entry.
@@ -94,23 +101,25 @@ impl Entry {
         out.text("journalaar", self.year.as_deref());
         out.text("journalsekvensnummer", self.sequence.as_deref());
         out.text("journalpostnummer", self.number.as_deref());
-        out.text("offentligTittel", self.title.as_deref());
-        out.text("journaldato", self.date.as_deref());
-        out.text("dokumentetsDato", self.document_date.as_deref());
+        out.text("offentligTittel", self.public(self.title.as_deref()).as_deref());
+        out.text("journaldato", day(self.date.as_deref()));
+        out.text("dokumentetsDato", day(self.document_date.as_deref()));
         out.text("publisertDato", self.published.as_deref());
         out.text("oppdatertDato", self.updated.as_deref());
-        out.group("saksmappe", |case| {
-            case.text("id", self.case.id.as_deref());
+        out.text("accessibleAfter", self.embargo.as_deref());
+        // A member of its own: where `saksmappe` is an id, nothing but an id may stand there.
+        out.text("saksmappe", self.case.id.as_deref());
+        out.group("sak", |case| {
             case.text("saksaar", self.case.year.as_deref());
             case.text("sakssekvensnummer", self.case.sequence.as_deref());
-            case.text("offentligTittel", self.case.title.as_deref());
+            case.text("offentligTittel", self.public(self.case.title.as_deref()).as_deref());
         });
         out.group("skjerming", |shield| {
             shield.text("tilgangsrestriksjon", self.access.as_deref().or(self.case.access.as_deref()));
             shield.text("skjermingshjemmel", self.basis.as_deref().or(self.case.basis.as_deref()));
         });
         out.group("avskrivning", |settled| {
-            settled.text("dato", self.settled.as_deref());
+            settled.text("dato", day(self.settled.as_deref()));
             settled.text("maate", self.settled_how.as_deref());
         });
         let main = main_party(&kind, parties);
@@ -123,6 +132,10 @@ impl Entry {
         out.count("antallParter", self.parties.as_ref().map(Vec::len));
         self.count_documents(&mut out);
         out.0
+    }
+
+    fn public(&self, title: Option<&str>) -> Option<String> {
+        title.map(|title| without(title, &self.names))
     }
 
     fn count_documents(&self, out: &mut Members) {
@@ -140,6 +153,19 @@ impl Entry {
         let number = |text: &Option<String>| text.as_deref().and_then(|text| text.trim().parse::<u64>().ok());
         Some(format!("{authority}-{}-{}", number(&self.year)?, number(&self.sequence)?))
     }
+}
+
+/// The day of a date that has a time or an offset after it.
+pub(super) fn day(text: Option<&str>) -> Option<&str> {
+    let text = text?;
+    let is_day = |head: &str| {
+        head.bytes()
+            .enumerate()
+            .all(|(at, byte)| (byte == b'-') == matches!(at, 4 | 7) && (byte == b'-' || byte.is_ascii_digit()))
+    };
+    let head = text.get(..10).filter(|head| is_day(head));
+    let rest = text.get(10..).unwrap_or_default();
+    if rest.starts_with(['T', 'Z', '+', '-', ' ']) { head.or(Some(text)) } else { Some(text) }
 }
 
 /// Members of an object under construction; those without a value are left out.
@@ -163,5 +189,38 @@ impl Members {
         let mut inner = Self::default();
         fill(&mut inner);
         self.0.insert(name.to_owned(), Value::Object(inner.0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_lose_what_follows_them() {
+        for (text, expected) in [
+            ("2025-08-18", "2025-08-18"),
+            ("2025-08-18T00:00:00+02:00", "2025-08-18"),
+            ("2025-08-18+02:00", "2025-08-18"),
+            ("2025-08-18Z", "2025-08-18"),
+            ("20250818", "20250818"),
+            ("2025-08-181", "2025-08-181"),
+            ("18.08.2025 10:00", "18.08.2025 10:00"),
+            ("ææææææææ", "ææææææææ"),
+        ] {
+            assert_eq!(day(Some(text)), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_are_made_of_the_journals_own_numbers() {
+        let entry = |year: &str, sequence: &str| Entry {
+            year: Some(year.to_owned()),
+            sequence: Some(sequence.to_owned()),
+            ..Entry::default()
+        };
+        assert_eq!(entry("2025", " 0017").id("310529915").as_deref(), Some("310529915-2025-17"));
+        assert_eq!(entry("2025", "17a").id("310529915"), None);
+        assert!(!entry("2025", "").object("310529915").contains_key("journalpostId"));
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    entry::Members,
+    entry::{Members, day},
     member::{id, list, object, text},
 };
 
@@ -52,7 +52,8 @@ fn decision(case: &Map<String, Value>, out: &mut Members) {
             |vote: &&Map<String, Value>| text(vote, "stemme").is_some_and(|vote| vote.eq_ignore_ascii_case(wanted));
         votes.as_ref().map(|votes| votes.iter().copied().filter(vote).count())
     };
-    out.group("vedtak", |group| group.text("dato", decision.and_then(|decision| text(decision, "dato")).as_deref()));
+    let date = decision.and_then(|decision| text(decision, "dato"));
+    out.group("vedtak", |group| group.text("dato", day(date.as_deref())));
     out.group("stemmer", |group| {
         group.count("ja", count("ja"));
         group.count("nei", count("nei"));

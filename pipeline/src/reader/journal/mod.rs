@@ -1,6 +1,6 @@
 //! Journals: entries from any door, brought to one shape and then read like objects of JSON.
 //!
-//! The shape is that of eInnsyn's API, version 3 (`journaldato`, `saksmappe.saksaar` …), with a few members counted or
+//! The shape is that of eInnsyn's API, version 3 (`journaldato`, `skjerming.skjermingshjemmel` …), with a few members counted or
 //! chosen here (`journalpostId`, `antallParter`, `hovedpart.rolle` …), so that the profile's source paths are the same
 //! for every door. Only named members go through; full titles and names of the sources' sensitive members never do.
 
@@ -27,7 +27,7 @@ pub(super) use self::{
     header::Header,
     meeting::meeting_cases,
     member::{list, object, text},
-    names::{MASK, is_mark, masked},
+    names::{MASK, is_mark, marked, masked},
     party::Party,
 };
 

@@ -15,6 +15,25 @@ pub(in crate::reader) fn is_mark(name: &str) -> bool {
 ///
 /// Marks that do not pair are read so that too much is masked rather than too little.
 pub(in crate::reader) fn masked(text: &str) -> String {
+    split(text, &mut Vec::new())
+}
+
+/// The names that are marked in a text.
+pub(in crate::reader) fn marked(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    split(text, &mut names);
+    names
+}
+
+/// A text without names that are marked elsewhere in the same record. A single word is no name here: it may be another.
+pub(super) fn without(text: &str, names: &[String]) -> String {
+    let full = names.iter().filter(|name| name.contains(' ') && name.len() > 4);
+    full.fold(text.to_owned(), |text, name| text.replace(name.as_str(), MASK))
+}
+
+/// Takes the marked names out of a text.
+fn split(text: &str, names: &mut Vec<String>) -> String {
+    let mut name = String::new();
     let text = if text.contains("&lt;") { text.replace("&lt;", "<").replace("&gt;", ">") } else { text.to_owned() };
     let (mut out, mut depth) = (String::with_capacity(text.len()), 0_usize);
     let mut rest = text.as_str();
@@ -25,12 +44,15 @@ pub(in crate::reader) fn masked(text: &str) -> String {
             None => (None, 1),
         };
         let (this, after) = from.split_at(length);
-        if depth == 0 {
+        let inside = depth > 0;
+        if inside {
+            name.push_str(before);
+        } else {
             out.push_str(before);
         }
         match closing {
             None if depth == 0 => out.push_str(this),
-            None => {}
+            None => name.push_str(this),
             Some(false) => {
                 if depth == 0 {
                     out.push_str(MASK);
@@ -39,6 +61,9 @@ pub(in crate::reader) fn masked(text: &str) -> String {
             }
             Some(true) if depth == 0 => return MASK.to_owned(),
             Some(true) => depth -= 1,
+        }
+        if inside && depth == 0 {
+            names.push(tidy(&std::mem::take(&mut name)));
         }
         rest = after;
     }
@@ -146,6 +171,15 @@ mod tests {
         ] {
             assert_eq!(masked(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn names_marked_once_are_known_elsewhere() {
+        let names = marked(
+            "<pnavn>Ola  Nordmann</pnavn> og &lt;personnavn&gt;Kari <b/>Prøve&lt;/personnavn&gt; <pnavn>Ås</pnavn>",
+        );
+        assert_eq!(names, ["Ola Nordmann", "Kari <b/>Prøve", "Ås"]);
+        assert_eq!(without("Søknad fra Ola Nordmann, Ås", &names), "Søknad fra *****, Ås");
     }
 
     #[test]

@@ -10,7 +10,10 @@ mod text;
 
 use std::path::Path;
 
-use quick_xml::events::{BytesRef, BytesStart, Event as Raw};
+use quick_xml::{
+    errors::IllFormedError,
+    events::{BytesRef, BytesStart, Event as Raw},
+};
 
 use self::{element::Node, meter::Meter, text::Text};
 use super::{Limits, Note, fault::fault};
@@ -28,6 +31,8 @@ const MAX_ATTRIBUTES: usize = 64;
 const MAX_REFERENCES: usize = 10_000;
 /// Longest document type declaration, in bytes.
 const MAX_DOCTYPE_BYTES: usize = 64 << 10;
+/// Entities that people take for predefined ones, and that a message may name.
+const KNOWN: [&str; 10] = ["nbsp", "aelig", "oslash", "aring", "AElig", "Oslash", "Aring", "eacute", "ndash", "sect"];
 /// Most elements in one record.
 const MAX_RECORD_ELEMENTS: usize = 100_000;
 /// Most text in one record, in bytes.
@@ -52,8 +57,8 @@ pub(super) struct Xml {
     reader: quick_xml::Reader<Meter>,
     buffer: Vec<u8>,
     max_cell_bytes: usize,
-    /// Names and places of the elements that are open.
-    open: Vec<(String, Position)>,
+    /// Where the elements that are open begin.
+    open: Vec<Position>,
     rooted: bool,
     references: usize,
     note: Option<Note>,
@@ -163,9 +168,9 @@ impl Xml {
                 let reason = format!("elements are nested deeper than {MAX_DEPTH} levels");
                 return Err(self.fault_at(place, "format-xml-limit", &reason));
             }
-            Event::Start(name) => {
+            Event::Start(_) => {
                 self.rooted = true;
-                self.open.push((name.clone(), place));
+                self.open.push(place);
                 return Ok(());
             }
             Event::End => {
@@ -177,8 +182,8 @@ impl Xml {
             Event::Eof if !self.rooted => "there is no element",
             Event::Eof => match self.open.last() {
                 None => return Ok(()),
-                Some((name, begun)) => {
-                    let reason = format!("the file breaks off inside <{name}>, which begins on line {}", begun.line);
+                Some(begun) => {
+                    let reason = format!("the file breaks off inside the element that begins on line {}", begun.line);
                     return Err(self.fault_at(self.reader.get_ref().place(), "format-xml", &reason));
                 }
             },
@@ -186,8 +191,15 @@ impl Xml {
         Err(self.fault_at(place, "format-xml", wrong))
     }
 
+    /// What is wrong, without any word of the document: what stands where a name should be may be anything.
     fn malformed(&self, error: &quick_xml::Error) -> Error {
-        self.fault("format-xml", error.to_string())
+        let reason = match error {
+            quick_xml::Error::Syntax(error) => error.to_string(),
+            quick_xml::Error::IllFormed(IllFormedError::UnclosedReference) => "'&' without a reference".to_owned(),
+            quick_xml::Error::IllFormed(_) => "an end tag that does not fit, or a part without its name".to_owned(),
+            _ => "not well-formed".to_owned(),
+        };
+        self.fault("format-xml", reason)
     }
 
     /// Reads the element that has just begun to its end.
@@ -263,13 +275,9 @@ fn resolved(reference: &BytesRef<'_>) -> std::result::Result<char, String> {
         "quot" => Ok('"'),
         name if name.starts_with('#') => match reference.resolve_char_ref() {
             Ok(Some(character)) if !character.is_control() || matches!(character, '\t' | '\n' | '\r') => Ok(character),
-            _ => Err(format!("'&{};' is no character of XML", short(name))),
+            _ => Err("a reference to no character of XML".to_owned()),
         },
-        name => Err(format!("the entity '{}' is not expanded", short(name))),
+        name if KNOWN.contains(&name) => Err(format!("the entity '{name}' is not expanded")),
+        _ => Err("an entity that is not expanded".to_owned()),
     }
-}
-
-/// The beginning of a name, for a message.
-fn short(name: &str) -> String {
-    name.chars().take(40).collect()
 }

@@ -24,8 +24,8 @@ pub(super) struct Text {
     second: Option<Decoder>,
     raw: Vec<u8>,
     raw_range: std::ops::Range<usize>,
-    text: Vec<u8>,
-    text_range: std::ops::Range<usize>,
+    ready: Vec<u8>,
+    ready_range: std::ops::Range<usize>,
     line: u64,
     column: u64,
     ended: bool,
@@ -43,8 +43,8 @@ impl Text {
             second: coding.doubled.then(|| UTF_8.new_decoder_with_bom_removal()),
             raw: vec![0; chunk],
             raw_range: 0..0,
-            text: Vec::new(),
-            text_range: 0..0,
+            ready: Vec::new(),
+            ready_range: 0..0,
             line: 1,
             column: 1,
             ended: false,
@@ -64,15 +64,14 @@ impl Text {
         self.raw_range.start += read;
         let text = match &mut self.second {
             None => text,
-            Some(second) => undone(second, &text, self.ended && state == State::Empty).ok_or_else(|| {
-                self.fault("format-double-encoded", "only some of the text was encoded twice".to_owned())
-            })?,
+            Some(second) => undone(second, &text, self.ended && state == State::Empty)
+                .ok_or_else(|| self.fault("format-double-encoded", "only some of the text was encoded twice"))?,
         };
         self.check(&text)?;
-        self.text_range = 0..text.len();
-        self.text = text.into_bytes();
+        self.ready_range = 0..text.len();
+        self.ready = text.into_bytes();
         match state {
-            State::Malformed => Err(self.fault("format-encoding", format!("this is not {}", self.name))),
+            State::Malformed => Err(self.fault("format-encoding", &format!("this is not {}", self.name))),
             State::Empty => {
                 self.finished = self.ended;
                 Ok(())
@@ -93,7 +92,7 @@ impl Text {
                 '\t' | '\r' => {}
                 control if control.is_control() && control != '\u{7f}' => {
                     let reason = format!("the control character U+{:04X}", u32::from(control));
-                    return Err(self.fault("format-encoding", reason));
+                    return Err(self.fault("format-encoding", &reason));
                 }
                 _ => {}
             }
@@ -102,7 +101,7 @@ impl Text {
         Ok(())
     }
 
-    fn fault(&self, code: &'static str, reason: String) -> io::Error {
+    fn fault(&self, code: &'static str, reason: &str) -> io::Error {
         let error: Error = fault(&self.file, code, Some(self.line), format!("column {}: {reason}", self.column));
         io::Error::other(error)
     }
@@ -110,15 +109,15 @@ impl Text {
 
 impl Read for Text {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        while self.text_range.is_empty() && !self.finished {
+        while self.ready_range.is_empty() && !self.finished {
             self.fill()?;
         }
-        let ready = self.text.get(self.text_range.clone()).unwrap_or_default();
+        let ready = self.ready.get(self.ready_range.clone()).unwrap_or_default();
         let count = ready.len().min(out.len());
         if let (Some(from), Some(to)) = (ready.get(..count), out.get_mut(..count)) {
             to.copy_from_slice(from);
         }
-        self.text_range.start += count;
+        self.ready_range.start += count;
         Ok(count)
     }
 }
