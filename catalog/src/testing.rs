@@ -44,6 +44,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             profile: "table".parse().unwrap(),
             columns: columns.clone(),
             mapping: BTreeMap::new(),
+            selection: None,
             omit: std::collections::BTreeSet::new(),
             key: None,
             order: None,

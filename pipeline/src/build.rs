@@ -1,6 +1,7 @@
 //! Building a draft: raw bytes → typed, sorted, scanned rows → staged files. Nothing here is visible to readers.
 
 use std::{
+    collections::BTreeMap,
     io::Read,
     path::{Path, PathBuf},
     sync::{
@@ -14,9 +15,10 @@ use catalog::{
     Key, Sha256, Store,
     encode::write_file,
     table::{TableFile, TableWriter, arrow_schema, columns_of, diff},
-    version::{ColumnInfo, Draft, Manifest, SourceProvenance, StagedFile},
+    version::{ColumnInfo, Draft, Finding, Manifest, SourceProvenance, StagedFile},
 };
-use config::{Dataset, FileFormat, Pipeline};
+use config::{ColumnName, Dataset, FileFormat, Pipeline};
+use jiff::civil::Date;
 use sha2::Digest;
 
 use crate::{
@@ -75,6 +77,8 @@ pub(crate) struct Job {
     pub(crate) sources: Vec<SourceProvenance>,
     /// Limits.
     pub(crate) limits: Pipeline,
+    /// The day whose rules hold.
+    pub(crate) today: Date,
     /// Asked at every batch.
     pub(crate) stop: Stop,
 }
@@ -101,37 +105,46 @@ struct Rows {
 
 /// Reads, types, sorts and stages the Parquet file. Blocking: call it off the async threads.
 pub(crate) fn build(job: Job) -> Result<Built> {
+    let built = pass(&job, BTreeMap::new())?;
+    let dropped = built.scan.dropped(&job.dataset);
+    // A column that the privacy gate drops is known only when every row was looked at: then once more without it.
+    if dropped.is_empty() { Ok(built) } else { pass(&job, dropped) }
+}
+
+/// One pass over the raw files, without the columns that an earlier one dropped.
+fn pass(job: &Job, dropped: BTreeMap<ColumnName, Vec<Finding>>) -> Result<Built> {
     let columns = columns_of(&job.dataset, job.parent.as_deref());
-    let rows = collect(&job, &columns)?;
+    let columns: Vec<ColumnInfo> = columns.into_iter().filter(|column| !dropped.contains_key(&column.name)).collect();
+    let mut scan = PrivacyScan::without(&job.dataset, job.today, dropped);
+    let rows = collect(job, &columns, &mut scan)?;
     let folder = tempfile::tempdir()?;
     let name = format!("{}.parquet", job.dataset.id);
     let path = folder.path().join(&name);
-    let mut scan = PrivacyScan::new(&job.dataset);
     let mut writer = TableWriter::create(&path, &columns, &job.dataset.key, &job.dataset.order)?;
     for batch in rows.sorted {
         job.stop.check()?;
-        writer.write(&withhold(&mut scan, &job.dataset, batch?)?)?;
+        writer.write(&withhold(&mut scan, batch?)?)?;
     }
     let summary = writer.finish()?;
     let parquet = stage(name, FileFormat::Parquet, path, summary.rows)?;
     let draft = Draft {
-        parent: job.parent,
+        parent: job.parent.clone(),
         columns,
         files: vec![parquet],
         changes: None,
         rows: summary.rows,
         statistics: summary.statistics,
         bbox: summary.bbox,
-        sources: job.sources,
+        sources: job.sources.clone(),
         rows_left_out: rows.rejects.total + scan.rows_withheld(),
         folder,
-        dataset: job.dataset,
+        dataset: Arc::clone(&job.dataset),
     };
     Ok(Built { draft, observed: rows.observed, scan, rejects: rows.rejects })
 }
 
 /// Reads every raw file into one sorted table of the published columns.
-fn collect(job: &Job, columns: &[ColumnInfo]) -> Result<Rows> {
+fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan) -> Result<Rows> {
     let normaliser = Normaliser::new(&job.dataset)?;
     let mut sorter = Sorter::new(arrow_schema(columns), &job.dataset.order, SORT_MEMORY)?;
     let mut keys = KeyCheck::new(&job.dataset.key);
@@ -143,11 +156,13 @@ fn collect(job: &Job, columns: &[ColumnInfo]) -> Result<Rows> {
         batch_rows: BATCH_ROWS,
     };
     for raw in &job.raws {
-        let mut reader = reader::open(&raw.name, &raw.path, &job.dataset.file.format, &job.dataset.columns, limits)?;
+        // Rejects and errors carry the file's name.
+        let name = scan.source_name(&raw.name, &raw.validators.location);
+        let mut reader = reader::open(&name, &raw.path, &job.dataset.file.format, &job.dataset.columns, limits)?;
         while let Some(batch) = reader.next_batch()? {
             job.stop.check()?;
             observed.rows_read += batch.rows.num_rows() as u64;
-            let typed = normaliser.normalise(&raw.name, &batch)?;
+            let typed = normaliser.normalise(&name, &batch)?;
             observed.rows_rejected += typed.rejects.len() as u64;
             rejects.take(typed.rejects, usize::try_from(job.limits.max_listed_rejects).unwrap_or(usize::MAX));
             keys.push(&typed.rows)?;

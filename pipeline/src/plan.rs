@@ -54,7 +54,15 @@ impl Runner {
             Fetched::Unchanged => Vec::new(),
         };
         let limits = self.catalog.config().pipeline.clone();
-        let job = Job { dataset, parent: current.clone(), raws, sources: Vec::new(), limits, stop };
+        let job = Job {
+            dataset,
+            parent: current.clone(),
+            raws,
+            sources: Vec::new(),
+            limits,
+            stop,
+            today: gate::day_in_norway(self.now()),
+        };
         let mut built = self.build(job).await?;
         build::complete(self.catalog.store(), &mut built.draft).await?;
         let rows_withheld = built.scan.rows_withheld();

@@ -236,6 +236,7 @@ impl Walk<'_> {
             sources: self.found.sources.clone(),
             limits: runner.catalog.config().pipeline.clone(),
             stop: self.stop.clone(),
+            today: gate::day_in_norway(runner.now()),
         };
         let mut built = self.timed(Stage::Normalise, runner.build(job)).await?;
         self.found.take(&built);
