@@ -198,6 +198,24 @@ fn wrong_references_and_values_are_errors_at_their_place() {
         ("profile = \"table\"", "profile = \"table\"\nomit = [\"x\"]", problem::COLUMN, 8),
         ("profile = \"table\"", "profile = \"table\"\nmapping = { nummer = [\"Nr\"] }", problem::COLUMN, 8),
         ("profile = \"table\"", "profile = \"table\"\ngates.privacy.publish_free_text = [\"x\"]", problem::COLUMN, 8),
+        ("profile = \"table\"", "profile = \"table\"\ngates.privacy.on_identity_number = \"warn\"", problem::VALUE, 8),
+        (
+            "profile = \"table\"",
+            "profile = \"table\"\ngates.privacy.rules = [{ rule = \"identity-number\", action = \"warn\" }]",
+            problem::VALUE,
+            8,
+        ),
+        (
+            "profile = \"table\"",
+            "profile = \"table\"\ngates.privacy.rules = [{ rule = \"phone\", action = \"hide\" }]",
+            problem::VALUE,
+            8,
+        ),
+        ("profile = \"table\"", "profile = \"table\"\ngates.privacy.system_numbers = [\"x\"]", problem::COLUMN, 8),
+        ("profile = \"table\"", "profile = \"table\"\ngates.privacy.embargo = \"nummer\"", problem::COLUMN, 8),
+        ("profile = \"table\"", "profile = \"table\"\ngates.shape.sequence = { column = \"x\" }", problem::COLUMN, 8),
+        ("type = \"date\"", "type = \"date\"\nclass = \"names\"", problem::COLUMN, 20),
+        ("type = \"date\"", "type = \"text\"\nclass = \"names\"\nnames = { kind = \"x\" }", problem::COLUMN, 22),
         ("name = \"dag\"", "name = \"nummer\"", problem::COLUMN, 19),
         ("name = \"nummer\"", "name = \"nummer\"\nclass = \"personal\"", problem::COLUMN, 8),
         ("15 5 * * 1-5", "15 5 * *", problem::SCHEDULE, 9),
@@ -216,6 +234,18 @@ fn wrong_references_and_values_are_errors_at_their_place() {
     for (from, to, code, line) in cases {
         let problem = one_error(dataset(from, to));
         assert_eq!((problem.code, problem.line), (code, line), "{problem}");
+    }
+}
+
+#[test]
+fn names_are_kept_only_by_a_decision_and_with_days() {
+    let with = |more: &str| dataset("profile = \"table\"", &format!("profile = \"table\"\n{more}"));
+    let all = "gates.privacy.names = \"one-year\"\ngates.privacy.names_dates = [\"dag\"]\n\
+        gates.privacy.names_decision = { nb = \"Vedtak\", nn = \"Vedtak\", en = \"Decision\" }";
+    assert!(with(all).is_ok());
+    for line in all.lines().skip(1) {
+        let problem = one_error(with(&all.replace(line, "")));
+        assert_eq!(problem.code, problem::VALUE, "{problem}");
     }
 }
 

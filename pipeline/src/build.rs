@@ -15,7 +15,7 @@ use catalog::{
     Key, Sha256, Store,
     encode::write_file,
     table::{TableFile, TableWriter, arrow_schema, columns_of, diff},
-    version::{ColumnInfo, Draft, Finding, Manifest, SourceProvenance, StagedFile},
+    version::{ColumnInfo, Draft, Manifest, SourceProvenance, StagedFile},
 };
 use config::{ColumnName, Dataset, FileFormat, Pipeline};
 use jiff::civil::Date;
@@ -23,7 +23,7 @@ use sha2::Digest;
 
 use crate::{
     Error, Rejects, Result,
-    gate::{Observed, PrivacyScan, withhold},
+    gate::{Dropped, Observed, PrivacyScan, SequenceCheck, withhold},
     normalise::{KeyCheck, Normaliser, Sorted, Sorter},
     reader::{self, Limits},
     source::Raw,
@@ -112,7 +112,7 @@ pub(crate) fn build(job: Job) -> Result<Built> {
 }
 
 /// One pass over the raw files, without the columns that an earlier one dropped.
-fn pass(job: &Job, dropped: BTreeMap<ColumnName, Vec<Finding>>) -> Result<Built> {
+fn pass(job: &Job, dropped: BTreeMap<ColumnName, Dropped>) -> Result<Built> {
     let columns = columns_of(&job.dataset, job.parent.as_deref());
     let columns: Vec<ColumnInfo> = columns.into_iter().filter(|column| !dropped.contains_key(&column.name)).collect();
     let mut scan = PrivacyScan::without(&job.dataset, job.today, dropped);
@@ -136,7 +136,7 @@ fn pass(job: &Job, dropped: BTreeMap<ColumnName, Vec<Finding>>) -> Result<Built>
         statistics: summary.statistics,
         bbox: summary.bbox,
         sources: job.sources.clone(),
-        rows_left_out: rows.rejects.total + scan.rows_withheld(),
+        rows_left_out: rows.rejects.total + scan.rows_embargoed() + scan.rows_withheld(),
         folder,
         dataset: Arc::clone(&job.dataset),
     };
@@ -150,6 +150,7 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan) -> Result<
     let mut keys = KeyCheck::new(&job.dataset.key);
     let mut observed = Observed::default();
     let mut rejects = Rejects::default();
+    let mut sequence = job.dataset.file.gates.shape.sequence.as_ref().map(SequenceCheck::new);
     let limits = Limits {
         max_cell_bytes: usize::try_from(job.limits.max_cell_bytes).unwrap_or(usize::MAX),
         max_columns: usize::try_from(job.limits.max_columns).unwrap_or(usize::MAX),
@@ -165,8 +166,12 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan) -> Result<
             let typed = normaliser.normalise(&name, &batch)?;
             observed.rows_rejected += typed.rejects.len() as u64;
             rejects.take(typed.rejects, usize::try_from(job.limits.max_listed_rejects).unwrap_or(usize::MAX));
-            keys.push(&typed.rows)?;
-            sorter.push(project(&typed.rows, columns)?)?;
+            if let Some(sequence) = &mut sequence {
+                sequence.push(&typed.rows)?;
+            }
+            let rows = scan.mask_names(typed.rows)?;
+            keys.push(&rows)?;
+            sorter.push(project(&rows, columns)?)?;
         }
         // Readers of JSON know their columns only at the end.
         extend_unique(&mut observed.missing_columns, reader.missing());
@@ -174,6 +179,9 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan) -> Result<
     }
     observed.duplicate_keys = keys.duplicates();
     observed.null_keys = keys.nulls();
+    observed.rows_embargoed = scan.rows_embargoed();
+    observed.embargo_until = scan.embargo_until();
+    observed.sequence = sequence.map(SequenceCheck::finish);
     Ok(Rows { sorted: sorter.finish()?, observed, rejects })
 }
 

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use config::GateKind;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result, version::Draft};
+use crate::{
+    Error, Result,
+    version::{Completeness, Draft, PrivacyFacts},
+};
 
 /// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -47,9 +50,20 @@ pub struct GateReport {
     pub checked: String,
     /// What it found; empty if all is well.
     pub findings: Vec<Finding>,
+    /// How complete the version is, from the shape gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completeness: Option<Completeness>,
+    /// What was looked for and done, from the privacy gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy: Option<PrivacyFacts>,
 }
 
 impl GateReport {
+    /// A report without facts of its own.
+    pub fn new(gate: GateKind, checked: String, findings: Vec<Finding>) -> Self {
+        Self { gate, checked, findings, completeness: None, privacy: None }
+    }
+
     /// True if something was found that blocks publication.
     pub fn blocks(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Block)

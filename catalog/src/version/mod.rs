@@ -6,6 +6,7 @@ mod commit;
 mod draft;
 mod history;
 mod manifest;
+mod report;
 #[cfg(test)]
 mod tests;
 mod upgrade;
@@ -18,6 +19,7 @@ pub use draft::{Draft, StagedFile};
 pub(crate) use history::parse_withdrawal;
 pub use history::{rollback, withdraw};
 pub use manifest::{ColumnInfo, ColumnStatistics, Manifest, PublishedFile, SourceProvenance, Withdrawal};
+pub use report::{Completeness, NamesFacts, NotChecked, PrivacyFacts, RuleCount, SequenceGap, SequenceGaps, Unchecked};
 pub use upgrade::{parse, render};
 
 pub use crate::number::VersionNumber;

@@ -9,12 +9,12 @@ use super::finding::{counted, finding, in_column, share};
 pub(super) fn judge(draft: &Draft) -> GateReport {
     let Some(parent) = draft.parent.as_deref() else {
         let checked = "nothing: there is no previous version".to_owned();
-        return GateReport { gate: GateKind::Drift, checked, findings: Vec::new() };
+        return GateReport::new(GateKind::Drift, checked, Vec::new());
     };
     let mut findings: Vec<Finding> = rows(draft, parent).into_iter().collect();
     findings.extend(parent.columns.iter().filter_map(|old| column(draft, parent, old)));
     let checked = format!("{} rows against {} of version {}", draft.rows, parent.rows, parent.number);
-    GateReport { gate: GateKind::Drift, checked, findings }
+    GateReport::new(GateKind::Drift, checked, findings)
 }
 
 fn rows(draft: &Draft, parent: &Manifest) -> Option<Finding> {

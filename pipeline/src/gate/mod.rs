@@ -4,22 +4,27 @@ mod chance;
 mod column_scan;
 mod contact;
 mod drift;
+mod facts;
 mod finding;
 mod forms;
+mod leftovers;
 mod masks;
+mod names;
 mod numbers;
+mod party;
 mod privacy;
 mod privacy_findings;
 mod redact;
 mod rules;
 mod runs;
 mod scanner;
+mod sequence;
 mod shape;
 mod size;
 mod words;
 
 use arrow::record_batch::RecordBatch;
-use catalog::version::{Draft, GateReport};
+use catalog::version::{Draft, GateReport, Manifest};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::Result;
@@ -27,8 +32,10 @@ use crate::Result;
 pub(crate) use redact::masked_name;
 
 pub use numbers::IdentityNumber;
+pub(crate) use privacy::Dropped;
 pub use privacy::PrivacyScan;
 pub use scanner::find_identity_numbers;
+pub(crate) use sequence::SequenceCheck;
 pub use shape::Observed;
 
 /// Judges a draft by every gate there is. `privacy` looked at each published row while the draft was written.
@@ -47,6 +54,12 @@ pub fn withhold(scan: &mut PrivacyScan, rows: RecordBatch) -> Result<RecordBatch
     scan.pass(rows)
 }
 
+/// The start of the day on which a version must be made again though its source is the same: for the scheduler.
+pub fn due_again(version: &Manifest) -> Option<Timestamp> {
+    let zone = TimeZone::get("Europe/Oslo").unwrap_or(TimeZone::UTC);
+    Some(version.due_again()?.to_zoned(zone).ok()?.timestamp())
+}
+
 /// The day in Norway at an instant: what dated rules are held against.
 pub fn day_in_norway(now: Timestamp) -> Date {
     // The zone is bundled with the program; UTC is at most two hours behind.
@@ -54,6 +67,8 @@ pub fn day_in_norway(now: Timestamp) -> Date {
     now.to_zoned(zone).date()
 }
 
+#[cfg(test)]
+mod journal_tests;
 #[cfg(test)]
 mod privacy_tests;
 #[cfg(test)]

@@ -4,13 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::{array::BooleanArray, compute::filter_record_batch, record_batch::RecordBatch};
-use catalog::version::{Draft, Finding, GateReport, Severity};
+use catalog::version::{Draft, Finding, GateReport, PrivacyFacts, RuleCount, Severity};
 use config::{ColumnName, Dataset, GateKind, PrivacyAction, PrivacyRule};
 use jiff::civil::Date;
 
 use super::{
     column_scan::{ColumnScan, Hit, What},
+    facts::{counts, names, not_checked, sums},
     finding::{counted, finding, in_column, share},
+    names::NamesStage,
     privacy_findings::{classes, found, source_name},
     redact::{masked_name, redact},
 };
@@ -21,10 +23,18 @@ use crate::{Error, Result};
 pub struct PrivacyScan {
     as_of: Date,
     columns: Vec<ColumnScan>,
-    dropped: BTreeMap<ColumnName, Vec<Finding>>,
+    names: NamesStage,
+    dropped: BTreeMap<ColumnName, Dropped>,
     published: u64,
     withheld: u64,
     bad_names: u64,
+}
+
+/// What was found in a column that is left out.
+#[derive(Debug, Clone)]
+pub(crate) struct Dropped {
+    findings: Vec<Finding>,
+    counts: Vec<RuleCount>,
 }
 
 impl PrivacyScan {
@@ -34,15 +44,37 @@ impl PrivacyScan {
     }
 
     /// The same without the columns that an earlier pass dropped.
-    pub(crate) fn without(dataset: &Dataset, as_of: Date, dropped: BTreeMap<ColumnName, Vec<Finding>>) -> Self {
+    pub(crate) fn without(dataset: &Dataset, as_of: Date, dropped: BTreeMap<ColumnName, Dropped>) -> Self {
         let columns = dataset.published_columns().filter(|column| !dropped.contains_key(&column.name));
         let columns = columns.map(|column| ColumnScan::new(column, dataset, as_of)).collect();
-        Self { as_of, columns, dropped, published: 0, withheld: 0, bad_names: 0 }
+        let names = NamesStage::new(dataset, as_of);
+        Self { as_of, columns, names, dropped, published: 0, withheld: 0, bad_names: 0 }
+    }
+
+    /// What was seen in each column.
+    #[cfg(test)]
+    pub(super) fn columns(&self) -> &[ColumnScan] {
+        &self.columns
     }
 
     /// Rows that were withheld so far.
     pub fn rows_withheld(&self) -> u64 {
         self.withheld
+    }
+
+    /// Rows under embargo so far.
+    pub(crate) fn rows_embargoed(&self) -> u64 {
+        self.names.rows_embargoed()
+    }
+
+    /// The day on which the first of them may be published.
+    pub(crate) fn embargo_until(&self) -> Option<Date> {
+        self.names.embargo_until()
+    }
+
+    /// Masks names in typed rows and leaves out those under embargo, before the published columns are chosen.
+    pub(crate) fn mask_names(&mut self, rows: RecordBatch) -> Result<RecordBatch> {
+        self.names.pass(rows)
     }
 
     /// A source's name without identity numbers; one in name or location blocks.
@@ -53,13 +85,14 @@ impl PrivacyScan {
     }
 
     /// The columns that the rules drop, with what was found in them; earlier ones included.
-    pub(crate) fn dropped(&self, dataset: &Dataset) -> BTreeMap<ColumnName, Vec<Finding>> {
+    pub(crate) fn dropped(&self, dataset: &Dataset) -> BTreeMap<ColumnName, Dropped> {
         let mut dropped = self.dropped.clone();
         for column in &self.columns {
             let drops = |what: &What| what.action == Some(PrivacyAction::DropColumn);
             let name = dataset.columns.iter().map(|declared| &declared.name).find(|name| name.as_str() == column.name);
             if let Some(name) = name.filter(|_| column.found.keys().any(drops)) {
-                dropped.insert(name.clone(), found(column));
+                let (findings, counts) = (found(column), counts(column).collect());
+                dropped.insert(name.clone(), Dropped { findings, counts });
             }
         }
         dropped
@@ -106,7 +139,8 @@ impl PrivacyScan {
         findings.extend(self.unseen(draft));
         findings.extend(source_name(self.bad_names));
         findings.extend(self.columns.iter().flat_map(found));
-        findings.extend(self.dropped.iter().flat_map(|(name, found)| dropped(name, found)));
+        findings.extend(self.dropped.iter().flat_map(|(name, found)| dropped(name, &found.findings)));
+        findings.extend(names(self.names.facts()));
         findings.extend(self.withheld_rows(&draft.dataset));
         let rows = self.published + self.withheld;
         let rules: Vec<&str> = PrivacyRule::ALL.into_iter().map(PrivacyRule::name).collect();
@@ -116,7 +150,15 @@ impl PrivacyScan {
             self.as_of,
             rules.join(", ")
         );
-        GateReport { gate: GateKind::Privacy, checked, findings }
+        let of_dropped = self.dropped.values().flat_map(|dropped| dropped.counts.iter().cloned());
+        let privacy = PrivacyFacts {
+            as_of: self.as_of,
+            rules: PrivacyRule::ALL.to_vec(),
+            found: sums(self.columns.iter().flat_map(counts).chain(of_dropped)),
+            names: self.names.facts().clone(),
+            not_checked: not_checked(&draft.dataset),
+        };
+        GateReport { privacy: Some(privacy), ..GateReport::new(GateKind::Privacy, checked, findings) }
     }
 
     /// Rows or columns of the draft that the scan did not see.

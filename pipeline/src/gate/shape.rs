@@ -1,7 +1,8 @@
 //! Columns, keys and rejected rows.
 
-use catalog::version::{Draft, Finding, GateReport, Severity};
+use catalog::version::{Completeness, Draft, Finding, GateReport, SequenceGaps, Severity};
 use config::GateKind;
+use jiff::civil::Date;
 
 use super::finding::{counted, finding, in_column, share};
 
@@ -20,6 +21,12 @@ pub struct Observed {
     pub duplicate_keys: u64,
     /// Rows with a missing key value.
     pub null_keys: u64,
+    /// Rows that must not be published yet.
+    pub rows_embargoed: u64,
+    /// The day on which the first of them may be published.
+    pub embargo_until: Option<Date>,
+    /// Gaps of the column that counts, if one is declared.
+    pub sequence: Option<SequenceGaps>,
 }
 
 /// Holds what was seen against the declared columns, key and share of rejected rows.
@@ -29,7 +36,24 @@ pub(super) fn judge(draft: &Draft, observed: &Observed) -> GateReport {
     findings.extend(rejected(draft, observed));
     findings.extend(keys(draft, observed));
     let checked = format!("{} rows read, {} columns published", observed.rows_read, draft.columns.len());
-    GateReport { gate: GateKind::Shape, checked, findings }
+    GateReport {
+        completeness: Some(completeness(draft, observed)),
+        ..GateReport::new(GateKind::Shape, checked, findings)
+    }
+}
+
+fn completeness(draft: &Draft, observed: &Observed) -> Completeness {
+    let aside = observed.rows_rejected + observed.rows_embargoed;
+    Completeness {
+        rows_read: observed.rows_read,
+        rows_published: draft.rows,
+        rows_rejected: observed.rows_rejected,
+        rows_withheld: draft.rows_left_out.saturating_sub(aside),
+        rows_embargoed: observed.rows_embargoed,
+        embargo_until: observed.embargo_until,
+        selection: draft.dataset.file.selection.clone(),
+        sequence: observed.sequence.clone(),
+    }
 }
 
 fn missing<'a>(draft: &Draft, observed: &'a Observed) -> impl Iterator<Item = Finding> + 'a {
