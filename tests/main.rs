@@ -15,6 +15,7 @@ mod clients;
 mod crash;
 mod documented;
 mod harness;
+mod privacy;
 mod rebuild;
 mod storage;
 mod walk;
