@@ -104,11 +104,11 @@ struct Rows {
 }
 
 /// Reads, types, sorts and stages the Parquet file. Blocking: call it off the async threads.
-pub(crate) fn build(job: Job) -> Result<Built> {
-    let built = pass(&job, BTreeMap::new())?;
+pub(crate) fn build(job: &Job) -> Result<Built> {
+    let built = pass(job, BTreeMap::new())?;
     let dropped = built.scan.dropped(&job.dataset);
     // A column that the privacy gate drops is known only when every row was looked at: then once more without it.
-    if dropped.is_empty() { Ok(built) } else { pass(&job, dropped) }
+    if dropped.is_empty() { Ok(built) } else { pass(job, dropped) }
 }
 
 /// One pass over the raw files, without the columns that an earlier one dropped.

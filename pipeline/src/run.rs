@@ -161,7 +161,7 @@ impl Runner {
     /// Builds a draft off the async threads.
     pub(crate) async fn build(&self, job: Job) -> Result<Built> {
         let mut guard = StopOnDrop(Some(job.stop.clone()));
-        let built = tokio::task::spawn_blocking(move || build::build(job)).await;
+        let built = tokio::task::spawn_blocking(move || build::build(&job)).await;
         guard.0 = None;
         built.map_err(|error| Error::Internal(format!("the build ended early: {error}")))?
     }

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 
 use super::{
     chance::Chance,
-    numbers::{IdentityNumber, identity},
+    numbers::{IdentityNumber, identity, plausible},
     rules::{ColumnRules, NEW_CONTROL_DIGITS},
     scanner::{Found, Scanner, name, rule},
     words::Topic,
@@ -155,14 +155,13 @@ impl ColumnScan {
             *digit = u8::try_from(rest % 10).unwrap_or(0);
             rest /= 10;
         }
-        if let Some(chance) = self.chance.as_mut().filter(|_| super::numbers::plausible(&digits).is_some()) {
+        // No other kind than a national number begins with a zero.
+        let lost_zero = value < 10_000_000_000;
+        plausible(&digits).filter(|kind| !lost_zero || *kind == IdentityNumber::Fnr)?;
+        if let Some(chance) = &mut self.chance {
             chance.take(&digits);
         }
         let (kind, control) = identity(&digits)?;
-        let lost_zero = value < 10_000_000_000;
-        if lost_zero && kind != IdentityNumber::Fnr {
-            return None;
-        }
         let rule = rule(kind, control);
         let action = decide(&self.rules, rule, self.persons, self.chance.is_some()).map(no_redaction);
         let action = action.map(|action| if self.fixed { as_fixed(action) } else { action });

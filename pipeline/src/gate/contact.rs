@@ -14,7 +14,8 @@ pub(super) fn is_phone(text: &str, written: &Written) -> bool {
     }
     let country = ["+47 ", "+47", "0047 ", "0047"].iter().any(|code| before.ends_with(code));
     let alone = !joins(before.chars().rev()) && !joins(after.chars());
-    country || alone && (written.is_phone_form() || Topic::Phone.is_near(text, written.start, written.end))
+    let near = || Topic::Phone.is_near(text, written.start, written.end);
+    country || alone && (written.is_phone_form() || (written.is_spaced() && near()))
 }
 
 /// Whether more digits follow after a blank or a sign: then it is a list or a longer number.

@@ -118,35 +118,39 @@ impl Written {
         match self.len {
             DIGITS => (self.has_form_of_eleven()).then(|| self.digits().try_into().ok()).flatten(),
             10 if self.cuts == 0 || self.cuts == at(&[5]) => {
-                let [a, b, c, d, e, f, g, h, i, j] = self.digits().try_into().ok()?;
-                Some([0, a, b, c, d, e, f, g, h, i, j])
+                let mut digits = [0; DIGITS];
+                digits.get_mut(1..)?.copy_from_slice(self.digits());
+                Some(digits)
             }
             _ => None,
         }
     }
 
+    /// Eleven digits written like an easting with its decimals: 311239.70082.
+    pub(super) fn decimal(&self) -> Option<[u8; DIGITS]> {
+        (self.len == DIGITS && self.is_decimal()).then(|| self.digits().try_into().ok()).flatten()
+    }
+
+    fn is_decimal(&self) -> bool {
+        self.cuts == at(&[6]) && self.first_gap == Some(Gap::Dot)
+    }
+
     fn has_form_of_eleven(&self) -> bool {
-        // An easting with its decimals: 311239.70082.
-        let decimal = self.cuts == at(&[6]) && self.first_gap == Some(Gap::Dot);
         let thousands = self.cuts == at(&[2, 5, 8]) && self.uniform && self.first_gap == Some(Gap::Comma);
         let any = self.cuts == 0 || ANY.contains(&self.cuts);
-        !decimal && (any || thousands || self.plain && PLAIN.contains(&self.cuts))
+        !self.is_decimal() && (any || thousands || self.plain && PLAIN.contains(&self.cuts))
     }
 
     /// Both readings of thirteen digits with a year of four: day first and year first.
     pub(super) fn with_year(&self) -> [Option<[u8; DIGITS]>; 2] {
-        let Ok([a, b, c, d, e, f, g, h, s @ ..]) = <[u8; KEPT]>::try_from(self.digits()) else { return [None, None] };
         let decimal = self.cuts == at(&[8]) && self.first_gap == Some(Gap::Dot);
-        if decimal || !WITH_YEAR.contains(&self.cuts) {
+        if self.len != KEPT || decimal || !WITH_YEAR.contains(&self.cuts) {
             return [None, None];
         }
-        let century = |tens: [u8; 2]| matches!(tens, [1, 8 | 9] | [2, 0]);
-        let number = |date: [u8; 6]| {
-            let ([a, b, c, d, e, f], [v, w, x, y, z]) = (date, s);
-            [a, b, c, d, e, f, v, w, x, y, z]
-        };
-        let day_first = century([e, f]).then(|| number([a, b, c, d, g, h]));
-        let year_first = century([a, b]).then(|| number([g, h, e, f, c, d]));
+        let century = |at: usize| matches!(self.digits.get(at..at + 2), Some([1, 8 | 9] | [2, 0]));
+        let number = |places: [usize; DIGITS]| places.map(|place| self.digits.get(place).copied().unwrap_or_default());
+        let day_first = century(4).then(|| number([0, 1, 2, 3, 6, 7, 8, 9, 10, 11, 12]));
+        let year_first = century(0).then(|| number([6, 7, 4, 5, 2, 3, 8, 9, 10, 11, 12]));
         [day_first, year_first]
     }
 
@@ -160,10 +164,14 @@ impl Written {
         self.len == 12 && DUF.contains(&self.cuts)
     }
 
+    /// True if nothing but single blanks stands between the digits.
+    pub(super) fn is_spaced(&self) -> bool {
+        self.cuts == 0 || (self.uniform && self.first_gap == Some(Gap::Blank))
+    }
+
     /// True if it is written like a telephone number: 75 00 75 09 or 750 07 509.
     pub(super) fn is_phone_form(&self) -> bool {
-        let blanks = self.uniform && self.first_gap == Some(Gap::Blank);
-        self.len == 8 && blanks && (self.cuts == at(&[2, 4, 6]) || self.cuts == at(&[3, 5]))
+        self.len == 8 && self.is_spaced() && (self.cuts == at(&[2, 4, 6]) || self.cuts == at(&[3, 5]))
     }
 }
 

@@ -1,6 +1,8 @@
 //! The synthetic journal of 900 entries against its list of expected hits, rule by rule; and open data without persons,
 //! in which the gate must find next to nothing.
 
+#![expect(clippy::print_stdout, reason = "the table of expected and found is what one wants to see")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
@@ -16,7 +18,7 @@ use config::Dataset;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 
-use super::{PrivacyScan, names::NamesStage, privacy_findings::found, testing::dataset_of};
+use super::{PrivacyScan, find_identity_numbers, names::NamesStage, privacy_findings::found, testing::dataset_of};
 use crate::{
     normalise::Normaliser,
     reader::{self, Limits},
@@ -247,4 +249,33 @@ fn open_data_is_not_blocked() {
     println!("{blocked} of {cells} cells of open data are blocked");
     assert!(cells > 10_000, "{cells}");
     assert_eq!(blocked, 0);
+}
+
+/// Road and statistics data as text: long ids, coordinates and numbers, of which none may block.
+#[test]
+fn road_and_statistics_data_are_not_blocked() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/privacy/open");
+    let (mut cells, mut numbers) = (0, Vec::new());
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let value: Value = serde_json::from_str(&text).unwrap();
+        leaves(&value, &mut |leaf| {
+            cells += 1;
+            numbers.extend(find_identity_numbers(leaf).into_iter().map(|(_, kind)| kind));
+        });
+    }
+    println!("{} of {cells} cells of road and statistics data are blocked", numbers.len());
+    assert!(cells > 300, "{cells}");
+    assert_eq!(numbers, []);
+}
+
+/// Every text and number of a JSON document.
+fn leaves(value: &Value, each: &mut impl FnMut(&str)) {
+    match value {
+        Value::String(text) => each(text),
+        Value::Number(number) => each(&number.to_string()),
+        Value::Array(items) => items.iter().for_each(|item| leaves(item, each)),
+        Value::Object(members) => members.values().for_each(|item| leaves(item, each)),
+        Value::Null | Value::Bool(_) => {}
+    }
 }

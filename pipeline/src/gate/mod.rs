@@ -75,3 +75,5 @@ mod privacy_tests;
 mod scanner_tests;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod year_tests;

@@ -125,9 +125,9 @@ mod tests {
 
     #[test]
     fn the_vectors_of_accounts_and_duf_numbers() {
+        type Check = fn(&[u8]) -> bool;
         let text = include_str!("../../../tests/fixtures/privacy/identifier-vectors.json");
         let vectors: Value = serde_json::from_str(text).unwrap();
-        type Check = fn(&[u8]) -> bool;
         for (name, check) in [("kontonummer", is_account as Check), ("duf", is_duf as Check)] {
             for (list, expected) in [("valid", true), ("invalid", false)] {
                 for value in vectors[name][list].as_array().unwrap() {

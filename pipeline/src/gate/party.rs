@@ -75,7 +75,7 @@ impl<'r> Parties<'r> {
     /// A kind decides, else an organisation number, else it is a person.
     fn is_person(&self, row: usize, place: Option<usize>) -> bool {
         let Self::Told { kinds, organisations, numbers } = self else { return true };
-        let value = |array: &Option<&dyn Array>| {
+        let value = |array: Option<&dyn Array>| {
             let text = array.and_then(|array| text_of(array, row))?;
             let text = match place {
                 Some(place) => list(&text).map_or(Some(text), |all| all.into_iter().nth(place))?,
@@ -83,7 +83,7 @@ impl<'r> Parties<'r> {
             };
             (!text.trim().is_empty()).then(|| text.trim().to_lowercase())
         };
-        match (value(kinds), value(numbers)) {
+        match (value(*kinds), value(*numbers)) {
             (Some(kind), _) => !organisations.contains(&kind),
             (None, Some(number)) => !is_organisation_number(&number),
             (None, None) => true,

@@ -104,6 +104,9 @@ fn one_hit_blocks_and_only_a_declared_column_of_system_numbers_is_judged_as_a_wh
     assert_eq!(findings[0].severity, Severity::Block, "undeclared");
     let (findings, ..) = judge(&declared, texts_of(&ids));
     assert!(findings.iter().all(|f| f.severity == Severity::Warning) && !findings.is_empty(), "{findings:?}");
+    let short: Vec<String> = persons(300).iter().map(|number| number[1..].to_owned()).collect();
+    let (findings, ..) = judge(&declared, texts_of(&short));
+    assert_eq!(findings[0].severity, Severity::Block, "all lost their leading zero");
     for count in [1, 3, 300] {
         let (findings, ..) = judge(&declared, texts_of(&persons(count)));
         assert_eq!(findings[0].severity, Severity::Block, "{count} persons");

@@ -73,8 +73,8 @@ impl Scanner {
         self.window.clear();
         for run in Runs::of(text) {
             let mut number = |written: Written| {
-                let digits = written.eleven().filter(|_| written.len == DIGITS);
-                digits.filter(|digits| plausible(digits).is_some()).into_iter().for_each(&mut each);
+                let all = readings(text, &written).into_iter().flatten();
+                all.filter(|digits| plausible(digits).is_some()).for_each(&mut each);
             };
             self.window.push(run, &mut number);
         }
@@ -84,7 +84,7 @@ impl Scanner {
 /// How many bytes may begin a digit, and whether a sign of an e-mail address may be there.
 fn signs(bytes: &[u8]) -> (usize, bool) {
     let digits = bytes.iter().map(|byte| usize::from(may_be_digit(*byte))).sum();
-    let at = bytes.iter().fold(false, |at, byte| at | (*byte == b'@' || *byte == 0xef));
+    let at = bytes.iter().any(|byte| *byte == b'@' || *byte == 0xef);
     (digits, at)
 }
 
@@ -113,15 +113,25 @@ fn number(text: &str, written: &Written, each: &mut impl FnMut(Found)) {
 
 /// The identity number that is written, if it is one and no part of a hash.
 fn identities(text: &str, written: &Written) -> Option<(IdentityNumber, Control)> {
+    let found = readings(text, written).iter().flatten().find_map(identity)?;
+    (!hides(text, written.start, written.end)).then_some(found)
+}
+
+/// The eleven digits that a number may be read as.
+fn readings(text: &str, written: &Written) -> [Option<[u8; DIGITS]>; 3] {
+    let near = || Topic::Person.is_near(text, written.start, written.end);
+    let own = match written.len {
+        // Ten digits have lost their leading zero where they stand alone or a word says so; elsewhere they are
+        // anything. No other kind than a national number begins with a zero.
+        10 => {
+            let alone = || text.trim().len() == written.end - written.start;
+            let digits = written.eleven().filter(|digits| plausible(digits) == Some(IdentityNumber::Fnr));
+            digits.filter(|_| alone() || near())
+        }
+        _ => written.eleven().or_else(|| written.decimal().filter(|_| near())),
+    };
     let [day_first, year_first] = written.with_year();
-    let readings = [written.eleven(), day_first, year_first];
-    let (kind, control) = readings.iter().flatten().find_map(identity)?;
-    // Ten digits have lost their leading zero where they stand alone or a word says so; elsewhere they are anything.
-    let ten = written.len == 10;
-    let alone = || text.trim().len() == written.end - written.start;
-    let taken =
-        !ten || kind == IdentityNumber::Fnr && (alone() || Topic::Person.is_near(text, written.start, written.end));
-    (taken && !hides(text, written.start, written.end)).then_some((kind, control))
+    [own, day_first, year_first]
 }
 
 /// The rule that a kind of identity number falls under.

@@ -165,6 +165,7 @@ fn a_lost_zero_is_found_where_the_number_stands_alone_or_a_word_says_so() {
     assert_eq!(fired(" 2013299997 "), [("identity-number", "2013299997".to_owned())]);
     assert_eq!(fired("fnr. 20132 99997"), [("identity-number", "20132 99997".to_owned())]);
     assert_eq!(fired("sak 2013299997"), []);
+    assert_eq!(fired("fnr. 311239.70082"), [("identity-number", "311239.70082".to_owned())]);
 }
 
 #[test]
