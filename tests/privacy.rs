@@ -57,6 +57,9 @@ fn the_report_of_a_version_is_served_and_nothing_tells_a_planted_value() {
         found.iter().filter(|count| count["rule"] == rule).map(|count| count["cells"].as_u64().unwrap()).sum()
     };
     assert_eq!((cells("identity-number"), cells("synthetic-number"), cells("phone")), (9, 2, 1), "{report:#}");
+    let gates = report["gates"].as_array().unwrap();
+    let findings: Vec<&Value> = gates.iter().flat_map(|gate| gate["findings"].as_array().unwrap()).collect();
+    assert!(findings.len() > 8 && findings.iter().all(|finding| finding["rows"] == serde_json::json!([])));
     assert!(report["privacy"]["as_of"].as_str().is_some_and(|day| day.len() == 10));
     assert!(!report["privacy"]["not_checked"].as_array().unwrap().is_empty());
     assert!(page.contains("Rader holdt tilbake") && page.contains("gate-report.json"));

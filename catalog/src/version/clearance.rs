@@ -64,6 +64,15 @@ impl GateReport {
         Self { gate, checked, findings, completeness: None, privacy: None }
     }
 
+    /// The report as the public manifest holds it: where the privacy gate found something stands in the run record
+    /// only, since it would lead strangers to what was published with a warning.
+    fn for_everybody(mut self) -> Self {
+        if self.gate == GateKind::Privacy {
+            self.findings.iter_mut().for_each(|finding| finding.rows.clear());
+        }
+        self
+    }
+
     /// True if something was found that blocks publication.
     pub fn blocks(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Block)
@@ -96,6 +105,7 @@ impl Clearance {
         });
         let reasons: Vec<String> = missing.chain(blocking).collect();
         if reasons.is_empty() {
+            let reports = reports.into_iter().map(GateReport::for_everybody).collect();
             Ok(Self { content: draft.content_sha256(), reports })
         } else {
             Err(Error::NotCleared { dataset: draft.dataset.id.clone(), reason: reasons.join("; ") })

@@ -8,7 +8,7 @@ use arrow::{
 };
 use config::PrivacyAction;
 
-use super::{column_scan::Hit, scanner::find_identity_numbers};
+use super::{column_scan::Hit, scanner::surely_persons};
 use crate::{Error, Result};
 
 /// Stands for what was taken out.
@@ -34,9 +34,9 @@ pub(super) fn masked(text: &str, places: &mut [Range<usize>]) -> String {
 
 /// A file name or address without identity numbers; `None` if it has none anyhow.
 pub(crate) fn masked_name(name: &str) -> Option<String> {
-    // As addresses write a blank.
+    // As addresses write a blank. A date and a serial number look like a number of any kind too often.
     let name = name.replace("%20", " ");
-    let mut places: Vec<Range<usize>> = find_identity_numbers(&name).into_iter().map(|(place, _)| place).collect();
+    let mut places = surely_persons(&name);
     (!places.is_empty()).then(|| masked(&name, &mut places))
 }
 

@@ -55,7 +55,7 @@ impl Scanner {
         if at {
             emails(text, |start, end, domain| {
                 if !is_own(domain, &self.own_domains) {
-                    let (rule, kind) = (PrivacyRule::Email, "e-mail address");
+                    let (rule, kind) = (PrivacyRule::Email, "mail address");
                     each(Found { rule, kind, place: start..end, context: false });
                 }
             });
@@ -168,12 +168,26 @@ pub(super) fn name(kind: IdentityNumber, control: Control) -> &'static str {
 /// hexadecimal runs are no identity numbers. Takes time in proportion to the text.
 pub fn find_identity_numbers(text: &str) -> Vec<(Range<usize>, IdentityNumber)> {
     let mut found = Vec::new();
+    each_identity(text, |place, kind, _| found.push((place, kind)));
+    found
+}
+
+/// The places of numbers of persons by the control digits of 1964, without test data and help numbers.
+pub(super) fn surely_persons(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    each_identity(text, |place, kind, control| {
+        found.extend((rule(kind, control) == PrivacyRule::IdentityNumber).then_some(place));
+    });
+    found
+}
+
+fn each_identity(text: &str, mut each: impl FnMut(Range<usize>, IdentityNumber, Control)) {
     let mut window = Window::default();
     for run in Runs::of(text) {
         window.push(run, |written| {
-            let kind = identities(text, &written).map(|(kind, _)| (written.start..written.end, kind));
-            found.extend(kind);
+            if let Some((kind, control)) = identities(text, &written) {
+                each(written.start..written.end, kind, control);
+            }
         });
     }
-    found
 }

@@ -1,7 +1,7 @@
 //! Columns, keys and rejected rows.
 
 use catalog::version::{Completeness, Draft, Finding, GateReport, SequenceGaps, Severity};
-use config::GateKind;
+use config::{Format, GateKind};
 use jiff::civil::Date;
 
 use super::finding::{counted, finding, in_column, share};
@@ -56,7 +56,7 @@ fn completeness(draft: &Draft, observed: &Observed) -> Completeness {
     }
 }
 
-fn missing<'a>(draft: &Draft, observed: &'a Observed) -> impl Iterator<Item = Finding> + 'a {
+fn missing<'a>(draft: &'a Draft, observed: &'a Observed) -> impl Iterator<Item = Finding> + 'a {
     let all = draft.dataset.file.gates.shape.all_columns;
     let severity = if all { Severity::Block } else { Severity::Warning };
     let none = (draft.columns.is_empty()).then(|| {
@@ -67,9 +67,19 @@ fn missing<'a>(draft: &Draft, observed: &'a Observed) -> impl Iterator<Item = Fi
         let message = format!("the source has no column for '{column}'");
         let hint =
             "Add the source's name to the column's `from`, omit the column, or turn gates.shape.all_columns off.";
+        // A table without the column that tells what must wait, or who is named, may hold just that.
+        let severity = if is_relied_on(draft, column) { Severity::Block } else { severity };
         in_column(finding("shape-missing-column", severity, message, hint), column)
     });
     missing.chain(none)
+}
+
+/// Whether the privacy gate relies on a column of a table. Objects leave out members that have no value.
+fn is_relied_on(draft: &Draft, column: &str) -> bool {
+    let file = &draft.dataset.file;
+    let limits = &file.gates.privacy;
+    let table = !matches!(file.format, Format::Json(_) | Format::Ndjson(_) | Format::Geojson(_));
+    table && limits.embargo.iter().chain(&limits.known_names).any(|name| name.as_str() == column)
 }
 
 fn undeclared(observed: &Observed) -> Option<Finding> {
@@ -143,6 +153,16 @@ mod tests {
             findings(&json!({ "shape": { "all_columns": false } }), &observed),
             [missing(Severity::Warning), info]
         );
+    }
+
+    #[test]
+    fn a_table_must_have_the_columns_that_the_privacy_gate_relies_on() {
+        let observed = Observed { missing_columns: vec!["leietaker".to_owned()], ..Observed::default() };
+        for key in ["known_names", "embargo"] {
+            let value = if key == "embargo" { json!("leietaker") } else { json!(["leietaker"]) };
+            let gates = json!({ "shape": { "all_columns": false }, "privacy": { key: value } });
+            assert_eq!(findings(&gates, &observed), [("shape-missing-column".to_owned(), Severity::Block)]);
+        }
     }
 
     #[test]
