@@ -18,6 +18,7 @@ mod einnsyn;
 mod harness;
 mod history;
 mod journal;
+mod privacy;
 mod rebuild;
 mod sparql;
 mod storage;

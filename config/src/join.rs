@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Column, ColumnName, ColumnType, Contact, Dataset, DatasetFile, DatasetId, Env, FileFormat, GateKind, OrderBy,
-    PrivacyClass, Profile, Secret, Source, Text, checks, files::Part, hash, problem::Problems, profiles::Profiles,
+    Profile, Secret, Source, Text, checks, files::Part, hash, is_published, problem::Problems, profiles::Profiles,
     secret,
 };
 
@@ -85,7 +85,9 @@ fn order(file: &DatasetFile, profile: &Profile, key: &[ColumnName], columns: &[C
     if let Some(order) = &file.order {
         return order.clone();
     }
-    let there = |order: &&OrderBy| columns.iter().any(|column| column.name == order.column && usable(file, column));
+    let there = |order: &&OrderBy| {
+        columns.iter().any(|column| column.name == order.column && is_published(column, columns, &file.gates.privacy))
+    };
     let inherited: Vec<OrderBy> = profile.order.iter().filter(there).cloned().collect();
     if inherited.is_empty() {
         key.iter().map(|column| OrderBy { column: column.clone(), descending: false }).collect()
@@ -94,19 +96,9 @@ fn order(file: &DatasetFile, profile: &Profile, key: &[ColumnName], columns: &[C
     }
 }
 
-/// Whether a column is published.
-fn usable(file: &DatasetFile, column: &Column) -> bool {
-    match column.class {
-        PrivacyClass::Open => true,
-        PrivacyClass::FreeText => file.gates.privacy.publish_free_text.contains(&column.name),
-        PrivacyClass::Personal | PrivacyClass::Secret => false,
-    }
-}
-
 /// Parquet first, then what is asked for, else CSV and, where there is a geometry, `GeoJSON`.
 fn distributions(dataset: &Dataset) -> Vec<FileFormat> {
-    let geometry =
-        dataset.columns.iter().any(|c| matches!(c.kind, ColumnType::Geometry {}) && usable(&dataset.file, c));
+    let geometry = dataset.published_columns().any(|column| matches!(column.kind, ColumnType::Geometry {}));
     FileFormat::ALL
         .into_iter()
         .filter(|format| match (&dataset.file.distributions, format) {
