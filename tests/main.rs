@@ -19,6 +19,7 @@ mod harness;
 mod history;
 mod journal;
 mod parts;
+mod privacy;
 mod rebuild;
 mod sparql;
 mod storage;

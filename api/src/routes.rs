@@ -66,6 +66,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/d/{dataset}/versions", "versions", "Every version there is or was, newest first", JSON, &[], catalogue::versions),
     route!("/d/{dataset}/v/{version}", "versions", "A version: its page, manifest or linkset, by Accept", &["text/html", "application/json", "application/linkset+json"], &[LANG], version::landing),
     route!("/d/{dataset}/v/{version}/manifest.json", "versions", "Everything about a version: files, hashes, columns, statistics, gates, sources", JSON, &[], version::manifest),
+    route!("/d/{dataset}/v/{version}/gate-report.json", "versions", "What the gates looked for, found and did on a version, and how complete it is", JSON, &[], version::gate_report),
     route!("/d/{dataset}/v/{version}/SHA256SUMS", "versions", "Checksums of a version's files, for sha256sum -c", &["text/plain"], &[], version::checksums),
     route!("/d/{dataset}/v/{version}/urls.txt", "versions", "Addresses of a version's files, one a line", &["text/plain"], &[], version::urls),
     route!("/d/{dataset}/v/{version}/{file}", "files", "A file of a version: immutable bytes, ranges welcome", FILES, &[], files::file),

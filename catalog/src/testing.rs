@@ -45,6 +45,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             profile: "table".parse().unwrap(),
             columns: columns.clone(),
             mapping: BTreeMap::new(),
+            selection: None,
             omit: std::collections::BTreeSet::new(),
             key: None,
             order: None,
@@ -153,7 +154,7 @@ pub(crate) fn draft(dataset: &Dataset, parent: Option<Arc<Manifest>>, content: &
 
 /// Reports of all gates, without findings.
 pub(crate) fn reports() -> Vec<GateReport> {
-    let report = |gate| GateReport { gate, checked: "everything".to_owned(), findings: Vec::new() };
+    let report = |gate| GateReport::new(gate, "everything".to_owned(), Vec::new());
     GateKind::all().into_iter().map(report).collect()
 }
 

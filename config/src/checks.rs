@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    Access, ColumnName, ColumnType, Dataset, DatasetFile, DatasetId, Env, InstanceFile, PrivacyClass, Profile,
-    ProfileId, Schedule, Source, Text,
+    Access, ColumnType, Dataset, DatasetFile, DatasetId, Env, InstanceFile, Profile, ProfileId, Schedule, Source, Text,
+    column_checks::known,
     document::Document,
     files::Part,
     format_checks,
     node::Node,
+    privacy_checks,
     problem::{self, Problem, Problems, suggest},
     profiles::Profiles,
     secret_checks,
@@ -71,6 +72,9 @@ pub(crate) fn dataset(
     let (document, file) = (&part.document, &part.value);
     languages(document, &["title"], &file.title, problems);
     languages(document, &["description"], &file.description, problems);
+    if let Some(selection) = &file.selection {
+        languages(document, &["selection"], selection, problems);
+    }
     for (at, column) in file.columns.iter().enumerate() {
         languages(document, &["columns", &at.to_string(), "title"], &column.title, problems);
     }
@@ -78,7 +82,7 @@ pub(crate) fn dataset(
         column_references(document, joined, problems);
         key_and_order(document, joined, problems);
         partition(document, joined, problems);
-        free_text(document, joined, problems);
+        privacy_checks::dataset(document, joined, problems);
         format_checks::distributions(document, joined, problems);
     }
     format_checks::format(document, joined, problems);
@@ -132,15 +136,6 @@ fn languages(document: &Document, path: &[&str], text: &Text, problems: &mut Pro
         let problem = document.problem_at(problem::LANGUAGE, path, message);
         problems.push(problem.hint("bokmål is shown in its place").warning());
     }
-}
-
-fn known(document: &Document, path: &[&str], name: &ColumnName, names: &[&str], problems: &mut Problems) -> bool {
-    let there = names.contains(&name.as_str());
-    if !there {
-        let problem = document.problem_at(problem::COLUMN, path, format!("there is no column `{name}`"));
-        problems.push(problem.maybe_hint(suggest(name.as_str(), names.iter().copied())));
-    }
-    there
 }
 
 fn duplicates(document: &Document, names: &[&str], problems: &mut Problems) {
@@ -220,25 +215,6 @@ fn partition(document: &Document, joined: &Dataset, problems: &mut Problems) {
         Some(_) => {
             let hint = "parts are months or years: name a column of type date or datetime";
             problems.push(problem("is no date").hint(hint));
-        }
-    }
-}
-
-fn free_text(document: &Document, joined: &Dataset, problems: &mut Problems) {
-    let names: Vec<&str> = joined.columns.iter().map(|column| column.name.as_str()).collect();
-    for (at, name) in joined.file.gates.privacy.publish_free_text.iter().enumerate() {
-        let path = ["gates", "privacy", "publish_free_text", &at.to_string()];
-        let class = joined.columns.iter().find(|column| column.name == *name).map(|column| column.class);
-        let problem = |text: &str| document.problem_at(problem::COLUMN, &path, format!("column `{name}` {text}"));
-        match class {
-            None => {
-                known(document, &path, name, &names, problems);
-            }
-            Some(PrivacyClass::FreeText) => {}
-            Some(PrivacyClass::Open) => problems.push(problem("is open, and published anyhow").warning()),
-            Some(PrivacyClass::Personal | PrivacyClass::Secret) => {
-                problems.push(problem("points to persons and is never published"));
-            }
         }
     }
 }

@@ -12,7 +12,7 @@ use serde::{
 };
 use serde_json::{Value, json};
 
-use crate::{ColumnName, Text};
+use crate::{ColumnName, NameRule, PrivacyClass, Text};
 
 /// One published column. A column that is not declared is never published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -36,6 +36,9 @@ pub struct Column {
     /// How far the values may reveal a person. Only `open` columns are published.
     #[serde(default)]
     pub class: PrivacyClass,
+    /// For columns of the class `names`: how persons are told from organisations.
+    #[serde(default)]
+    pub names: Option<NameRule>,
     /// A row without a value is rejected.
     #[serde(default)]
     pub required: bool,
@@ -166,21 +169,6 @@ fn short_form(schema: &mut Schema) {
         .collect();
     branches
         .push(json!({ "type": "string", "enum": names, "description": "The bare name, where nothing is to be set." }));
-}
-
-/// How far a column's values may reveal a person, from harmless to forbidden.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum PrivacyClass {
-    /// May be published; the privacy gate scans it for identity numbers all the same.
-    #[default]
-    Open,
-    /// Free text in which anything may stand: published only if the dataset says so.
-    FreeText,
-    /// Points to a person: read for keys and checks, never published.
-    Personal,
-    /// Must not even be read.
-    Secret,
 }
 
 /// A column and a direction of the published sort order.

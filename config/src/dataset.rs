@@ -52,6 +52,9 @@ pub struct DatasetFile {
     /// Other source names for the profile's columns: `column = ["Source name"]`.
     #[serde(default)]
     pub mapping: BTreeMap<ColumnName, Vec<String>>,
+    /// By which criterion rows were chosen and what is left out, published with the gate report.
+    #[serde(default)]
+    pub selection: Option<Text>,
     /// Columns of the profile that this source does not have; they are left out.
     #[serde(default)]
     pub omit: BTreeSet<ColumnName>,

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::{ColumnName, PrivacyLimits};
+
 /// The gates there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -62,33 +64,25 @@ pub struct ShapeLimits {
     pub all_columns: bool,
     /// Block when two rows have the same key.
     pub unique_key: bool,
+    /// A column that counts without gaps; the gaps are published with the gate report.
+    pub sequence: Option<Sequence>,
+}
+
+/// A column whose whole numbers should follow each other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sequence {
+    /// The column.
+    pub column: ColumnName,
+    /// The column with the year or series within which the numbers are counted.
+    #[serde(default)]
+    pub within: Option<ColumnName>,
 }
 
 impl Default for ShapeLimits {
     fn default() -> Self {
-        Self { max_rejected_share: 0.01, all_columns: true, unique_key: true }
+        Self { max_rejected_share: 0.01, all_columns: true, unique_key: true, sequence: None }
     }
-}
-
-/// Limits of the privacy gate.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct PrivacyLimits {
-    /// Free-text columns (class `free-text`) that may be published nevertheless.
-    pub publish_free_text: Vec<crate::ColumnName>,
-    /// What happens to a row in which an identity number was found.
-    pub on_identity_number: PrivacyAction,
-}
-
-/// What happens where the privacy gate finds something.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum PrivacyAction {
-    /// Nothing is published until a person has looked.
-    #[default]
-    Block,
-    /// The row is withheld and counted, the others are published.
-    WithholdRow,
 }
 
 /// Limits of the size gate.

@@ -27,12 +27,16 @@ pub(crate) fn metadata(dataset: &Dataset) -> String {
             })
         })
         .collect();
-    let seen = json!({
+    let mut seen = json!({
         "title": file.title, "description": file.description, "themes": file.themes, "keywords": file.keywords,
         "licence": file.licence, "access": file.access, "frequency": file.frequency, "contact": dataset.contact,
         "provenance": file.provenance, "languages": file.languages, "issued": file.issued, "profile": file.profile, "columns": columns,
         "key": dataset.key, "distributions": dataset.distributions,
     });
+    // Left out where there is none, so that older versions keep their hash.
+    if let (Some(selection), Some(map)) = (&file.selection, seen.as_object_mut()) {
+        map.insert("selection".to_owned(), json!(selection));
+    }
     texts(&[&canonical(&seen)])
 }
 

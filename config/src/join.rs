@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Column, ColumnName, ColumnType, Contact, Dataset, DatasetFile, DatasetId, Env, FileFormat, GateKind, OrderBy,
-    Partition, PrivacyClass, Profile, Secret, Source, Text, checks, files::Part, hash, problem::Problems,
+    Partition, Profile, Secret, Source, Text, checks, files::Part, hash, is_published, problem::Problems,
     profiles::Profiles, secret,
 };
 
@@ -88,7 +88,9 @@ fn order(file: &DatasetFile, profile: &Profile, key: &[ColumnName], columns: &[C
     if let Some(order) = &file.order {
         return order.clone();
     }
-    let there = |order: &&OrderBy| columns.iter().any(|column| column.name == order.column && usable(file, column));
+    let there = |order: &&OrderBy| {
+        columns.iter().any(|column| column.name == order.column && is_published(column, columns, &file.gates.privacy))
+    };
     let inherited: Vec<OrderBy> = profile.order.iter().filter(there).cloned().collect();
     if inherited.is_empty() {
         key.iter().map(|column| OrderBy { column: column.clone(), descending: false }).collect()
@@ -99,7 +101,9 @@ fn order(file: &DatasetFile, profile: &Profile, key: &[ColumnName], columns: &[C
 
 /// The dataset's partition, else the profile's if its column is there.
 fn partition(file: &DatasetFile, profile: &Profile, columns: &[Column]) -> Option<Partition> {
-    let there = |name: &ColumnName| columns.iter().any(|column| column.name == *name && usable(file, column));
+    let there = |name: &ColumnName| {
+        columns.iter().any(|column| column.name == *name && is_published(column, columns, &file.gates.privacy))
+    };
     let inherited = profile.partition.as_ref().filter(|partition| there(&partition.column));
     file.partition.as_ref().or(inherited).cloned()
 }
@@ -115,19 +119,9 @@ fn led_by(partition: Option<&Partition>, mut order: Vec<OrderBy>) -> Vec<OrderBy
     order
 }
 
-/// Whether a column is published.
-fn usable(file: &DatasetFile, column: &Column) -> bool {
-    match column.class {
-        PrivacyClass::Open => true,
-        PrivacyClass::FreeText => file.gates.privacy.publish_free_text.contains(&column.name),
-        PrivacyClass::Personal | PrivacyClass::Secret => false,
-    }
-}
-
 /// Parquet first, then what is asked for, else CSV and, where there is a geometry, `GeoJSON`.
 fn distributions(dataset: &Dataset) -> Vec<FileFormat> {
-    let geometry =
-        dataset.columns.iter().any(|c| matches!(c.kind, ColumnType::Geometry {}) && usable(&dataset.file, c));
+    let geometry = dataset.published_columns().any(|column| matches!(column.kind, ColumnType::Geometry {}));
     FileFormat::ALL
         .into_iter()
         .filter(|format| match (&dataset.file.distributions, format) {

@@ -3,8 +3,10 @@
 mod broken;
 mod builtin;
 mod checks;
+mod class;
 pub mod cli;
 mod column;
+mod column_checks;
 mod dataset;
 mod document;
 mod einnsyn;
@@ -24,9 +26,12 @@ mod node;
 mod overrides;
 mod partition;
 mod pattern;
+mod privacy;
+mod privacy_checks;
 mod problem;
 mod profile;
 mod profiles;
+mod published;
 mod publisher;
 mod resolve;
 mod schedule;
@@ -40,7 +45,8 @@ mod validate;
 mod vocabulary;
 
 pub use builtin::PROFILES;
-pub use column::{Column, ColumnType, OrderBy, PrivacyClass};
+pub use class::{NameRule, PrivacyClass};
+pub use column::{Column, ColumnType, OrderBy};
 pub use dataset::{DatasetFile, FileFormat};
 pub use einnsyn::{EinnsynObject, EinnsynSource, Weekday};
 pub use env::Env;
@@ -48,14 +54,16 @@ pub use format::{
     CsvFormat, EinnsynEntity, EinnsynFormat, ExcelFormat, Format, GeojsonFormat, JournalFormat, JsonFormat,
     NdjsonFormat,
 };
-pub use gate::{DriftLimits, GateKind, Gates, PrivacyAction, PrivacyLimits, ShapeLimits, SizeLimits};
+pub use gate::{DriftLimits, GateKind, Gates, Sequence, ShapeLimits, SizeLimits};
 pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId};
 pub use load::{check, load};
 pub use overrides::Overrides;
 pub use partition::{Partition, PartitionBy};
 pub use pattern::{reads_day, reads_instant};
+pub use privacy::{NamesPolicy, PrivacyAction, PrivacyLimits, PrivacyRule, RuleAction, WithholdLimits};
 pub use problem::{CODES, Problem, Problems, Severity};
 pub use profile::Profile;
+pub use published::is_published;
 pub use publisher::{CatalogTexts, Contact, Publisher};
 pub use resolve::{Broken, Config, Dataset, StorageSpec};
 pub use schedule::{CompiledSchedule, Schedule, ScheduleError};

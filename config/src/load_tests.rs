@@ -201,6 +201,24 @@ fn wrong_references_and_values_are_errors_at_their_place() {
         ("profile = \"table\"", "profile = \"table\"\nomit = [\"x\"]", problem::COLUMN, 8),
         ("profile = \"table\"", "profile = \"table\"\nmapping = { nummer = [\"Nr\"] }", problem::COLUMN, 8),
         ("profile = \"table\"", "profile = \"table\"\ngates.privacy.publish_free_text = [\"x\"]", problem::COLUMN, 8),
+        ("profile = \"table\"", "profile = \"table\"\ngates.privacy.on_identity_number = \"warn\"", problem::VALUE, 8),
+        (
+            "profile = \"table\"",
+            "profile = \"table\"\ngates.privacy.rules = [{ rule = \"identity-number\", action = \"warn\" }]",
+            problem::VALUE,
+            8,
+        ),
+        (
+            "profile = \"table\"",
+            "profile = \"table\"\ngates.privacy.rules = [{ rule = \"phone\", action = \"hide\" }]",
+            problem::VALUE,
+            8,
+        ),
+        ("profile = \"table\"", "profile = \"table\"\ngates.privacy.system_numbers = [\"x\"]", problem::COLUMN, 8),
+        ("profile = \"table\"", "profile = \"table\"\ngates.privacy.embargo = \"nummer\"", problem::COLUMN, 8),
+        ("profile = \"table\"", "profile = \"table\"\ngates.shape.sequence = { column = \"x\" }", problem::COLUMN, 8),
+        ("type = \"date\"", "type = \"date\"\nclass = \"names\"", problem::COLUMN, 20),
+        ("type = \"date\"", "type = \"text\"\nclass = \"names\"\nnames = { kind = \"x\" }", problem::COLUMN, 22),
         ("name = \"dag\"", "name = \"nummer\"", problem::COLUMN, 19),
         ("name = \"nummer\"", "name = \"nummer\"\nclass = \"personal\"", problem::COLUMN, 8),
         ("15 5 * * 1-5", "15 5 * *", problem::SCHEDULE, 9),
@@ -238,6 +256,18 @@ fn a_comma_separates_where_there_are_no_decimals() {
         DATASET.replace("kind = \"csv\"", "kind = \"csv\", separator = \",\"").replace("\"date\"", "\"number\"");
     let problem = one_error(with(INSTANCE, &numbers));
     assert!(problem.line == 11 && problem.hint.as_deref() == Some("set `decimal` too"), "{problem}");
+}
+
+#[test]
+fn names_are_kept_only_by_a_decision_and_with_days() {
+    let with = |more: &str| dataset("profile = \"table\"", &format!("profile = \"table\"\n{more}"));
+    let all = "gates.privacy.names = \"one-year\"\ngates.privacy.names_dates = [\"dag\"]\n\
+        gates.privacy.names_decision = { nb = \"Vedtak\", nn = \"Vedtak\", en = \"Decision\" }";
+    assert!(with(all).is_ok());
+    for line in all.lines().skip(1) {
+        let problem = one_error(with(&all.replace(line, "")));
+        assert_eq!(problem.code, problem::VALUE, "{problem}");
+    }
 }
 
 #[test]

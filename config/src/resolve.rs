@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use crate::{
     CatalogTexts, Column, ColumnName, ColumnType, Contact, DatasetFile, DatasetId, FileFormat, OrderBy, Partition,
-    Pipeline, PrivacyClass, Problem, Problems, Profile, ProfileId, Publisher, Secret, Server,
+    Pipeline, Problem, Problems, Profile, ProfileId, Publisher, Secret, Server, is_published,
 };
 
 /// Everything that is declared, resolved and checked. One broken dataset file leaves the other datasets as they are.
@@ -100,13 +100,10 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// The columns that are published: open ones, and free text where the dataset says so.
+    /// The columns that are published: open ones, names, and free text where the dataset says so.
     pub fn published_columns(&self) -> impl Iterator<Item = &Column> {
-        self.columns.iter().filter(|column| match column.class {
-            PrivacyClass::Open => true,
-            PrivacyClass::FreeText => self.file.gates.privacy.publish_free_text.contains(&column.name),
-            PrivacyClass::Personal | PrivacyClass::Secret => false,
-        })
+        let limits = &self.file.gates.privacy;
+        self.columns.iter().filter(|column| is_published(column, &self.columns, limits))
     }
 
     /// The geometry column, if the dataset has one.

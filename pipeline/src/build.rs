@@ -12,11 +12,12 @@ use catalog::{
         self, ChangeSummary, ColumnInfo, Draft, Manifest, PartInfo, PublishedFile, SourceProvenance, StagedFile,
     },
 };
-use config::{Dataset, FileFormat, Pipeline};
+use config::{ColumnName, Dataset, FileFormat, Pipeline};
+use jiff::civil::Date;
 
 use crate::{
     Error, Rejects, Result, Stop,
-    gate::{Observed, PrivacyScan, withhold},
+    gate::{Dropped, Observed, PrivacyScan, SequenceCheck, withhold},
     normalise::{KeyCheck, Normaliser, Sorted, Sorter},
     reader::{self, Input, Limits},
     source::Raw,
@@ -40,6 +41,8 @@ pub(crate) struct Job {
     pub(crate) sources: Vec<SourceProvenance>,
     /// Limits.
     pub(crate) limits: Pipeline,
+    /// The day whose rules hold.
+    pub(crate) today: Date,
     /// Asked at every batch.
     pub(crate) stop: Stop,
 }
@@ -66,62 +69,78 @@ struct Rows {
 
 /// Reads, types, sorts and stages the Parquet files; `newest` is the newest version, withdrawn or not, whose field ids are
 /// taken. Blocking: call it off the async threads.
-pub(crate) fn build(job: Job, newest: Option<&Manifest>) -> Result<Built> {
-    let columns = columns_after(&job.dataset, [job.parent.as_deref(), newest]);
+pub(crate) fn build(job: &Job, newest: Option<&Manifest>) -> Result<Built> {
+    let built = pass(job, newest, BTreeMap::new())?;
+    let dropped = built.scan.dropped(&job.dataset);
+    // A column that the privacy gate drops is known only when every row was looked at: then once more without it.
+    if dropped.is_empty() { Ok(built) } else { pass(job, newest, dropped) }
+}
+
+/// One pass over the raw files, without the columns that an earlier one dropped.
+fn pass(job: &Job, newest: Option<&Manifest>, dropped: BTreeMap<ColumnName, Dropped>) -> Result<Built> {
+    let mut columns = columns_after(&job.dataset, [job.parent.as_deref(), newest]);
+    columns.retain(|column| !dropped.contains_key(&column.name));
     let highest = newest.into_iter().chain(job.parent.as_deref()).map(Manifest::highest_field_id).max().unwrap_or(0);
-    let rows = collect(&job, &columns)?;
+    let mut scan = PrivacyScan::without(&job.dataset, job.today, dropped);
+    let rows = collect(job, &columns, &mut scan)?;
     let folder = tempfile::tempdir()?;
-    let mut scan = PrivacyScan::new(&job.dataset);
     let mut writer = PartsWriter::new(folder.path(), &job.dataset, &columns);
     for batch in rows.sorted {
         job.stop.check()?;
-        writer.write(&withhold(&mut scan, &job.dataset, batch?)?)?;
+        writer.write(&withhold(&mut scan, batch?)?)?;
     }
     let (parts, summary) = writer.finish()?;
-    let files = parts.into_iter().map(|part| stage_part(&job, part)).collect::<Result<Vec<_>>>()?;
+    let files = parts.into_iter().map(|part| stage_part(job, part)).collect::<Result<Vec<_>>>()?;
     let draft = Draft {
         highest_field_id: columns.iter().map(|column| column.field_id).fold(highest, i32::max),
-        parent: job.parent,
+        parent: job.parent.clone(),
         columns,
         files,
         changes: None,
         rows: summary.rows,
         statistics: summary.statistics,
         bbox: summary.bbox,
-        sources: job.sources,
-        rows_left_out: rows.rejects.total + scan.rows_withheld(),
+        sources: job.sources.clone(),
+        rows_left_out: rows.rejects.total + scan.rows_embargoed() + scan.rows_withheld(),
         folder,
-        dataset: job.dataset,
+        dataset: Arc::clone(&job.dataset),
     };
     Ok(Built { draft, observed: rows.observed, scan, rejects: rows.rejects })
 }
 
 /// Reads every raw file into one sorted table of the published columns.
-fn collect(job: &Job, columns: &[ColumnInfo]) -> Result<Rows> {
+fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan) -> Result<Rows> {
     let normaliser = Normaliser::new(&job.dataset)?;
     let mut sorter = Sorter::new(arrow_schema(columns), &job.dataset.order, SORT_MEMORY)?;
     let mut keys = KeyCheck::new(&job.dataset.key);
     let mut observed = Observed::default();
     let mut rejects = Rejects::default();
     let mut accepted = 0;
+    let mut sequence = job.dataset.file.gates.shape.sequence.as_ref().map(SequenceCheck::new);
     let limits = Limits {
         max_cell_bytes: usize::try_from(job.limits.max_cell_bytes).unwrap_or(usize::MAX),
         max_columns: usize::try_from(job.limits.max_columns).unwrap_or(usize::MAX),
         batch_rows: BATCH_ROWS,
     };
     for raw in &job.raws {
-        let input = Input { name: &raw.name, path: &raw.path, stopped: &|| job.stop.asked() };
+        // Rejects and errors carry the file's name.
+        let name = scan.source_name(&raw.name, &raw.validators.location);
+        let input = Input { name: &name, path: &raw.path, stopped: &|| job.stop.asked() };
         let mut reader = reader::open(input, &job.dataset.file.format, &job.dataset.columns, limits)?;
         while let Some(batch) = reader.next_batch()? {
             job.stop.check()?;
             observed.rows_read += batch.rows.num_rows() as u64;
-            let typed = normaliser.normalise(&raw.name, &batch)?;
+            let typed = normaliser.normalise(&name, &batch)?;
             observed.rows_rejected += typed.rejects.len() as u64;
             accepted += typed.rows.num_rows() as u64;
-            refuse_rows(&job.dataset, &raw.name, accepted)?;
+            refuse_rows(&job.dataset, &name, accepted)?;
             rejects.take(typed.rejects, usize::try_from(job.limits.max_listed_rejects).unwrap_or(usize::MAX));
-            keys.push(&typed.rows)?;
-            sorter.push(project(&typed.rows, columns)?)?;
+            if let Some(sequence) = &mut sequence {
+                sequence.push(&typed.rows)?;
+            }
+            let rows = scan.mask_names(typed.rows)?;
+            keys.push(&rows)?;
+            sorter.push(project(&rows, columns)?)?;
         }
         // Readers of JSON know their columns only at the end.
         extend_unique(&mut observed.missing_columns, reader.missing());
@@ -130,6 +149,9 @@ fn collect(job: &Job, columns: &[ColumnInfo]) -> Result<Rows> {
     }
     observed.duplicate_keys = keys.duplicates();
     observed.null_keys = keys.nulls();
+    observed.rows_embargoed = scan.rows_embargoed();
+    observed.embargo_until = scan.embargo_until();
+    observed.sequence = sequence.map(SequenceCheck::finish);
     Ok(Rows { sorted: sorter.finish()?, observed, rejects })
 }
 
@@ -293,6 +315,7 @@ mod tests {
             raws: vec![raw],
             sources: Vec::new(),
             limits: Pipeline::default(),
+            today: Date::constant(2026, 11, 25),
             stop: Stop::default(),
         }
     }
@@ -302,10 +325,10 @@ mod tests {
         // The last line is never read: it would be an error of its own.
         let rows: Vec<String> = (0..3 * BATCH_ROWS).map(|row| row.to_string()).collect();
         let text = format!("a\n{}\n\"", rows.join("\n"));
-        let error = build(job(&text, &json!({ "size": { "max_rows": 10 } })), None).unwrap_err();
+        let error = build(&job(&text, &json!({ "size": { "max_rows": 10 } })), None).unwrap_err();
         assert_eq!(error.code(), "size-too-many-rows", "{error}");
-        assert_eq!(build(job(&text, &json!({})), None).unwrap_err().code(), "format-quote");
-        let built = build(job("a\n1\n2\n", &json!({ "size": { "max_rows": 2 } })), None).unwrap();
+        assert_eq!(build(&job(&text, &json!({})), None).unwrap_err().code(), "format-quote");
+        let built = build(&job("a\n1\n2\n", &json!({ "size": { "max_rows": 2 } })), None).unwrap();
         assert_eq!(built.draft.rows, 2);
     }
 
@@ -313,6 +336,6 @@ mod tests {
     fn a_build_that_is_stopped_ends() {
         let job = job("a\n1\n", &json!({}));
         job.stop.ask();
-        assert_eq!(build(job, None).unwrap_err().code(), "run-stopped");
+        assert_eq!(build(&job, None).unwrap_err().code(), "run-stopped");
     }
 }

@@ -57,7 +57,15 @@ impl Runner {
             Fetched::Unchanged | Fetched::Same(_) => Vec::new(),
         };
         let limits = self.catalog.config().pipeline.clone();
-        let job = Job { dataset, parent: current.clone(), raws, sources: Vec::new(), limits, stop };
+        let job = Job {
+            dataset,
+            parent: current.clone(),
+            raws,
+            sources: Vec::new(),
+            limits,
+            stop,
+            today: gate::day_in_norway(self.now()),
+        };
         let mut built = self.build(job).await?;
         build::complete(self.catalog.store(), &mut built).await?;
         let changes = build::changes(self.catalog.store(), &built.draft).await?;

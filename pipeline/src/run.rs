@@ -186,7 +186,7 @@ impl Runner {
     pub(crate) async fn build(&self, job: Job) -> Result<Built> {
         let newest = version::newest(self.catalog.store(), &job.dataset.id).await?;
         let mut guard = StopOnDrop(Some(job.stop.clone()));
-        let built = tokio::task::spawn_blocking(move || build::build(job, newest.as_ref())).await;
+        let built = tokio::task::spawn_blocking(move || build::build(&job, newest.as_ref())).await;
         guard.0 = None;
         built.map_err(|error| Error::Internal(format!("the build ended early: {error}")))?
     }

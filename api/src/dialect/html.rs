@@ -1,6 +1,7 @@
 //! The pages: server-rendered, without scripts, in bokmål, nynorsk and English.
 
 mod page;
+mod report;
 mod view;
 
 use actix_web::{

@@ -8,6 +8,7 @@ mod openapi;
 pub(crate) mod operate;
 mod preview;
 mod range;
+mod report_texts;
 pub(crate) mod rows;
 pub(crate) mod sparql;
 mod texts;

@@ -100,6 +100,26 @@ words! {
     problem_not_found: "Siden finnes ikke", "Sida finst ikkje", "The page does not exist";
     scroll: "Tabell som kan rulles sidelengs", "Tabell som kan rullast sidelengs", "Table that scrolls sideways";
     feed: "Nye versjoner (Atom)", "Nye versjonar (Atom)", "New versions (Atom)";
+    gate_report: "Kontrollrapport", "Kontrollrapport", "Gate report";
+    rules_of: "Reglene slik de gjelder", "Reglane slik dei gjeld", "The rules as they stand on";
+    selection: "Utvalg", "Utval", "Selection";
+    rows_read: "Rader lest", "Rader lesne", "Rows read";
+    rows_published: "Rader publisert", "Rader publiserte", "Rows published";
+    rows_rejected: "Rader avvist", "Rader avviste", "Rows rejected";
+    rows_withheld: "Rader holdt tilbake", "Rader haldne tilbake", "Rows withheld";
+    rows_embargoed: "Rader som venter på frigivelse", "Rader som ventar på frigjeving", "Rows under embargo";
+    names_of_persons: "Navn på personer", "Namn på personar", "Names of persons";
+    names_masked: "Tekster der navn er maskert", "Tekstar der namn er maskerte", "Texts in which names are masked";
+    names_decision: "Vedtak om navn", "Vedtak om namn", "Decision about names";
+    names_until: "Neste navn tas bort", "Neste namn blir teke bort", "Next name goes on";
+    sequence_gaps: "Numre som mangler i rekken", "Nummer som manglar i rekkja", "Numbers missing in the sequence";
+    sequence_unchecked: "Ikke kontrollert: numrene ligger for langt fra hverandre", "Ikkje kontrollert: numra ligg for langt frå kvarandre", "Not checked: the numbers lie too far apart";
+    show: "Vis", "Vis", "Show";
+    looked_for: "Hva det er lett etter, og hva som er gjort", "Kva det er leita etter, og kva som er gjort", "What was looked for, and what was done";
+    rule: "Regel", "Regel", "Rule";
+    done: "Gjort", "Gjort", "Done";
+    cells: "Celler", "Celler", "Cells";
+    not_checked: "Ikke kontrollert", "Ikkje kontrollert", "Not checked";
     catalogue_rdf: "Katalogen som RDF", "Katalogen som RDF", "The catalogue as RDF";
 }
 
@@ -112,7 +132,7 @@ pub(crate) fn words(language: Language) -> &'static Words {
     }
 }
 
-fn pick(language: Language, texts: [&'static str; 3]) -> &'static str {
+pub(crate) fn pick(language: Language, texts: [&'static str; 3]) -> &'static str {
     let [nb, nn, en] = texts;
     match language {
         Language::Nb => nb,

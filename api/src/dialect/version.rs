@@ -55,6 +55,21 @@ pub(crate) async fn manifest(
     Ok(document(&state, manifest, "application/json", &public(&state, manifest)))
 }
 
+/// What the gates looked for, found and did.
+pub(crate) async fn gate_report(
+    state: web::Data<State>,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (dataset, number) = path.into_inner();
+    let snapshot = state.snapshot();
+    let manifest = lookup::version(lookup::entry(&snapshot, &dataset)?, &number)?;
+    let mut report = manifest.gate_report();
+    if let Some(map) = report.as_object_mut() {
+        map.insert("url".to_owned(), Value::String(format!("{}/gate-report.json", address(&state, manifest))));
+    }
+    Ok(document(&state, manifest, "application/json", &report))
+}
+
 /// Checksums of a version's files, as `sha256sum -c` reads them.
 pub(crate) async fn checksums(
     state: web::Data<State>,
@@ -108,6 +123,7 @@ pub(crate) fn public(state: &State, manifest: &Manifest) -> Value {
         .collect();
     if let Some(map) = value.as_object_mut() {
         map.insert("files".to_owned(), Value::Array(files));
+        map.insert("gate_report".to_owned(), Value::String(format!("{root}/gate-report.json")));
         map.insert("url".to_owned(), Value::String(root));
     }
     value
@@ -137,6 +153,7 @@ fn linkset(state: &State, manifest: &Manifest) -> Value {
         "collection": [{ "href": dataset }],
         "describedby": [
             { "href": format!("{root}/manifest.json"), "type": "application/json" },
+            { "href": format!("{root}/gate-report.json"), "type": "application/json" },
             { "href": format!("{dataset}.ttl"), "type": "text/turtle" },
         ],
         "latest-version": [{ "href": dataset }],

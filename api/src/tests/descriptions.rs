@@ -81,6 +81,13 @@ async fn a_version_has_manifest_linkset_and_checksums() {
     assert_eq!(file["url"], "https://data.testvik.example/d/boliger/v/1/boliger.parquet");
     let linkset = get("/d/boliger/v/1", &[("accept", "application/linkset+json")]).await.json();
     assert_eq!(linkset["linkset"][0]["item"][0]["href"], file["url"]);
+    assert_eq!(manifest["gate_report"], "https://data.testvik.example/d/boliger/v/1/gate-report.json");
+    let report = get("/d/boliger/v/1/gate-report.json", &[]).await.json();
+    assert_eq!((&report["url"], &report["version"]), (&manifest["gate_report"], &1.into()));
+    assert_eq!(report["completeness"]["rows_published"], 2);
+    assert_eq!(report["privacy"]["as_of"], "2026-01-02");
+    let linked = linkset["linkset"][0]["describedby"].as_array().unwrap();
+    assert!(linked.iter().any(|link| link["href"] == manifest["gate_report"]));
     let sums = get("/d/boliger/v/1/SHA256SUMS", &[]).await;
     assert!(sums.text().starts_with(&format!("{}  boliger.parquet\n", file["sha256"].as_str().unwrap())));
 }

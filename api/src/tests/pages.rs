@@ -29,6 +29,22 @@ async fn a_dataset_page_shows_everything_a_reader_needs() {
 }
 
 #[actix_web::test]
+async fn the_gate_report_is_on_the_page_in_three_languages() {
+    for (lang, parts) in [
+        ("nb", ["Rader holdt tilbake", "Raden er holdt tilbake", "Ikke kontrollert", "Alt fra 2024"]),
+        ("nn", ["Rader haldne tilbake", "Rada er halden tilbake", "Ikkje kontrollert", "Alt fra 2024"]),
+        ("en", ["Rows withheld", "The row is withheld", "Not checked", "All since 2024"]),
+    ] {
+        for uri in [format!("/{lang}/d/boliger"), format!("/{lang}/d/boliger/v/1")] {
+            let answer = get(&uri, &[]).await;
+            for part in parts.iter().chain(&["2026-01-02", "2025: 3–5", "/d/boliger/v/1/gate-report.json"]) {
+                assert!(answer.text().contains(part), "{uri}: {part}\n{}", answer.text());
+            }
+        }
+    }
+}
+
+#[actix_web::test]
 async fn pages_come_in_three_languages() {
     for (uri, header, lang, text) in [
         ("/d/boliger", "", "nb", "Tilgangsnivå"),

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use config::GateKind;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result, version::Draft};
+use crate::{
+    Error, Result,
+    version::{Completeness, Draft, PrivacyFacts},
+};
 
 /// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -47,9 +50,29 @@ pub struct GateReport {
     pub checked: String,
     /// What it found; empty if all is well.
     pub findings: Vec<Finding>,
+    /// How complete the version is, from the shape gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completeness: Option<Completeness>,
+    /// What was looked for and done, from the privacy gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy: Option<PrivacyFacts>,
 }
 
 impl GateReport {
+    /// A report without facts of its own.
+    pub fn new(gate: GateKind, checked: String, findings: Vec<Finding>) -> Self {
+        Self { gate, checked, findings, completeness: None, privacy: None }
+    }
+
+    /// The report as the public manifest holds it: where the privacy gate found something stands in the run record
+    /// only, since it would lead strangers to what was published with a warning.
+    fn for_everybody(mut self) -> Self {
+        if self.gate == GateKind::Privacy {
+            self.findings.iter_mut().for_each(|finding| finding.rows.clear());
+        }
+        self
+    }
+
     /// True if something was found that blocks publication.
     pub fn blocks(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Block)
@@ -82,6 +105,7 @@ impl Clearance {
         });
         let reasons: Vec<String> = missing.chain(blocking).collect();
         if reasons.is_empty() {
+            let reports = reports.into_iter().map(GateReport::for_everybody).collect();
             Ok(Self { content: draft.content_sha256(), reports })
         } else {
             Err(Error::NotCleared { dataset: draft.dataset.id.clone(), reason: reasons.join("; ") })

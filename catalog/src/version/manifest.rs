@@ -87,6 +87,29 @@ impl Manifest {
         let findings = self.gates.iter().flat_map(|report| &report.findings);
         findings.into_iter().any(|finding| ["shape-duplicate-key", "shape-null-key"].contains(&finding.code.as_str()))
     }
+
+    /// The day on which the first of the published names of persons must go; `None` where none is published.
+    pub fn names_until(&self) -> Option<jiff::civil::Date> {
+        self.gates.iter().find_map(|report| report.privacy.as_ref()?.names.until)
+    }
+
+    /// The day on which the same source gives another version: names must go, or rows come out of embargo.
+    pub fn due_again(&self) -> Option<jiff::civil::Date> {
+        let embargo = self.gates.iter().find_map(|report| report.completeness.as_ref()?.embargo_until);
+        self.names_until().into_iter().chain(embargo).min()
+    }
+
+    /// What the gates found and did, for everybody.
+    pub fn gate_report(&self) -> serde_json::Value {
+        serde_json::json!({
+            "dataset": self.dataset, "version": self.number, "published": self.published, "program": self.program,
+            "completeness": self.gates.iter().find_map(|report| report.completeness.as_ref()),
+            "privacy": self.gates.iter().find_map(|report| report.privacy.as_ref()),
+            "gates": self.gates.iter().map(|report| serde_json::json!({
+                "gate": report.gate, "checked": report.checked, "findings": report.findings,
+            })).collect::<Vec<_>>(),
+        })
+    }
 }
 
 /// A published column.

@@ -7,6 +7,7 @@ mod draft;
 mod history;
 mod listing;
 mod manifest;
+mod report;
 #[cfg(test)]
 mod tests;
 mod upgrade;
@@ -22,6 +23,7 @@ pub(crate) use listing::Numbers;
 pub(crate) use listing::read;
 pub use listing::{newest, withdrawn_twin};
 pub use manifest::{ColumnInfo, ColumnStatistics, Manifest, PartInfo, PublishedFile, SourceProvenance, Withdrawal};
+pub use report::{Completeness, NamesFacts, NotChecked, PrivacyFacts, RuleCount, SequenceGap, SequenceGaps, Unchecked};
 pub use upgrade::{parse, render};
 
 pub use crate::number::VersionNumber;

@@ -106,6 +106,28 @@ async fn a_gate_that_did_not_run_or_blocks_gives_no_clearance() {
 }
 
 #[tokio::test]
+async fn the_manifest_does_not_tell_where_the_privacy_gate_found_something() {
+    let world = world();
+    let draft = testing::draft(&world.dataset, None, "a");
+    let mut reports = testing::reports();
+    for report in &mut reports {
+        report.findings.push(Finding {
+            code: "privacy-phone".to_owned(),
+            severity: Severity::Warning,
+            message: "1 cell".to_owned(),
+            hint: "Look at it.".to_owned(),
+            column: None,
+            count: 1,
+            rows: vec![7],
+        });
+    }
+    let clearance = Clearance::grant(&draft, &GateKind::all(), reports).unwrap();
+    for report in &clearance.reports {
+        assert_eq!(report.findings[0].rows.is_empty(), report.gate == GateKind::Privacy, "{report:?}");
+    }
+}
+
+#[tokio::test]
 async fn of_two_runs_from_one_parent_one_publishes() {
     let world = world();
     let first = world.published(None, "a").await;

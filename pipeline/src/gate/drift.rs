@@ -13,13 +13,13 @@ pub(super) fn judge(draft: &Draft, observed: &Observed) -> GateReport {
     let mut findings: Vec<Finding> = withdrawn(observed).into_iter().collect();
     let Some(parent) = draft.parent.as_deref() else {
         let checked = "nothing: there is no previous version".to_owned();
-        return GateReport { gate: GateKind::Drift, checked, findings };
+        return GateReport::new(GateKind::Drift, checked, findings);
     };
     findings.extend(rows(draft, parent));
     findings.extend(changelog(observed, parent));
     findings.extend(parent.columns.iter().filter_map(|old| column(draft, parent, old)));
     let checked = format!("{} rows against {} of version {}", draft.rows, parent.rows, parent.number);
-    GateReport { gate: GateKind::Drift, checked, findings }
+    GateReport::new(GateKind::Drift, checked, findings)
 }
 
 fn withdrawn(observed: &Observed) -> Option<Finding> {

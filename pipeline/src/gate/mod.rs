@@ -1,21 +1,41 @@
 //! Gates: judge a draft against its declaration and the previous version. Fail closed.
 
+mod chance;
 mod column_scan;
+mod contact;
 mod drift;
+mod facts;
 mod finding;
-mod identity;
+mod forms;
+mod leftovers;
+mod masks;
+mod names;
+mod numbers;
+mod party;
 mod privacy;
+mod privacy_findings;
+mod redact;
+mod rules;
+mod runs;
+mod scanner;
+mod sequence;
 mod shape;
 mod size;
+mod words;
 
 use arrow::record_batch::RecordBatch;
-use catalog::version::{Draft, GateReport};
-use config::Dataset;
+use catalog::version::{Draft, GateReport, Manifest};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::Result;
 
-pub use identity::{IdentityNumber, find_identity_numbers};
+pub(crate) use redact::masked_name;
+
+pub use numbers::IdentityNumber;
+pub(crate) use privacy::Dropped;
 pub use privacy::PrivacyScan;
+pub use scanner::find_identity_numbers;
+pub(crate) use sequence::SequenceCheck;
 pub use shape::Observed;
 
 /// Judges a draft by every gate there is. `privacy` looked at each published row while the draft was written.
@@ -26,13 +46,34 @@ pub fn judge_all(draft: &Draft, observed: &Observed, privacy: PrivacyScan) -> Re
     Ok(vec![shape::judge(draft, observed), privacy.judge(draft), size::judge(draft), drift::judge(draft, observed)])
 }
 
-/// The rows of a batch that may be published, by the privacy gate's row action.
+/// The rows of a batch that may be published, by the privacy gate's actions.
 ///
 /// # Errors
 /// `Internal` if a published column is missing or cannot be looked at.
-pub fn withhold(scan: &mut PrivacyScan, dataset: &Dataset, rows: RecordBatch) -> Result<RecordBatch> {
-    scan.pass(dataset, rows)
+pub fn withhold(scan: &mut PrivacyScan, rows: RecordBatch) -> Result<RecordBatch> {
+    scan.pass(rows)
+}
+
+/// The start of the day on which a version must be made again though its source is the same: for the scheduler.
+pub fn due_again(version: &Manifest) -> Option<Timestamp> {
+    let zone = TimeZone::get("Europe/Oslo").unwrap_or(TimeZone::UTC);
+    Some(version.due_again()?.to_zoned(zone).ok()?.timestamp())
+}
+
+/// The day in Norway at an instant: what dated rules are held against.
+pub fn day_in_norway(now: Timestamp) -> Date {
+    // The zone is bundled with the program; UTC is at most two hours behind.
+    let zone = TimeZone::get("Europe/Oslo").unwrap_or(TimeZone::UTC);
+    now.to_zoned(zone).date()
 }
 
 #[cfg(test)]
+mod journal_tests;
+#[cfg(test)]
+mod privacy_tests;
+#[cfg(test)]
+mod scanner_tests;
+#[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod year_tests;

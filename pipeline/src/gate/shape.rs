@@ -1,7 +1,8 @@
 //! Columns, keys and rejected rows.
 
-use catalog::version::{Draft, Finding, GateReport, Severity, VersionNumber};
+use catalog::version::{Completeness, Draft, Finding, GateReport, SequenceGaps, Severity, VersionNumber};
 use config::{ColumnName, Format, GateKind};
+use jiff::civil::Date;
 
 use super::finding::{counted, finding, in_column, share};
 use crate::reader::Note;
@@ -21,6 +22,12 @@ pub struct Observed {
     pub duplicate_keys: u64,
     /// Rows with a missing key value.
     pub null_keys: u64,
+    /// Rows that must not be published yet.
+    pub rows_embargoed: u64,
+    /// The day on which the first of them may be published.
+    pub embargo_until: Option<Date>,
+    /// Gaps of the column that counts, if one is declared.
+    pub sequence: Option<SequenceGaps>,
     /// What the readers noted about the sources.
     pub notes: Vec<Note>,
     /// The withdrawn version that would come back.
@@ -44,7 +51,24 @@ pub(super) fn judge(draft: &Draft, observed: &Observed) -> GateReport {
     findings.extend(keys(draft, observed));
     findings.extend(observed.notes.iter().map(noted));
     let checked = format!("{} rows read, {} columns published", observed.rows_read, draft.columns.len());
-    GateReport { gate: GateKind::Shape, checked, findings }
+    GateReport {
+        completeness: Some(completeness(draft, observed)),
+        ..GateReport::new(GateKind::Shape, checked, findings)
+    }
+}
+
+fn completeness(draft: &Draft, observed: &Observed) -> Completeness {
+    let aside = observed.rows_rejected + observed.rows_embargoed;
+    Completeness {
+        rows_read: observed.rows_read,
+        rows_published: draft.rows,
+        rows_rejected: observed.rows_rejected,
+        rows_withheld: draft.rows_left_out.saturating_sub(aside),
+        rows_embargoed: observed.rows_embargoed,
+        embargo_until: observed.embargo_until,
+        selection: draft.dataset.file.selection.clone(),
+        sequence: observed.sequence.clone(),
+    }
 }
 
 fn missing<'a>(draft: &'a Draft, observed: &'a Observed) -> impl Iterator<Item = Finding> + 'a {
@@ -59,13 +83,19 @@ fn missing<'a>(draft: &'a Draft, observed: &'a Observed) -> impl Iterator<Item =
     });
     let optional =
         |name: &str| draft.dataset.columns.iter().any(|column| column.name.as_str() == name && column.optional);
-    let missing = observed.missing_columns.iter().filter(move |column| !optional(column)).map(move |column| {
-        let message = format!("the source has no column for '{column}'");
-        let severity = if blocks(column) { Severity::Block } else { Severity::Warning };
-        let hint =
-            "Add the source's name to the column's `from`, omit the column, or turn gates.shape.all_columns off.";
-        in_column(finding("shape-missing-column", severity, message, hint), column)
-    });
+    let missing = observed
+        .missing_columns
+        .iter()
+        .filter(move |column| !optional(column) || is_relied_on(draft, column))
+        .map(move |column| {
+            let message = format!("the source has no column for '{column}'");
+            let severity = if blocks(column) { Severity::Block } else { Severity::Warning };
+            let hint =
+                "Add the source's name to the column's `from`, omit the column, or turn gates.shape.all_columns off.";
+            // A table without the column that tells what must wait, or who is named, may hold just that.
+            let severity = if is_relied_on(draft, column) { Severity::Block } else { severity };
+            in_column(finding("shape-missing-column", severity, message, hint), column)
+        });
     missing.chain(none)
 }
 
@@ -73,6 +103,14 @@ fn noted(note: &Note) -> Finding {
     let severity = if note.grave { Severity::Block } else { Severity::Warning };
     let hint = "Compare with what the sender meant to deliver; ask for the file again if it is not whole.";
     counted(finding(note.code, severity, note.message.clone(), hint), note.count)
+}
+
+/// Whether the privacy gate relies on a column of a table. Objects leave out members that have no value.
+fn is_relied_on(draft: &Draft, column: &str) -> bool {
+    let file = &draft.dataset.file;
+    let limits = &file.gates.privacy;
+    matches!(file.format, Format::Csv(_) | Format::Excel(_))
+        && limits.embargo.iter().chain(&limits.known_names).any(|name| name.as_str() == column)
 }
 
 fn undeclared(observed: &Observed) -> Option<Finding> {
@@ -188,6 +226,16 @@ mod tests {
         let observed = Observed { notes: vec![note(true), note(false)], ..Observed::default() };
         let code = "shape-header-count".to_owned();
         assert_eq!(findings(&json!({}), &observed), [(code.clone(), Severity::Block), (code, Severity::Warning)]);
+    }
+
+    #[test]
+    fn a_table_must_have_the_columns_that_the_privacy_gate_relies_on() {
+        let observed = Observed { missing_columns: vec!["leietaker".to_owned()], ..Observed::default() };
+        for key in ["known_names", "embargo"] {
+            let value = if key == "embargo" { json!("leietaker") } else { json!(["leietaker"]) };
+            let gates = json!({ "shape": { "all_columns": false }, "privacy": { key: value } });
+            assert_eq!(findings(&gates, &observed), [("shape-missing-column".to_owned(), Severity::Block)]);
+        }
     }
 
     #[test]

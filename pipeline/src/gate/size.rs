@@ -33,7 +33,7 @@ pub(super) fn judge(draft: &Draft) -> GateReport {
         let message = format!("{bytes} bytes of Parquet, at most {} are allowed", limits.max_bytes);
         findings.push(block("size-too-large", message, "Split the dataset, or raise gates.size.max_bytes."));
     }
-    GateReport { gate: GateKind::Size, checked: format!("{rows} rows, {bytes} bytes of Parquet"), findings }
+    GateReport::new(GateKind::Size, format!("{rows} rows, {bytes} bytes of Parquet"), findings)
 }
 
 #[cfg(test)]

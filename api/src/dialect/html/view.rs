@@ -6,7 +6,7 @@ use catalog::{
 };
 use config::{Access, ColumnName, Dataset, FileFormat, Language};
 
-use super::page::Page;
+use super::{page::Page, report::ReportView};
 use crate::dialect::texts;
 
 /// A dataset in the list.
@@ -62,6 +62,7 @@ pub(super) struct VersionView<'a> {
     pub(super) files: Vec<FileRow<'a>>,
     pub(super) gates: &'a [GateReport],
     pub(super) left_out: Option<String>,
+    pub(super) report: Option<ReportView<'a>>,
     pub(super) sources: Vec<SourceRow<'a>>,
     pub(super) citation: String,
     pub(super) curl: String,
@@ -184,6 +185,7 @@ impl<'a> VersionView<'a> {
             files: files(manifest, page, &local),
             gates: &manifest.gates,
             left_out: (manifest.rows_left_out > 0).then(|| texts::number(manifest.rows_left_out, lang)),
+            report: ReportView::new(manifest, page),
             sources: sources.collect(),
             citation: citation(dataset, manifest, page, &uri),
             // Parts of a table come together in the rows.

@@ -1,0 +1,119 @@
+//! What a version's rows went through, for everybody who asks how complete and how safe it is. Never holds a value.
+
+use config::{NamesPolicy, PrivacyAction, PrivacyRule, Text};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// How much of what the source has is published.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completeness {
+    /// Rows read from the source.
+    pub rows_read: u64,
+    /// Rows published.
+    pub rows_published: u64,
+    /// Rows that do not fit the declaration.
+    pub rows_rejected: u64,
+    /// Rows that the privacy gate withheld.
+    pub rows_withheld: u64,
+    /// Rows that must not be published yet.
+    pub rows_embargoed: u64,
+    /// The day on which the first of them may be published.
+    #[serde(default)]
+    pub embargo_until: Option<Date>,
+    /// By which criterion rows were chosen, and what is left out.
+    pub selection: Option<Text>,
+    /// The gaps of a column that counts; `None` where none is declared.
+    pub sequence: Option<SequenceGaps>,
+}
+
+/// Numbers that are missing between the smallest and the largest that were read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SequenceGaps {
+    /// The column.
+    pub column: String,
+    /// The column with the year or series within which the numbers are counted.
+    pub within: Option<String>,
+    /// Missing numbers.
+    pub missing: u64,
+    /// The first gaps.
+    pub gaps: Vec<SequenceGap>,
+    /// False where the numbers lie too far apart to be looked at.
+    pub checked: bool,
+}
+
+/// Missing numbers in a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SequenceGap {
+    /// The year or series.
+    pub series: Option<String>,
+    /// The first missing number.
+    pub first: i64,
+    /// The last missing number.
+    pub last: i64,
+}
+
+/// What the privacy gate looked for, found and did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrivacyFacts {
+    /// The day whose rules held.
+    pub as_of: Date,
+    /// The rules that were applied.
+    pub rules: Vec<PrivacyRule>,
+    /// What they found.
+    pub found: Vec<RuleCount>,
+    /// Names of persons.
+    pub names: NamesFacts,
+    /// What was not looked at, and why not.
+    pub not_checked: Vec<NotChecked>,
+}
+
+/// How often a rule found something and what was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleCount {
+    /// The rule.
+    pub rule: PrivacyRule,
+    /// What was done; `None` where a column of system numbers was judged as a whole.
+    pub action: Option<PrivacyAction>,
+    /// Cells.
+    pub cells: u64,
+}
+
+/// What happened to names of natural persons.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamesFacts {
+    /// How long they are published.
+    pub policy: NamesPolicy,
+    /// The decision behind it.
+    pub decision: Option<Text>,
+    /// Cells whose names were masked.
+    pub masked: u64,
+    /// Cells whose names are published.
+    pub kept: u64,
+    /// Places in other texts of the same row where a masked name stood too.
+    pub leftovers: u64,
+    /// Rows with names that lack a day, which count as old.
+    pub undated: u64,
+    /// The day on which the first of the published names must go.
+    pub until: Option<Date>,
+}
+
+/// Something that was not looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotChecked {
+    /// What, and by that why not.
+    pub what: Unchecked,
+    /// The columns concerned; empty where it is no matter of columns.
+    pub columns: Vec<String>,
+}
+
+/// What the privacy gate does not look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unchecked {
+    /// Dates, times, truth values and geometries: they hold no text.
+    TypedColumns,
+    /// Names in free text that no column of the row knows.
+    NamesInFreeText,
+    /// Single numbers of columns that are judged as a whole.
+    SystemNumbers,
+}

@@ -1,0 +1,237 @@
+//! Names of natural persons: masked unless the dataset keeps them for a year; and rows under embargo.
+//!
+//! Looks at typed rows before the published columns are chosen, since kinds, days and public forms may be unpublished.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use arrow::{
+    array::{Array, ArrayRef, AsArray, BooleanArray, StringArray},
+    compute::filter_record_batch,
+    datatypes::{Date32Type, TimestampMillisecondType},
+    record_batch::RecordBatch,
+};
+use catalog::version::NamesFacts;
+use config::{Column, ColumnName, ColumnType, Dataset, NamesPolicy, PrivacyClass, PrivacyLimits};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
+
+use super::{
+    day_in_norway,
+    leftovers::{places, words_of},
+    party::{Parties, column, list, texts},
+    redact::{masked, replace},
+};
+use crate::{Error, Result};
+
+/// Masks names and leaves out rows under embargo; counts, and keeps no name.
+#[derive(Debug)]
+pub(crate) struct NamesStage {
+    as_of: Date,
+    limits: PrivacyLimits,
+    names: Vec<Column>,
+    published: BTreeSet<ColumnName>,
+    /// Published texts in which a masked name must not be left.
+    texts: Vec<ColumnName>,
+    facts: NamesFacts,
+    embargoed: u64,
+    embargo_until: Option<Date>,
+}
+
+/// What is done with the names of one row.
+#[derive(Debug, Default)]
+struct Row {
+    keeps: bool,
+    undated: bool,
+    until: Option<Date>,
+    named: bool,
+    /// Cells with names of persons.
+    cells: u64,
+    /// Words of the names that are masked.
+    masked: Vec<Vec<String>>,
+}
+
+impl NamesStage {
+    /// The stage of a dataset on a day.
+    pub(crate) fn new(dataset: &Dataset, as_of: Date) -> Self {
+        let limits = dataset.file.gates.privacy.clone();
+        let published: BTreeSet<ColumnName> = dataset.published_columns().map(|column| column.name.clone()).collect();
+        let shown = dataset.columns.iter().filter(|column| published.contains(&column.name));
+        let names = shown.clone().filter(|column| column.class == PrivacyClass::Names).cloned().collect();
+        let texts = shown.filter(|column| matches!(column.kind, ColumnType::Text {})).map(|column| column.name.clone());
+        let (policy, decision) = (limits.names, limits.names_decision.clone());
+        Self {
+            as_of,
+            names,
+            texts: texts.collect(),
+            published,
+            limits,
+            facts: NamesFacts { policy, decision, ..NamesFacts::default() },
+            embargoed: 0,
+            embargo_until: None,
+        }
+    }
+
+    /// What happened to names so far.
+    pub(crate) fn facts(&self) -> &NamesFacts {
+        &self.facts
+    }
+
+    /// Rows under embargo so far.
+    pub(crate) fn rows_embargoed(&self) -> u64 {
+        self.embargoed
+    }
+
+    /// The day on which the first of them may be published.
+    pub(crate) fn embargo_until(&self) -> Option<Date> {
+        self.embargo_until
+    }
+
+    /// Masks names in typed rows and leaves out those under embargo.
+    ///
+    /// # Errors
+    /// `Internal` if a declared column is missing or of another type.
+    pub(crate) fn pass(&mut self, rows: RecordBatch) -> Result<RecordBatch> {
+        let rows = self.without_embargoed(rows)?;
+        if self.names.is_empty() && self.limits.known_names.is_empty() {
+            return Ok(rows);
+        }
+        let mut plan = self.plan(&rows)?;
+        let mut edited = rows.clone();
+        for names in &self.names {
+            let array = self.without_names(&rows, names, &mut plan)?;
+            edited = put(&edited, &names.name, array)?;
+        }
+        let mut masked_cells = 0;
+        self.add_known(&rows, &mut plan)?;
+        for name in &self.texts {
+            let (array, count) = without_leftovers(column(&edited, name)?, &plan)?;
+            masked_cells += count;
+            edited = put(&edited, name, array)?;
+        }
+        self.facts.leftovers += masked_cells;
+        self.count(&plan);
+        Ok(edited)
+    }
+
+    fn without_embargoed(&mut self, rows: RecordBatch) -> Result<RecordBatch> {
+        let Some(name) = &self.limits.embargo else { return Ok(rows) };
+        let days = column(&rows, name)?;
+        let mut free = Vec::with_capacity(rows.num_rows());
+        for row in 0..rows.num_rows() {
+            let until = day_of(days, row).filter(|day| *day > self.as_of);
+            free.push(until.is_none());
+            self.embargoed += u64::from(until.is_some());
+            self.embargo_until = self.embargo_until.into_iter().chain(until).min();
+        }
+        filter_record_batch(&rows, &BooleanArray::from(free)).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// For each row whether its names may stay, and until when.
+    fn plan(&self, rows: &RecordBatch) -> Result<Vec<Row>> {
+        let days = self.limits.names_dates.iter().map(|name| column(rows, name)).collect::<Result<Vec<_>>>()?;
+        let row = |row: usize| {
+            let all: Option<Vec<Date>> = days.iter().map(|array| day_of(*array, row)).collect();
+            let first = all.as_ref().and_then(|all| all.iter().min().copied());
+            let until = first.and_then(names_until);
+            let keeps = self.limits.names == NamesPolicy::OneYear && until.is_some_and(|until| until > self.as_of);
+            let undated = first.is_none() && !days.is_empty();
+            Row { keeps, undated, until, ..Row::default() }
+        };
+        Ok((0..rows.num_rows()).map(row).collect())
+    }
+
+    /// A column of names without those that must not stay.
+    fn without_names(&self, rows: &RecordBatch, names: &Column, plan: &mut [Row]) -> Result<ArrayRef> {
+        let cells = texts(column(rows, &names.name)?)?;
+        let rule = names.names.clone().unwrap_or_default();
+        let parties = Parties::of(rows, &rule, |name| self.published.contains(name))?;
+        let cells = cells.iter().zip(plan).enumerate().map(|(at, (cell, row))| {
+            let cell = cell?;
+            let Some((shown, persons)) = parties.strip(cell, at) else { return Some(cell.to_owned()) };
+            row.named = true;
+            row.cells += 1;
+            if row.keeps {
+                return Some(cell.to_owned());
+            }
+            row.masked.extend(persons.iter().filter_map(|name| words_of(name)));
+            Some(shown)
+        });
+        Ok(Arc::new(cells.collect::<StringArray>()))
+    }
+
+    /// Adds the names that unpublished columns know.
+    fn add_known(&self, rows: &RecordBatch, plan: &mut [Row]) -> Result<()> {
+        for name in &self.limits.known_names {
+            let cells = texts(column(rows, name)?)?;
+            for (cell, row) in cells.iter().zip(plan.iter_mut()).filter(|(_, row)| !row.keeps) {
+                let names = cell.map(|cell| list(cell).unwrap_or_else(|| vec![cell.to_owned()]));
+                row.masked.extend(names.into_iter().flatten().filter_map(|name| words_of(&name)));
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, plan: &[Row]) {
+        for row in plan.iter().filter(|row| row.named) {
+            self.facts.undated += u64::from(row.undated);
+            if row.keeps {
+                self.facts.kept += row.cells;
+                self.facts.until = self.facts.until.into_iter().chain(row.until).min();
+            } else {
+                self.facts.masked += row.cells;
+            }
+        }
+    }
+}
+
+/// A text column with the names masked that other columns of the row had masked, and in how many cells.
+fn without_leftovers(cells: &dyn Array, plan: &[Row]) -> Result<(ArrayRef, u64)> {
+    let mut count = 0;
+    let cells = texts(cells)?.iter().zip(plan).map(|(cell, row)| {
+        let cell = cell?;
+        let mut found = if row.masked.is_empty() { Vec::new() } else { places(cell, &row.masked) };
+        if found.is_empty() {
+            return Some(cell.to_owned());
+        }
+        count += 1;
+        Some(masked(cell, &mut found))
+    });
+    let array: ArrayRef = Arc::new(cells.collect::<StringArray>());
+    Ok((array, count))
+}
+
+fn put(rows: &RecordBatch, name: &ColumnName, array: ArrayRef) -> Result<RecordBatch> {
+    let at = rows.schema().index_of(name.as_str()).map_err(|error| Error::Internal(error.to_string()))?;
+    replace(rows, at, array)
+}
+
+/// The day in Norway of a date or an instant.
+fn day_of(array: &dyn Array, row: usize) -> Option<Date> {
+    if array.is_null(row) {
+        return None;
+    }
+    if let Some(days) = array.as_primitive_opt::<Date32Type>() {
+        let days = SignedDuration::from_hours(24).checked_mul(days.value(row))?;
+        return Date::constant(1970, 1, 1).checked_add(days).ok();
+    }
+    let millis = array.as_primitive_opt::<TimestampMillisecondType>()?.value(row);
+    Some(day_in_norway(Timestamp::from_millisecond(millis).ok()?))
+}
+
+/// The day on which names of a day must be gone: a year later, for a 29 February the 28th.
+pub(super) fn names_until(day: Date) -> Option<Date> {
+    day.checked_add(1.year()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn names_stay_for_one_year() {
+        assert_eq!(names_until(date(2025, 9, 1)), Some(date(2026, 9, 1)));
+        assert_eq!(names_until(date(2028, 2, 29)), Some(date(2029, 2, 28)));
+        assert_eq!(names_until(Date::MAX), None);
+    }
+}

@@ -1,0 +1,158 @@
+//! Gaps in a column that counts, in memory that does not grow with the rows.
+
+use std::collections::BTreeMap;
+
+use arrow::{
+    array::{Array, AsArray},
+    datatypes::Int64Type,
+    record_batch::RecordBatch,
+    util::display::array_value_to_string,
+};
+use catalog::version::{SequenceGap, SequenceGaps};
+use config::Sequence;
+
+use crate::{Error, Result};
+
+/// Numbers in a block, one bit each.
+const BLOCK: i64 = 4096;
+/// Words of a block.
+const WORDS: usize = 64;
+/// Most blocks (512 bytes each); numbers that lie too far apart are not looked at.
+const MOST_BLOCKS: usize = 1 << 16;
+/// Gaps that are listed.
+const LISTED: usize = 100;
+
+/// The numbers that were seen.
+#[derive(Debug)]
+pub(crate) struct SequenceCheck {
+    declared: Sequence,
+    blocks: BTreeMap<(Option<String>, i64), [u64; WORDS]>,
+    too_sparse: bool,
+}
+
+impl SequenceCheck {
+    /// Nothing seen yet.
+    pub(crate) fn new(declared: &Sequence) -> Self {
+        Self { declared: declared.clone(), blocks: BTreeMap::new(), too_sparse: false }
+    }
+
+    /// Takes the numbers of a batch.
+    ///
+    /// # Errors
+    /// `Internal` if a declared column is missing.
+    pub(crate) fn push(&mut self, rows: &RecordBatch) -> Result<()> {
+        let column = |name: &config::ColumnName| {
+            let array = rows.column_by_name(name.as_str());
+            array.ok_or_else(|| Error::Internal(format!("column '{name}' was not normalised")))
+        };
+        let numbers = column(&self.declared.column)?;
+        let series = self.declared.within.as_ref().map(column).transpose()?;
+        for row in 0..rows.num_rows() {
+            let Some(number) = whole(numbers, row) else { continue };
+            let within = series.filter(|series| series.is_valid(row));
+            let within = within.and_then(|series| array_value_to_string(series, row).ok());
+            self.set(within, number);
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, within: Option<String>, number: i64) {
+        let (block, bit) = (number.div_euclid(BLOCK), number.rem_euclid(BLOCK));
+        let key = (within, block);
+        if self.blocks.len() >= MOST_BLOCKS && !self.blocks.contains_key(&key) {
+            self.too_sparse = true;
+            return;
+        }
+        let words = self.blocks.entry(key).or_insert([0; WORDS]);
+        let (word, place) = (usize::try_from(bit / 64).unwrap_or(0), bit % 64);
+        if let Some(word) = words.get_mut(word) {
+            *word |= 1 << place;
+        }
+    }
+
+    /// The gaps between the smallest and the largest number of each series.
+    pub(crate) fn finish(self) -> SequenceGaps {
+        let mut gaps = SequenceGaps {
+            column: self.declared.column.to_string(),
+            within: self.declared.within.as_ref().map(ToString::to_string),
+            checked: !self.too_sparse,
+            ..SequenceGaps::default()
+        };
+        if self.too_sparse {
+            return gaps;
+        }
+        let mut last: Option<(&Option<String>, i64)> = None;
+        for ((series, block), words) in &self.blocks {
+            for bit in (0..BLOCK).filter(|bit| is_set(words, *bit)) {
+                let number = block * BLOCK + bit;
+                let before = last.filter(|(known, _)| *known == series).map(|(_, before)| before);
+                if let Some(first) = before.map(|before| before + 1).filter(|first| *first < number) {
+                    note(&mut gaps, series.as_ref(), first, number - 1);
+                }
+                last = Some((series, number));
+            }
+        }
+        gaps
+    }
+}
+
+fn is_set(words: &[u64; WORDS], bit: i64) -> bool {
+    let word = usize::try_from(bit / 64).ok().and_then(|at| words.get(at)).copied().unwrap_or(0);
+    (word >> (bit % 64)) & 1 == 1
+}
+
+fn note(gaps: &mut SequenceGaps, series: Option<&String>, first: i64, last: i64) {
+    gaps.missing = gaps.missing.saturating_add(last.abs_diff(first).saturating_add(1));
+    if gaps.gaps.len() < LISTED {
+        gaps.gaps.push(SequenceGap { series: series.cloned(), first, last });
+    }
+}
+
+/// A whole number of an integer column, or of a text or code that is one.
+fn whole(array: &dyn Array, row: usize) -> Option<i64> {
+    if array.is_null(row) {
+        return None;
+    }
+    if let Some(numbers) = array.as_primitive_opt::<Int64Type>() {
+        return Some(numbers.value(row));
+    }
+    array.as_string_opt::<i32>()?.value(row).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Int64Array, StringArray};
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(declared: serde_json::Value, years: &[i64], numbers: ArrayRef) -> SequenceGaps {
+        let mut check = SequenceCheck::new(&serde_json::from_value(declared).unwrap());
+        let years: ArrayRef = Arc::new(Int64Array::from(years.to_vec()));
+        check.push(&RecordBatch::try_from_iter([("aar", years), ("nr", numbers)]).unwrap()).unwrap();
+        check.finish()
+    }
+
+    #[test]
+    fn gaps_are_counted_within_their_series() {
+        let numbers: ArrayRef = Arc::new(Int64Array::from(vec![3, 1, 4099, 5, 2, 5]));
+        let gaps = check(json!({ "column": "nr", "within": "aar" }), &[2024, 2024, 2024, 2025, 2025, 2025], numbers);
+        let brief: Vec<_> = gaps.gaps.iter().map(|gap| (gap.series.as_deref(), gap.first, gap.last)).collect();
+        assert_eq!(brief, [(Some("2024"), 2, 2), (Some("2024"), 4, 4098), (Some("2025"), 3, 4)]);
+        assert_eq!((gaps.missing, gaps.checked), (1 + 4095 + 2, true));
+    }
+
+    #[test]
+    fn texts_are_read_and_numbers_far_apart_are_not_looked_at() {
+        let numbers: ArrayRef = Arc::new(StringArray::from(vec!["007", "x", "9"]));
+        let gaps = check(json!({ "column": "nr" }), &[1, 1, 1], numbers);
+        assert_eq!((gaps.missing, gaps.gaps[0].first), (1, 8));
+        let far: Vec<i64> = (0..=1_i64 << 16).map(|n| n * BLOCK).chain([i64::MIN, i64::MAX]).collect();
+        let gaps = check(json!({ "column": "nr" }), &vec![1; far.len()], Arc::new(Int64Array::from(far)));
+        assert!(!gaps.checked && gaps.gaps.is_empty());
+        let extremes: ArrayRef = Arc::new(Int64Array::from(vec![i64::MIN, i64::MAX]));
+        assert_eq!(check(json!({ "column": "nr" }), &[1, 1], extremes).missing, u64::MAX - 1);
+    }
+}
