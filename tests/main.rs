@@ -14,6 +14,7 @@ mod cli;
 mod clients;
 mod crash;
 mod documented;
+mod erase;
 mod harness;
 mod rebuild;
 mod storage;

@@ -3,6 +3,8 @@
 /// Code and meaning. Every code is a heading in `docs/errors.md`.
 #[rustfmt::skip]
 pub const CODES: &[(&str, &str)] = &[
+    ("api-changes-gone", "The changes since that version can no longer be told: it was withdrawn, or there never was such a version. The hint says where to begin again."),
+    ("api-changes-no-key", "The rows of the dataset have no key, so their changes cannot be followed."),
     ("api-condition", "A condition on rows is not of the form column=operator.value, or does not fit the column."),
     ("api-cursor", "The cursor is broken or belongs to another question."),
     ("api-format", "The format asked for does not exist here, or two were named."),

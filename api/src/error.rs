@@ -9,7 +9,7 @@ use actix_web::{
         header::{self, HeaderName, HeaderValue},
     },
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Media type of problem details, RFC 9457 section 3.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -23,12 +23,14 @@ pub(crate) struct Problem {
     detail: String,
     hint: Option<String>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// Further members of the document (RFC 9457 section 3.2).
+    members: Vec<(&'static str, Value)>,
 }
 
 impl Problem {
     /// A problem with a stable code (a heading in `docs/errors.md`).
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), hint: None, headers: Vec::new() }
+        Self { status, code, detail: detail.into(), hint: None, headers: Vec::new(), members: Vec::new() }
     }
 
     /// 400: the request cannot be understood.
@@ -72,6 +74,12 @@ impl Problem {
         self
     }
 
+    /// Adds a member of the document, under a name that it does not have yet.
+    pub(crate) fn member(mut self, name: &'static str, value: Value) -> Self {
+        self.members.push((name, value));
+        self
+    }
+
     /// The stable code.
     pub(crate) fn code(&self) -> &'static str {
         self.code
@@ -107,6 +115,9 @@ impl Problem {
         });
         if let (Some(hint), Some(map)) = (&self.hint, body.as_object_mut()) {
             map.insert("hint".to_owned(), json!(hint));
+        }
+        if let Some(map) = body.as_object_mut() {
+            map.extend(self.members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         }
         if let (true, Some(map)) = (self.status.is_server_error(), body.as_object_mut()) {
             map.insert("instance".to_owned(), json!(format!("urn:uuid:{id}")));
@@ -144,7 +155,8 @@ impl From<catalog::Error> for Problem {
     fn from(error: catalog::Error) -> Self {
         let code = error.code();
         match error {
-            catalog::Error::Storage { .. } => Self::unavailable(code, error),
+            // A file that goes while it is read belongs to a version that is being withdrawn: soon that is told.
+            catalog::Error::Storage { .. } | catalog::Error::Missing(_) => Self::unavailable(code, error),
             _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, code, error.to_string()),
         }
     }

@@ -11,8 +11,8 @@ use arrow::{
     record_batch::RecordBatch,
 };
 use catalog::{
-    Catalog, Sha256, Store,
-    table::{TableWriter, arrow_schema, columns_of},
+    Catalog, Key, Sha256, Store,
+    table::{TableFile, TableWriter, arrow_schema, columns_of, diff},
     version::{Clearance, Draft, GateReport, StagedFile, commit},
 };
 use config::{Config, Dataset, Env, FileFormat, GateKind, Overrides};
@@ -90,7 +90,16 @@ pub(crate) async fn state(folder: &Path) -> web::Data<State> {
 /// Publishes rows as the next version and lets the catalogue see it.
 pub(crate) async fn publish(catalog: &Catalog, id: &str, rows: &[(&str, i64)]) {
     let entry = catalog.snapshot().datasets[&id.parse().unwrap()].clone();
-    let draft = draft(&entry.dataset, entry.current().cloned(), rows);
+    let mut draft = draft(&entry.dataset, entry.current().cloned(), rows);
+    if let Some(old) = entry.current() {
+        let old = &old.files[0];
+        let old = Key::File(entry.dataset.id.clone(), old.sha256.clone(), old.format);
+        let old = TableFile::open(catalog.store(), &old).await.unwrap();
+        let new = TableFile::open_local(&draft.files[0].path).unwrap();
+        let path = draft.folder.path().join("changes.parquet");
+        let summary = diff(&old, &new, &entry.dataset.key, &path).await.unwrap();
+        draft.changes = Some((path, summary));
+    }
     let reports: Vec<GateReport> = GateKind::all()
         .into_iter()
         .map(|gate| GateReport { gate, checked: format!("{} rows", rows.len()), findings: Vec::new() })

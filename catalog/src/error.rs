@@ -62,6 +62,14 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// A record cannot be erased as was asked.
+    #[error("nothing was erased from '{dataset}': {reason}")]
+    Erasure {
+        /// The dataset.
+        dataset: DatasetId,
+        /// Why not.
+        reason: String,
+    },
     /// A local file cannot be written or read.
     #[error("local file: {0}")]
     Io(#[from] std::io::Error),
@@ -81,6 +89,7 @@ impl Error {
             Self::Manifest { .. } => "catalog-manifest",
             Self::NotCleared { .. } => "catalog-not-cleared",
             Self::Table { .. } => "catalog-table",
+            Self::Erasure { .. } => "catalog-erasure",
             Self::Io(_) => "catalog-io",
             Self::Graph(_) => "catalog-graph",
         }
@@ -96,6 +105,7 @@ impl Error {
             Self::Manifest { .. } => "Restore the manifest from a backup; never edit one.",
             Self::NotCleared { .. } => "Read the findings with `allmenning status`; mend the source or the limits.",
             Self::Table { .. } => "Restore the file from a backup or publish again.",
+            Self::Erasure { .. } => "Withdraw the versions that the message names, or remove the whole record.",
             Self::Io(_) => "Look at the free space and permissions of the temporary folder.",
             Self::Graph(_) => "Run `allmenning rebuild`.",
         }

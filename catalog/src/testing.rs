@@ -51,6 +51,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             source,
             format: Format::Ndjson(NdjsonFormat {}),
             gates: Gates::default(),
+            keep: None,
             distributions: None,
         },
         headers: BTreeMap::new(),
@@ -139,6 +140,31 @@ pub(crate) fn draft(dataset: &Dataset, parent: Option<Arc<Manifest>>, content: &
         sources: Vec::new(),
         rows_left_out: 0,
         folder,
+    }
+}
+
+/// The manifest of a version without files.
+pub(crate) fn manifest(dataset: &Dataset, number: u64) -> Manifest {
+    Manifest {
+        dataset: dataset.id.clone(),
+        number: crate::VersionNumber(number),
+        parent: number.checked_sub(1).filter(|parent| *parent > 0).map(crate::VersionNumber),
+        published: jiff::Timestamp::UNIX_EPOCH,
+        program: "test".to_owned(),
+        config_sha256: String::new(),
+        metadata_sha256: String::new(),
+        rows: 0,
+        columns: Vec::new(),
+        key: dataset.key.clone(),
+        statistics: BTreeMap::new(),
+        bbox: None,
+        files: Vec::new(),
+        gates: Vec::new(),
+        sources: Vec::new(),
+        changes: None,
+        rows_left_out: 0,
+        note: None,
+        replaces: None,
     }
 }
 

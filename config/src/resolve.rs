@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use crate::{
-    CatalogTexts, Column, ColumnName, ColumnType, Contact, DatasetFile, DatasetId, FileFormat, OrderBy, Pipeline,
+    CatalogTexts, Column, ColumnName, ColumnType, Contact, DatasetFile, DatasetId, FileFormat, Keep, OrderBy, Pipeline,
     PrivacyClass, Problems, Profile, ProfileId, Publisher, Secret, Server,
 };
 
@@ -36,6 +36,11 @@ impl Config {
     /// The addresses to listen on.
     pub fn listen(&self) -> &[SocketAddr] {
         &self.server.listen
+    }
+
+    /// How long versions of a dataset are kept.
+    pub fn keep(&self, dataset: &Dataset) -> Keep {
+        dataset.file.keep.unwrap_or(self.pipeline.keep)
     }
 }
 

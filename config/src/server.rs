@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CatalogTexts, Publisher};
+use crate::{CatalogTexts, Keep, Publisher};
 
 /// The file `allmenning.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -146,6 +146,8 @@ pub struct Pipeline {
     pub lease_seconds: u32,
     /// Days for which landed source bytes are kept.
     pub keep_raw_days: u32,
+    /// How long versions are kept: `all`, `last:N` or `days:N`; applied by `allmenning gc`.
+    pub keep: Keep,
     /// Most rejected rows that a run record lists; all are counted.
     pub max_listed_rejects: u32,
     /// Longest value of one cell, in bytes.
@@ -166,6 +168,7 @@ impl Default for Pipeline {
             run_timeout_seconds: 3600,
             lease_seconds: 60,
             keep_raw_days: 30,
+            keep: Keep::All,
             max_listed_rejects: 1000,
             max_cell_bytes: 1 << 20,
             max_columns: 2000,

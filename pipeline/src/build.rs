@@ -25,6 +25,7 @@ use crate::{
     normalise::{KeyCheck, Normaliser, Sorted, Sorter},
     reader::{self, Limits},
     source::Raw,
+    suppress::{Suppressed, Suppressions},
 };
 
 /// Memory that one run's sorting may take, in bytes; more is spilled to disk.
@@ -73,6 +74,8 @@ pub(crate) struct Job {
     pub(crate) raws: Vec<Raw>,
     /// Where they came from.
     pub(crate) sources: Vec<SourceProvenance>,
+    /// Records that were erased and stay out.
+    pub(crate) suppressions: Suppressions,
     /// Limits.
     pub(crate) limits: Pipeline,
     /// Asked at every batch.
@@ -90,6 +93,10 @@ pub(crate) struct Built {
     pub(crate) scan: PrivacyScan,
     /// Rejected rows.
     pub(crate) rejects: Rejects,
+    /// Rows that were left out or made blank because they were erased.
+    pub(crate) suppressed: u64,
+    /// The landed bytes.
+    pub(crate) raws: Vec<Raw>,
 }
 
 /// Rows of one run, typed and sorted.
@@ -97,6 +104,7 @@ struct Rows {
     sorted: Sorted,
     observed: Observed,
     rejects: Rejects,
+    suppressed: Suppressed,
 }
 
 /// Reads, types, sorts and stages the Parquet file. Blocking: call it off the async threads.
@@ -123,11 +131,18 @@ pub(crate) fn build(job: Job) -> Result<Built> {
         statistics: summary.statistics,
         bbox: summary.bbox,
         sources: job.sources,
-        rows_left_out: rows.rejects.total + scan.rows_withheld(),
+        rows_left_out: rows.rejects.total + rows.suppressed.left_out + scan.rows_withheld(),
         folder,
         dataset: job.dataset,
     };
-    Ok(Built { draft, observed: rows.observed, scan, rejects: rows.rejects })
+    Ok(Built {
+        draft,
+        observed: rows.observed,
+        scan,
+        rejects: rows.rejects,
+        suppressed: rows.suppressed.touched,
+        raws: job.raws,
+    })
 }
 
 /// Reads every raw file into one sorted table of the published columns.
@@ -137,6 +152,7 @@ fn collect(job: &Job, columns: &[ColumnInfo]) -> Result<Rows> {
     let mut keys = KeyCheck::new(&job.dataset.key);
     let mut observed = Observed::default();
     let mut rejects = Rejects::default();
+    let mut suppressed = Suppressed::default();
     let limits = Limits {
         max_cell_bytes: usize::try_from(job.limits.max_cell_bytes).unwrap_or(usize::MAX),
         max_columns: usize::try_from(job.limits.max_columns).unwrap_or(usize::MAX),
@@ -150,8 +166,9 @@ fn collect(job: &Job, columns: &[ColumnInfo]) -> Result<Rows> {
             let typed = normaliser.normalise(&raw.name, &batch)?;
             observed.rows_rejected += typed.rejects.len() as u64;
             rejects.take(typed.rejects, usize::try_from(job.limits.max_listed_rejects).unwrap_or(usize::MAX));
-            keys.push(&typed.rows)?;
-            sorter.push(project(&typed.rows, columns)?)?;
+            let kept = job.suppressions.apply(typed.rows, &mut suppressed)?;
+            keys.push(&kept)?;
+            sorter.push(project(&kept, columns)?)?;
         }
         // Readers of JSON know their columns only at the end.
         extend_unique(&mut observed.missing_columns, reader.missing());
@@ -159,7 +176,7 @@ fn collect(job: &Job, columns: &[ColumnInfo]) -> Result<Rows> {
     }
     observed.duplicate_keys = keys.duplicates();
     observed.null_keys = keys.nulls();
-    Ok(Rows { sorted: sorter.finish()?, observed, rejects })
+    Ok(Rows { sorted: sorter.finish()?, observed, rejects, suppressed })
 }
 
 fn extend_unique(list: &mut Vec<String>, more: &[String]) {

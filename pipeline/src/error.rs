@@ -54,6 +54,18 @@ pub enum Error {
     /// The run took longer than allowed, or the program is stopping.
     #[error("the run was stopped: {0}")]
     Stopped(String),
+    /// Erased records could not be kept out.
+    #[error("erased records cannot be kept out: {reason}")]
+    Suppression {
+        /// Why not.
+        reason: String,
+    },
+    /// An erasure that was begun cannot be gone on with.
+    #[error("an erasure cannot be finished: {reason}")]
+    Erasure {
+        /// Why not.
+        reason: String,
+    },
     /// A dataset that is not declared.
     #[error("there is no dataset '{0}'")]
     UnknownDataset(String),
@@ -76,6 +88,8 @@ impl Error {
             Self::Leased { .. } => "run-leased",
             Self::Schedule { .. } => "schedule-invalid",
             Self::Stopped(_) => "run-stopped",
+            Self::Suppression { .. } => "run-suppression",
+            Self::Erasure { .. } => "run-erasure",
             Self::UnknownDataset(_) => "dataset-unknown",
             Self::Catalog(error) => error.code(),
             Self::Io(_) => "run-io",
@@ -90,6 +104,8 @@ impl Error {
             Self::Leased { .. } => "Wait for the other run, or for its lease to run out.",
             Self::Schedule { .. } => "Use five cron fields; `allmenning check` shows what is wrong.",
             Self::Stopped(_) => "Run again; raise pipeline.run_timeout_seconds if it was too slow.",
+            Self::Suppression { .. } => "Bring the column back, or erase the records again by the new key.",
+            Self::Erasure { .. } => "Restore the file from a backup, or delete it and erase the record again.",
             Self::UnknownDataset(_) => "List the datasets with `allmenning status`.",
             Self::Catalog(error) => error.hint(),
             Self::Io(_) => "Look at the free space and permissions of the temporary folder.",

@@ -2,10 +2,12 @@
 
 mod build;
 mod cursor;
+mod erase;
 mod error;
 pub mod gate;
 mod land;
 mod lease;
+mod mention;
 pub mod normalise;
 mod plan;
 pub mod reader;
@@ -16,8 +18,11 @@ mod serve;
 pub mod source;
 mod stage;
 mod status;
+mod suppress;
+mod tend;
 
 pub use build::Stop;
+pub use erase::{EraseRequest, ErasureRecord};
 pub use error::{Error, Result};
 pub use lease::Lease;
 pub use plan::Plan;

@@ -11,6 +11,7 @@ use crate::{
     build::{self, Job},
     gate,
     source::Fetched,
+    suppress::Suppressions,
 };
 
 /// What a run would change.
@@ -54,7 +55,8 @@ impl Runner {
             Fetched::Unchanged => Vec::new(),
         };
         let limits = self.catalog.config().pipeline.clone();
-        let job = Job { dataset, parent: current.clone(), raws, sources: Vec::new(), limits, stop };
+        let suppressions = Suppressions::load(self.catalog.store(), id).await?;
+        let job = Job { dataset, parent: current.clone(), raws, sources: Vec::new(), suppressions, limits, stop };
         let mut built = self.build(job).await?;
         build::complete(self.catalog.store(), &mut built.draft).await?;
         let rows_withheld = built.scan.rows_withheld();

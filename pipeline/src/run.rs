@@ -17,9 +17,11 @@ use crate::{
     build::{self, Built, Job},
     cursor::Cursor,
     gate::{self, Observed},
-    land::land,
+    land::{land, provenance},
     lease::Lease,
     source::{self, Fetched, Polite, Raw, Validators},
+    suppress::Suppressions,
+    tend,
 };
 
 /// Program and version, as it stands in manifests and records.
@@ -108,6 +110,16 @@ impl Runner {
     /// The time.
     pub fn now(&self) -> Timestamp {
         (self.parts.clock)()
+    }
+
+    /// A random number in 0..1.
+    pub(crate) fn random(&self) -> f64 {
+        (self.parts.random)()
+    }
+
+    /// Names this process in leases.
+    pub(crate) fn holder(&self) -> &str {
+        &self.parts.holder
     }
 
     /// The catalogue.
@@ -204,16 +216,22 @@ impl Walk<'_> {
         let runner = self.runner;
         let store = runner.catalog.store();
         let id = self.dataset.id.clone();
-        let cursor = Cursor::latest(store, &id).await?;
         let dataset = Arc::clone(&self.dataset);
+        tend::finish(runner, &dataset).await?;
+        let cursor = Cursor::latest(store, &id).await?;
         runner.catalog.refresh().await?;
         let parent = runner.current(&id);
         let last = if parent.is_some() { cursor.usable(&dataset.config_sha256, PROGRAM) } else { &[] };
         let fetched = self.timed(Stage::Fetch, runner.fetch(&dataset, last)).await?;
         let Fetched::Changed(raws) = fetched else { return Ok(Outcome::Unchanged) };
         let validators = raws.iter().map(|raw| raw.validators.clone()).collect();
-        self.found.sources = self.timed(Stage::Land, land_all(runner, &id, &raws)).await?;
-        let judged = self.judge(parent, raws).await?;
+        let suppressions = Suppressions::load(store, &id).await?;
+        self.found.sources = if suppressions.is_empty() {
+            self.timed(Stage::Land, land_all(runner, &id, &raws)).await?
+        } else {
+            raws.iter().map(provenance).collect::<Result<_>>()?
+        };
+        let judged = self.judge(parent, (raws, suppressions)).await?;
         let outcome = self.publish(judged).await?;
         if outcome.is_success() {
             let next = Cursor {
@@ -227,18 +245,29 @@ impl Walk<'_> {
         Ok(outcome)
     }
 
-    async fn judge(&mut self, parent: Option<Arc<Manifest>>, raws: Vec<Raw>) -> Result<Judged> {
+    async fn judge(
+        &mut self,
+        parent: Option<Arc<Manifest>>,
+        (raws, suppressions): (Vec<Raw>, Suppressions),
+    ) -> Result<Judged> {
         let runner = self.runner;
+        let later = !suppressions.is_empty();
         let job = Job {
             dataset: Arc::clone(&self.dataset),
             parent,
             raws,
             sources: self.found.sources.clone(),
+            suppressions,
             limits: runner.catalog.config().pipeline.clone(),
             stop: self.stop.clone(),
         };
         let mut built = self.timed(Stage::Normalise, runner.build(job)).await?;
         self.found.take(&built);
+        // Bytes that hold an erased record, or rows nobody could read, are not kept.
+        if later && built.suppressed == 0 && built.rejects.total == 0 {
+            let id = self.dataset.id.clone();
+            self.timed(Stage::Land, land_all(runner, &id, &built.raws)).await?;
+        }
         self.timed(Stage::Write, build::complete(runner.catalog.store(), &mut built.draft)).await?;
         self.found.changes = built.draft.changes.as_ref().map(|(_, summary)| *summary);
         let judging = async { gate::judge_all(&built.draft, &built.observed, built.scan) };

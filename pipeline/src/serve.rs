@@ -25,6 +25,12 @@ pub async fn follow(
     progress: Arc<dyn Progress>,
     mut stopping: watch::Receiver<bool>,
 ) -> Result<()> {
+    for id in runner.catalog().config().datasets.keys() {
+        match runner.resume(id).await {
+            Ok(_) | Err(Error::Leased { .. }) => {}
+            Err(error) => tracing::error!(dataset = %id, code = error.code(), "erasure not finished: {error}"),
+        }
+    }
     let stop = Stop::default();
     let mut due = agenda(runner.catalog(), runner.now()).await?;
     let mut running = Running::default();

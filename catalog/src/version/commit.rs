@@ -6,6 +6,7 @@ use bytes::Bytes;
 use config::DatasetId;
 use jiff::Timestamp;
 
+use super::changelog;
 use crate::{
     Created, Error, Key, Result, Store,
     version::{
@@ -50,7 +51,7 @@ pub async fn commit(store: &Store, draft: Draft, clearance: Clearance, now: Time
         store.upload(&Key::File(dataset.clone(), file.sha256.clone(), file.format), &file.path).await?;
     }
     if let Some((path, _)) = &draft.changes {
-        store.upload(&Key::Changes(dataset.clone(), manifest.number), path).await?;
+        changelog::keep(store, dataset, manifest.number, path).await?;
     }
     publish(store, manifest).await.map(Outcome::Published)
 }
@@ -106,6 +107,7 @@ fn manifest_of(draft: &Draft, clearance: Clearance, number: VersionNumber, now: 
         changes: draft.changes.as_ref().map(|(_, summary)| *summary),
         rows_left_out: draft.rows_left_out,
         note: None,
+        replaces: None,
     }
 }
 

@@ -1,15 +1,17 @@
-//! What happens to versions after publication: rolling back and withdrawing.
+//! Rolling back: an old version published anew.
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use config::DatasetId;
 use jiff::Timestamp;
 
-use super::commit::{Numbers, PROGRAM, publish};
+use super::{
+    changelog,
+    commit::{Numbers, PROGRAM, publish},
+};
 use crate::{
-    Created, Error, Key, Result, Store,
-    version::{Manifest, VersionNumber, Withdrawal, parse},
+    Error, Key, Result, Store,
+    version::{ChangeSummary, Manifest, VersionNumber, parse},
 };
 
 /// Publishes a new version that shares the files of an old one.
@@ -23,38 +25,28 @@ pub async fn rollback(store: &Store, dataset: &DatasetId, to: VersionNumber, now
         return Err(Error::Missing(key));
     }
     let old = parse(&key.to_string(), &store.get(&key).await?)?;
+    let changes = changes_back(store, &old, &numbers).await?;
     let manifest = Manifest {
         number: numbers.next(),
         parent: numbers.current(),
         published: now,
         program: PROGRAM.to_owned(),
-        changes: None,
+        changes,
         note: Some(format!("rollback to {to}")),
+        replaces: None,
         ..old
     };
     publish(store, manifest).await
 }
 
-/// Writes the tombstone of a version. A second one changes nothing.
-///
-/// # Errors
-/// `Missing` if there is no such version.
-pub async fn withdraw(store: &Store, dataset: &DatasetId, number: VersionNumber, why: Withdrawal) -> Result<()> {
-    store.size(&Key::Manifest(dataset.clone(), number)).await?;
-    let key = Key::Withdrawn(dataset.clone(), number);
-    let bytes = serde_json::to_vec_pretty(&why)
-        .map_err(|error| Error::Manifest { key: key.to_string(), reason: error.to_string() })?;
-    match store.create(&key, Bytes::from(bytes)).await? {
-        Created::Now => tracing::info!(%dataset, %number, "version withdrawn"),
-        Created::Before => tracing::info!(%dataset, %number, "version was withdrawn before"),
-    }
-    Ok(())
-}
-
-/// A tombstone from its stored form.
-///
-/// # Errors
-/// `Manifest` if it is broken; `key` is only for the message.
-pub(crate) fn parse_withdrawal(key: &str, bytes: &[u8]) -> Result<Withdrawal> {
-    serde_json::from_slice(bytes).map_err(|error| Error::Manifest { key: key.to_owned(), reason: error.to_string() })
+/// The changelog from the current version back to an old one, for those who follow the changes.
+async fn changes_back(store: &Store, old: &Manifest, numbers: &Numbers) -> Result<Option<ChangeSummary>> {
+    let Some(current) = numbers.current().filter(|current| *current != old.number) else { return Ok(None) };
+    let key = Key::Manifest(old.dataset.clone(), current);
+    let current = parse(&key.to_string(), &store.get(&key).await?)?;
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("changes.parquet");
+    let Some(summary) = changelog::between(store, &current, old, &path).await? else { return Ok(None) };
+    changelog::keep(store, &old.dataset, numbers.next(), &path).await?;
+    Ok(Some(summary))
 }

@@ -50,6 +50,9 @@ pub struct Manifest {
     pub rows_left_out: u64,
     /// Why this version was made, where it was not a new fetch (`rollback to 3`).
     pub note: Option<String>,
+    /// The withdrawn version whose place this one takes after an erasure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<VersionNumber>,
 }
 
 /// A published column.
@@ -117,17 +120,4 @@ pub struct SourceProvenance {
     pub etag: Option<String>,
     /// `Last-Modified` of the answer.
     pub last_modified: Option<String>,
-}
-
-/// The tombstone of a version.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Withdrawal {
-    /// When.
-    pub time: Timestamp,
-    /// By whom.
-    pub by: String,
-    /// Why, for the public.
-    pub reason: String,
-    /// The version to use instead.
-    pub replaced_by: Option<VersionNumber>,
 }
