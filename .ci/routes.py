@@ -71,7 +71,7 @@ def value_of(parameter, dataset):
     """What stands in an address for a path parameter."""
     values = {
         "dataset": dataset, "id": dataset, "n": "1", "version": "1", "number": "1", "file": f"{dataset}.parquet",
-        "ext": "ttl", "extension": "ttl", "format": "ttl", "lang": "nn", "language": "nn",
+        "ext": "ttl", "extension": "json", "format": "ttl", "lang": "nn", "language": "nn",
     }
     example = parameter.get("example", parameter.get("schema", {}).get("example"))
     allowed = parameter.get("schema", {}).get("enum", [None])[0]

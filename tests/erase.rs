@@ -23,7 +23,7 @@ type Objects = BTreeMap<String, Vec<u8>>;
 const DATASET: &str = r#"
 profile = "table"
 themes = ["GOVE"]
-licence = "NLOD-2.0"
+licence = "NLOD_2_0"
 frequency = "DAILY"
 title = { nb = "Vedtak", nn = "Vedtak", en = "Decisions" }
 description = { nb = "Vedtak.", nn = "Vedtak.", en = "Decisions." }

@@ -7,6 +7,7 @@ pub mod encode;
 mod entry;
 mod error;
 pub mod graph;
+pub mod history;
 mod index;
 mod key;
 mod number;

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use catalog::{
     Key, ObjectPath, RunId, Sha256, Store,
+    history::{self, Reissued},
     table::{Erasure, key_text},
-    version::{self, ErasedKey, Reissued, VersionNumber, Withdrawal, WithdrawalKind},
+    version::{self, ErasedKey, VersionNumber, Withdrawal, WithdrawalKind},
 };
 use config::{ColumnName, Dataset, DatasetId};
 use jiff::Timestamp;
@@ -83,7 +84,7 @@ pub(crate) async fn begin(
 ) -> Result<Intent> {
     allowed(name.dataset, request)?;
     let erasure = request.erasure.clone();
-    let plan = version::plan_erasure(store, &name.dataset.id, &erasure).await?;
+    let plan = history::plan_erasure(store, &name.dataset.id, &erasure).await?;
     let erased = if request.hash_key {
         ErasedKey::KeySha256(Sha256::of(key_text(&erasure.key).as_bytes()))
     } else {
@@ -139,7 +140,7 @@ pub(crate) async fn carry_out(store: &Store, name: Name<'_>, intent: &Intent) ->
     if let Intent::Redact { erasure, tombstone, salt, plan } = intent {
         // First of all, so that no run in between publishes the record again.
         suppress(store, (dataset, name.id), erasure, salt).await?;
-        version::reissue(store, name.dataset, plan, (erasure, tombstone)).await?;
+        history::reissue(store, name.dataset, plan, (erasure, tombstone)).await?;
     }
     version::clean(store, dataset).await?;
     if let Intent::Redact { erasure, .. } = intent {

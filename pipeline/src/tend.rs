@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use catalog::{
-    RunId,
+    RunId, history,
     version::{self, Garbage, Manifest, VersionNumber, Withdrawal},
 };
 use config::{Dataset, DatasetId};
@@ -80,7 +80,7 @@ impl Runner {
         let store = self.catalog.store();
         let work = async {
             erase::resume(store, &dataset).await?;
-            Ok(version::rollback(store, id, to, self.now()).await?)
+            Ok(history::rollback(store, id, to, self.now()).await?)
         };
         self.holding(id, work).await
     }

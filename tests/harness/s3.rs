@@ -131,7 +131,7 @@ fn get(objects: &Objects, key: &str, request: &HttpRequest) -> HttpResponse {
 }
 
 fn copy(state: &State, key: &str, request: &HttpRequest) -> HttpResponse {
-    let source = percent(request.headers()["x-amz-copy-source"].to_str().unwrap().trim_start_matches('/'));
+    let source = percent(request.headers().get("x-amz-copy-source").unwrap().to_str().unwrap().trim_start_matches('/'));
     let source = source.split_once('/').map_or("", |(_, key)| key);
     let found = state.objects.lock().unwrap().get(source).cloned();
     let Some(body) = found else {

@@ -13,8 +13,9 @@ use arrow::ipc::writer::StreamWriter;
 use catalog::{
     Entry, Sha256,
     encode::json_lines,
+    history::{Gap, Step, steps},
     table::write_batches,
-    version::{Gap, Manifest, Step, VersionNumber, steps},
+    version::{Manifest, VersionNumber},
 };
 use config::FileFormat;
 use serde_json::json;

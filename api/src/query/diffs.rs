@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use catalog::{
-    Store,
+    Store, history,
     table::TableFile,
-    version::{self, Manifest, VersionNumber},
+    version::{Manifest, VersionNumber},
 };
 use config::DatasetId;
 use tokio::sync::Semaphore;
@@ -80,7 +80,7 @@ async fn make(store: Store, old: Arc<Manifest>, new: Arc<Manifest>) -> Result<Op
     let job = move || -> catalog::Result<Option<Made>> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("changes.parquet");
-        let made = runtime.block_on(version::between(&store, &old, &new, &path))?;
+        let made = runtime.block_on(history::between(&store, &old, &new, &path))?;
         let table = made.map(|_| TableFile::open_local(&path)).transpose()?;
         Ok(table.map(|table| Made { table, _folder: Arc::new(folder) }))
     };

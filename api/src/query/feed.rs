@@ -10,8 +10,9 @@ use arrow::{
 };
 use catalog::{
     Entry, Store,
+    history::{self, Step, StepKind},
     table::{Scan, TableFile, added, arrow_schema},
-    version::{self, Manifest, Step, StepKind, VersionNumber},
+    version::{Manifest, VersionNumber},
 };
 use config::ColumnName;
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
@@ -149,7 +150,7 @@ impl Feed<'_> {
         let new = self.manifest(step.to)?;
         if step.from.is_some()
             && new.parent == step.from
-            && let Some(stored) = version::changelog(self.store, new).await?
+            && let Some(stored) = history::changelog(self.store, new).await?
         {
             return Ok((Some(stored), None));
         }
@@ -197,7 +198,7 @@ impl Feed<'_> {
                     Arc::new(Int64Array::from(vec![number; rows]))
                 }
                 ("_time", _) => {
-                    let times = vec![manifest.published.as_millisecond(); rows];
+                    let times = vec![manifest.first_published().as_millisecond(); rows];
                     Arc::new(TimestampMillisecondArray::from(times).with_timezone("UTC"))
                 }
                 ("_row_sha256", Some(found)) if step.kind == StepKind::Erased => {

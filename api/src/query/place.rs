@@ -1,9 +1,6 @@
 //! Where a page of the change feed ended: opaque to clients, good for one question and one newest version.
 
-use catalog::{
-    Sha256,
-    version::{Step, VersionNumber},
-};
+use catalog::{Sha256, history::Step, version::VersionNumber};
 
 use crate::error::Problem;
 

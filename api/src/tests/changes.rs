@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use actix_web::{http::Method, web::Data};
 use arrow::ipc::reader::StreamReader;
 use catalog::{
-    Sha256,
+    Sha256, history,
     table::Erasure,
     version::{self, ErasedKey, VersionNumber, Withdrawal, WithdrawalKind},
 };
@@ -39,7 +39,7 @@ async fn redact(state: &Data<State>, name: &str, blank: bool, hashed: bool) {
     let dataset = &snapshot.datasets[&"boliger".parse().unwrap()].dataset;
     let columns = if blank { vec!["antall".parse().unwrap()] } else { Vec::new() };
     let erasure = Erasure { key: [("navn".parse().unwrap(), name.to_owned())].into(), columns };
-    let plan = version::plan_erasure(state.catalog.store(), &dataset.id, &erasure).await.unwrap();
+    let plan = history::plan_erasure(state.catalog.store(), &dataset.id, &erasure).await.unwrap();
     let text = format!("navn:{}:{name}\n", name.len());
     let erased =
         if hashed { ErasedKey::KeySha256(Sha256::of(text.as_bytes())) } else { ErasedKey::Key(erasure.key.clone()) };
@@ -49,7 +49,7 @@ async fn redact(state: &Data<State>, name: &str, blank: bool, hashed: bool) {
         erased: vec![erased],
         ..Withdrawal::default()
     };
-    version::reissue(state.catalog.store(), dataset, &plan, (&erasure, &why)).await.unwrap();
+    history::reissue(state.catalog.store(), dataset, &plan, (&erasure, &why)).await.unwrap();
     version::clean(state.catalog.store(), &dataset.id).await.unwrap();
     state.catalog.refresh().await.unwrap();
 }
@@ -146,7 +146,7 @@ async fn history(seed: u64) {
             0 if live.len() > 2 => {
                 let to = live[usize::try_from(dice.roll(live.len() as u64)).unwrap()];
                 let now = jiff::Timestamp::from_second(testing::PUBLISHED).unwrap();
-                version::rollback(state.catalog.store(), &id, VersionNumber(to), now).await.unwrap();
+                history::rollback(state.catalog.store(), &id, VersionNumber(to), now).await.unwrap();
                 state.catalog.refresh().await.unwrap();
             }
             // Neither the newest version nor the one the follower has: its rows are gone for good.

@@ -76,7 +76,7 @@ pub(super) fn named(manifest: &Manifest) -> Vec<ObjectPath> {
 }
 
 /// A version's manifest.
-pub(super) async fn manifest(store: &Store, dataset: &DatasetId, number: VersionNumber) -> Result<Manifest> {
+pub(crate) async fn manifest(store: &Store, dataset: &DatasetId, number: VersionNumber) -> Result<Manifest> {
     let key = Key::Manifest(dataset.clone(), number);
     parse(&key.to_string(), &store.get(&key).await?)
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Program and version, as manifests name them.
-pub(super) const PROGRAM: &str = concat!("allmenning ", env!("CARGO_PKG_VERSION"));
+pub(crate) const PROGRAM: &str = concat!("allmenning ", env!("CARGO_PKG_VERSION"));
 
 /// What a commit did.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ pub async fn commit(store: &Store, draft: Draft, clearance: Clearance, now: Time
 }
 
 /// Creates the manifest: the moment in which the version becomes visible.
-pub(super) async fn publish(store: &Store, manifest: Manifest) -> Result<Arc<Manifest>> {
+pub(crate) async fn publish(store: &Store, manifest: Manifest) -> Result<Arc<Manifest>> {
     let key = Key::Manifest(manifest.dataset.clone(), manifest.number);
     let bytes = Bytes::from(render(&manifest));
     // What could not be read back must not be published.

@@ -97,7 +97,7 @@ async fn expired(
     };
     let mut expired = Vec::new();
     for number in before {
-        if clean::manifest(store, dataset, *number).await?.published.duration_until(now) > days {
+        if clean::manifest(store, dataset, *number).await?.first_published().duration_until(now) > days {
             expired.push(*number);
         }
     }

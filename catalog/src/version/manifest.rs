@@ -52,7 +52,23 @@ pub struct Manifest {
     pub note: Option<String>,
     /// The withdrawn version whose place this one takes after an erasure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replaces: Option<VersionNumber>,
+    pub replaces: Option<Replaced>,
+}
+
+impl Manifest {
+    /// When the version was published first: before an erasure, under another number.
+    pub fn first_published(&self) -> Timestamp {
+        self.replaces.map_or(self.published, |replaced| replaced.published)
+    }
+}
+
+/// The withdrawn version whose place another one takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// Its number.
+    pub version: VersionNumber,
+    /// When it was published first.
+    pub published: Timestamp,
 }
 
 /// A published column.

@@ -1,34 +1,28 @@
 //! Versions: immutable, numbered, published.
 
-mod changelog;
+pub(crate) mod changelog;
 mod changes;
 mod clean;
 mod clearance;
 mod commit;
 mod draft;
-mod feed;
 mod gc;
-mod history;
 mod manifest;
-mod redact;
 #[cfg(test)]
 mod tests;
 mod upgrade;
 mod withdraw;
 mod withdrawal;
 
-pub use changelog::{between, changelog};
 pub use changes::{ChangeSummary, Op};
+pub(crate) use clean::manifest;
 pub use clean::{Cleaned, clean};
 pub use clearance::{Clearance, Finding, GateReport, Severity};
-pub(crate) use commit::Numbers;
+pub(crate) use commit::{Numbers, PROGRAM, publish};
 pub use commit::{Outcome, commit};
 pub use draft::{Draft, StagedFile};
-pub use feed::{Gap, Step, StepKind, steps};
 pub use gc::{Garbage, collect, garbage};
-pub use history::rollback;
-pub use manifest::{ColumnInfo, ColumnStatistics, Manifest, PublishedFile, SourceProvenance};
-pub use redact::{Reissue, Reissued, plan_erasure, reissue};
+pub use manifest::{ColumnInfo, ColumnStatistics, Manifest, PublishedFile, Replaced, SourceProvenance};
 pub use upgrade::{parse, render};
 pub(crate) use withdraw::parse_withdrawal;
 pub use withdraw::withdraw;

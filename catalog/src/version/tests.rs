@@ -6,6 +6,7 @@ use config::{Dataset, GateKind};
 use jiff::Timestamp;
 
 use super::*;
+use crate::history::rollback;
 use crate::{Error, Key, Result, Sha256, Store, testing};
 
 const NOW: Timestamp = Timestamp::constant(1_772_000_000, 0);

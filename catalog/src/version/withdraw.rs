@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Writes the tombstone of a version. A second one changes nothing. What only this version holds is deleted by
-/// [`super::clean`].
+/// [`super::clean()`].
 ///
 /// # Errors
 /// `Missing` if there is no such version.

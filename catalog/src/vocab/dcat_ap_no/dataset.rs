@@ -52,7 +52,7 @@ fn provenance(triples: &mut Triples, iri: &str, entry: &Entry) {
 fn versions(triples: &mut Triples, iri: &str, entry: &Entry) {
     match (entry.dataset.file.issued, entry.versions.values().next()) {
         (Some(date), _) => triples.typed(iri, "dct:issued", &date.to_string(), "xsd:date"),
-        (None, Some(first)) => triples.typed(iri, "dct:issued", &instant(first.published), "xsd:dateTime"),
+        (None, Some(first)) => triples.typed(iri, "dct:issued", &instant(first.first_published()), "xsd:dateTime"),
         (None, None) => {}
     }
     if let Some(current) = entry.current() {

@@ -10,17 +10,15 @@ use config::{Dataset, DatasetId, FileFormat};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    changelog,
-    clean::manifest,
-    commit::{Numbers, PROGRAM, publish},
-    withdraw::withdraw,
-};
+use super::changelog;
 use crate::{
     Error, Key, Result, Sha256, Store,
     encode::write_files,
     table::{Erasure, Layout, TableFile, TableSummary, count, rewrite},
-    version::{ChangeSummary, Manifest, PublishedFile, VersionNumber, Withdrawal},
+    version::{
+        self, ChangeSummary, Manifest, Numbers, PROGRAM, PublishedFile, Replaced, VersionNumber, Withdrawal, manifest,
+        publish, withdraw,
+    },
 };
 
 /// A version and the number under which it is published anew.
@@ -70,7 +68,7 @@ pub async fn plan_erasure(store: &Store, dataset: &DatasetId, erasure: &Erasure)
 }
 
 /// Publishes every version of a plan anew and withdraws the old ones. Done again after a crash, it goes on where it
-/// was. The caller holds the dataset's lease and cleans up afterwards ([`super::clean`]).
+/// was. The caller holds the dataset's lease and cleans up afterwards ([`version::clean()`]).
 pub async fn reissue(
     store: &Store,
     dataset: &Dataset,
@@ -167,7 +165,7 @@ impl Work<'_> {
             published: self.time,
             program: PROGRAM.to_owned(),
             note: Some(format!("version {} after an erasure", old.number)),
-            replaces: Some(old.number),
+            replaces: Some(Replaced { version: old.number, published: old.first_published() }),
             ..old.clone()
         };
         for file in changelog::tables(old) {
@@ -244,14 +242,14 @@ impl Work<'_> {
         if let Some(log) = log.filter(|_| old.parent == Some(before.number))
             && count(&log, self.erasure).await? == 0
         {
-            changelog::copy(self.store, old, new.number).await?;
+            version::changelog::copy(self.store, old, new.number).await?;
             return Ok(old.changes);
         }
         let parent = self.contents(before).await?;
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("changes.parquet");
         let Some(summary) = changelog::between(self.store, &parent, new, &path).await? else { return Ok(None) };
-        changelog::keep(self.store, &self.dataset.id, new.number, &path).await?;
+        version::changelog::keep(self.store, &self.dataset.id, new.number, &path).await?;
         Ok(Some(summary))
     }
 }

@@ -5,13 +5,10 @@ use std::sync::Arc;
 use config::DatasetId;
 use jiff::Timestamp;
 
-use super::{
-    changelog,
-    commit::{Numbers, PROGRAM, publish},
-};
+use super::changelog;
 use crate::{
     Error, Key, Result, Store,
-    version::{ChangeSummary, Manifest, VersionNumber, parse},
+    version::{self, ChangeSummary, Manifest, Numbers, PROGRAM, VersionNumber, parse, publish},
 };
 
 /// Publishes a new version that shares the files of an old one.
@@ -47,6 +44,6 @@ async fn changes_back(store: &Store, old: &Manifest, numbers: &Numbers) -> Resul
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("changes.parquet");
     let Some(summary) = changelog::between(store, &current, old, &path).await? else { return Ok(None) };
-    changelog::keep(store, &old.dataset, numbers.next(), &path).await?;
+    version::changelog::keep(store, &old.dataset, numbers.next(), &path).await?;
     Ok(Some(summary))
 }
