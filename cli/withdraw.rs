@@ -19,8 +19,9 @@ pub(crate) async fn withdraw(cli: &Cli, args: &Withdraw, output: Output) -> Resu
         replaced_by: args.replaced_by.map(VersionNumber),
         ..Withdrawal::default()
     };
-    runner(catalog).withdraw(dataset, VersionNumber(number), why.clone()).await?;
-    output.line(&format!("{dataset}: version {number} withdrawn"));
+    let cleaned = runner(catalog).withdraw(dataset, VersionNumber(number), why.clone()).await?;
+    let rest = if cleaned { "" } else { "; its files go when the run under way has ended" };
+    output.line(&format!("{dataset}: version {number} withdrawn{rest}"));
     output.value(&why);
     Ok(exit::OK)
 }

@@ -293,6 +293,27 @@ fn a_withdrawn_version_leaves_hashes_only() {
 }
 
 #[test]
+fn a_version_is_withdrawn_at_once_while_a_run_is_under_way() {
+    let sandbox = sandbox(None);
+    publish(&sandbox, 1..=2);
+    let leases = sandbox.path("storage/private/leases/vedtak");
+    let epoch = leases.join("000000009999.json");
+    std::fs::write(&epoch, r#"{"holder":"another machine","until":"2999-01-01T00:00:00Z"}"#).unwrap();
+    let said = sandbox.run(&["withdraw", "vedtak", "2", "--reason", "feil"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.contains("when the run under way has ended"), "{}", said.out);
+    let after = folder(&sandbox.path("storage"));
+    assert_eq!((whole(&after), search(&after, NAME).len() > 1), (vec![1], true));
+    let refused = redact(&sandbox);
+    assert_eq!((refused.code, refused.err.contains("run-leased")), (1, true), "{}", refused.err);
+    std::fs::write(&epoch, r#"{"holder":"another machine","until":"2020-01-01T00:00:00Z"}"#).unwrap();
+    sandbox.write("data/vedtak.csv", source(1));
+    assert_eq!(sandbox.run_one("vedtak")["version"], 1);
+    let found = search(&folder(&sandbox.path("storage")), NAME);
+    assert!(found.iter().all(|key| key.contains("/raw/")), "{found:?}");
+}
+
+#[test]
 fn retention_keeps_what_it_says_and_nothing_that_is_named_goes() {
     let sandbox = sandbox(None);
     publish(&sandbox, 1..=4);

@@ -136,8 +136,13 @@ impl Key {
     pub(crate) fn is_public(&self) -> bool {
         match self {
             Self::Manifest(..) | Self::Withdrawn(..) | Self::File(..) | Self::Changes(..) => true,
-            Self::Raw(..) | Self::Run(..) | Self::Cursor(..) | Self::Lease(..) => false,
-            Self::Erasure(..) | Self::Erased(..) | Self::Suppression(..) => false,
+            Self::Raw(..)
+            | Self::Run(..)
+            | Self::Cursor(..)
+            | Self::Erasure(..)
+            | Self::Erased(..)
+            | Self::Suppression(..)
+            | Self::Lease(..) => false,
         }
     }
 

@@ -65,7 +65,16 @@ pub(crate) enum Intent {
     /// Clean up behind withdrawn versions.
     Clean,
     /// Erase a record.
-    Redact { erasure: Erasure, tombstone: Withdrawal, salt: String, plan: Reissued },
+    Redact(Box<Redaction>),
+}
+
+/// A record to be erased.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Redaction {
+    erasure: Erasure,
+    tombstone: Withdrawal,
+    salt: String,
+    plan: Reissued,
 }
 
 /// Which erasure of which dataset.
@@ -99,7 +108,7 @@ pub(crate) async fn begin(
         erased: vec![erased],
         replaced_by: None,
     };
-    let intent = Intent::Redact { erasure, tombstone, salt: salt.to_owned(), plan };
+    let intent = Intent::Redact(Box::new(Redaction { erasure, tombstone, salt: salt.to_owned(), plan }));
     write(store, name, &intent).await?;
     Ok(intent)
 }
@@ -137,14 +146,15 @@ pub(crate) async fn write(store: &Store, name: Name<'_>, intent: &Intent) -> Res
 /// Carries an intent out, from wherever it was left. The caller holds the dataset's lease.
 pub(crate) async fn carry_out(store: &Store, name: Name<'_>, intent: &Intent) -> Result<()> {
     let dataset = &name.dataset.id;
-    if let Intent::Redact { erasure, tombstone, salt, plan } = intent {
+    if let Intent::Redact(redaction) = intent {
+        let Redaction { erasure, tombstone, salt, plan } = redaction.as_ref();
         // First of all, so that no run in between publishes the record again.
         suppress(store, (dataset, name.id), erasure, salt).await?;
         history::reissue(store, name.dataset, plan, (erasure, tombstone)).await?;
     }
     version::clean(store, dataset).await?;
-    if let Intent::Redact { erasure, .. } = intent {
-        forget_private(store, dataset, erasure).await?;
+    if let Intent::Redact(redaction) = intent {
+        forget_private(store, dataset, &redaction.erasure).await?;
         let record = record(name, intent);
         let body = serde_json::to_vec_pretty(&record).map_err(|error| Error::Internal(error.to_string()))?;
         store.create(&Key::Erased(dataset.clone(), name.id.clone()), Bytes::from(body)).await?;
@@ -163,7 +173,7 @@ pub(crate) async fn resume(store: &Store, dataset: &Dataset) -> Result<usize> {
             reason: format!("'{file}' cannot be read, so what is to be erased is not known"),
         })?;
         tracing::info!(dataset = %dataset.id, erasure = id.as_str(), "going on with an erasure");
-        carry_out(store, Name { dataset, id: &id }, &intent).await?;
+        Box::pin(carry_out(store, Name { dataset, id: &id }, &intent)).await?;
         count += 1;
     }
     Ok(count)
@@ -177,7 +187,8 @@ pub(crate) async fn pending(store: &Store, dataset: &DatasetId) -> Result<bool> 
 
 /// What an erasure did, without what was erased.
 pub(crate) fn record(name: Name<'_>, intent: &Intent) -> Option<ErasureRecord> {
-    let Intent::Redact { erasure, tombstone, plan, .. } = intent else { return None };
+    let Intent::Redact(redaction) = intent else { return None };
+    let Redaction { erasure, tombstone, plan, .. } = redaction.as_ref();
     Some(ErasureRecord {
         id: name.id.clone(),
         dataset: name.dataset.id.clone(),

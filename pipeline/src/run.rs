@@ -16,12 +16,12 @@ use crate::{
     Error, ErrorRecord, Outcome, Rejects, Result, RunRecord, Stage, StageRecord, Stop, Trigger,
     build::{self, Built, Job},
     cursor::Cursor,
+    erase,
     gate::{self, Observed},
     land::{land, provenance},
     lease::Lease,
     source::{self, Fetched, Polite, Raw, Validators},
     suppress::Suppressions,
-    tend,
 };
 
 /// Program and version, as it stands in manifests and records.
@@ -217,7 +217,7 @@ impl Walk<'_> {
         let store = runner.catalog.store();
         let id = self.dataset.id.clone();
         let dataset = Arc::clone(&self.dataset);
-        tend::finish(runner, &dataset).await?;
+        erase::resume(store, &dataset).await?;
         let cursor = Cursor::latest(store, &id).await?;
         runner.catalog.refresh().await?;
         let parent = runner.current(&id);

@@ -4,10 +4,11 @@
 use std::{sync::Arc, time::Duration};
 
 use catalog::{
-    RunId, history,
+    Key, RunId, history,
     version::{self, Garbage, Manifest, VersionNumber, Withdrawal},
 };
-use config::{Dataset, DatasetId};
+use config::DatasetId;
+use futures::{FutureExt, future::BoxFuture};
 use jiff::SignedDuration;
 
 use crate::{
@@ -17,29 +18,25 @@ use crate::{
 };
 
 impl Runner {
-    /// Withdraws a version and deletes what no other version shares.
+    /// Withdraws a version at once, also while a run is under way, and deletes what no other version shares; false if
+    /// that has to wait for the run.
     ///
     /// # Errors
-    /// `UnknownDataset`, `Leased`, or the catalogue's; a version that is not there is `Missing`.
-    pub async fn withdraw(&self, id: &DatasetId, number: VersionNumber, why: Withdrawal) -> Result<()> {
+    /// `UnknownDataset`, or the catalogue's; a version that is not there is `Missing`.
+    pub async fn withdraw(&self, id: &DatasetId, number: VersionNumber, why: Withdrawal) -> Result<bool> {
         let dataset = self.declared(id)?;
         let store = self.catalog.store();
+        for version in [Some(number), why.replaced_by].into_iter().flatten() {
+            store.size(&Key::Manifest(id.clone(), version)).await?;
+        }
         let name = self.name();
-        let work = async {
-            erase::resume(store, &dataset).await?;
-            if let Some(instead) = why.replaced_by
-                && !self.current_versions(id).await?.contains(&instead)
-            {
-                let key = catalog::Key::Manifest(id.clone(), instead);
-                return Err(catalog::Error::Missing(key).into());
-            }
-            let name = Name { dataset: &dataset, id: &name };
-            erase::write(store, name, &Intent::Clean).await?;
-            let withdrawn = version::withdraw(store, id, number, why).await;
-            erase::carry_out(store, name, &Intent::Clean).await?;
-            Ok(withdrawn?)
-        };
-        self.holding(id, work).await
+        erase::write(store, Name { dataset: &dataset, id: &name }, &Intent::Clean).await?;
+        version::withdraw(store, id, number, why).await?;
+        match self.holding(id, erase::resume(store, &dataset).boxed()).await {
+            Ok(_) => Ok(true),
+            Err(Error::Leased { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Erases a record from every version, every changelog and everything private, and keeps it out of later runs.
@@ -58,7 +55,7 @@ impl Runner {
             erase::carry_out(store, name, &intent).await?;
             erase::record(name, &intent).ok_or_else(|| Error::Internal("an erasure without record".to_owned()))
         };
-        self.holding(id, work).await
+        self.holding(id, work.boxed()).await
     }
 
     /// Goes on with the erasures of a dataset that a process left undone; how many there were.
@@ -68,7 +65,7 @@ impl Runner {
         if !erase::pending(store, id).await? {
             return Ok(0);
         }
-        self.holding(id, erase::resume(store, &dataset)).await
+        self.holding(id, erase::resume(store, &dataset).boxed()).await
     }
 
     /// Publishes the content of an old version as a new version.
@@ -82,7 +79,7 @@ impl Runner {
             erase::resume(store, &dataset).await?;
             Ok(history::rollback(store, id, to, self.now()).await?)
         };
-        self.holding(id, work).await
+        self.holding(id, work.boxed()).await
     }
 
     /// What [`Runner::collect`] would delete.
@@ -101,21 +98,14 @@ impl Runner {
             erase::resume(store, &dataset).await?;
             Ok(version::collect(store, id, keep, self.now()).await?)
         };
-        self.holding(id, work).await
-    }
-
-    async fn current_versions(&self, id: &DatasetId) -> Result<Vec<VersionNumber>> {
-        self.catalog.refresh().await?;
-        let snapshot = self.catalog.snapshot();
-        Ok(snapshot.datasets.get(id).map(|entry| entry.versions.keys().copied().collect()).unwrap_or_default())
+        self.holding(id, work.boxed()).await
     }
 
     /// Does something while holding the dataset's lease, which is renewed as long as it takes.
-    async fn holding<T>(&self, id: &DatasetId, work: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn holding<T>(&self, id: &DatasetId, mut work: BoxFuture<'_, Result<T>>) -> Result<T> {
         let length = SignedDuration::from_secs(i64::from(self.catalog.config().pipeline.lease_seconds));
         let mut lease = Lease::acquire(self.catalog.store(), id, self.holder(), length, self.now()).await?;
         let renew_every = Duration::from_secs(u64::try_from(length.as_secs()).unwrap_or(60) / 3 + 1);
-        tokio::pin!(work);
         let done = loop {
             tokio::select! {
                 done = &mut work => break done,
@@ -128,11 +118,6 @@ impl Runner {
         self.catalog.refresh().await?;
         done
     }
-}
-
-/// Finishes, under a lease that the caller holds, what an earlier process left undone.
-pub(crate) async fn finish(runner: &Runner, dataset: &Dataset) -> Result<()> {
-    erase::resume(runner.catalog.store(), dataset).await.map(drop)
 }
 
 impl Runner {

@@ -59,14 +59,7 @@ async fn changes(
     dataset: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let params = Params::read(request.query_string())?;
-    let form = match params.plain("format") {
-        Some(name) => named(name)?,
-        None => {
-            let offers = FORMS.map(|form| (form.media_type(), form));
-            negotiate::media_type(&negotiate::accept(&request), &offers)
-                .ok_or_else(|| Problem::not_acceptable(&offers.map(|(name, _)| name)))?
-        }
-    };
+    let form = params.plain("format").map_or_else(|| accepted(&request), named)?;
     answer((state, tables, diffs), &request, &dataset, (params, form)).await
 }
 
@@ -84,6 +77,12 @@ async fn changes_as(
     }
     let form = named(&extension)?;
     answer((state, tables, diffs), &request, &dataset, (params, form)).await
+}
+
+fn accepted(request: &HttpRequest) -> Result<Form, Problem> {
+    let offers = FORMS.map(|form| (form.media_type(), form));
+    negotiate::media_type(&negotiate::accept(request), &offers)
+        .ok_or_else(|| Problem::not_acceptable(&offers.map(|(name, _)| name)))
 }
 
 fn named(name: &str) -> Result<Form, Problem> {

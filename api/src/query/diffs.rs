@@ -22,7 +22,7 @@ type Pair = (DatasetId, VersionNumber, VersionNumber);
 /// The changelogs asked for last, newest at the end. Versions never change, so none ever becomes stale.
 #[derive(Debug)]
 pub(crate) struct Diffs {
-    kept: Mutex<Vec<(Pair, Option<Made>)>>,
+    kept: Mutex<Vec<(Pair, Made)>>,
     /// One comparison at a time.
     turn: Semaphore,
 }
@@ -36,18 +36,14 @@ impl Default for Diffs {
 /// A changelog in a folder that is deleted with it.
 #[derive(Debug, Clone)]
 pub(crate) struct Made {
-    pub(crate) table: TableFile,
+    /// The changelog; `None` if both versions hold the same rows.
+    pub(crate) table: Option<TableFile>,
     _folder: Arc<tempfile::TempDir>,
 }
 
 impl Diffs {
-    /// The changelog between two versions; `None` if they hold the same rows.
-    pub(crate) async fn get(
-        &self,
-        store: &Store,
-        old: &Arc<Manifest>,
-        new: &Arc<Manifest>,
-    ) -> Result<Option<Made>, Problem> {
+    /// The changelog between two versions.
+    pub(crate) async fn get(&self, store: &Store, old: &Arc<Manifest>, new: &Arc<Manifest>) -> Result<Made, Problem> {
         let pair = (new.dataset.clone(), old.number, new.number);
         if let Some(known) = self.known(&pair) {
             return Ok(known);
@@ -68,21 +64,21 @@ impl Diffs {
         Ok(made)
     }
 
-    fn known(&self, pair: &Pair) -> Option<Option<Made>> {
+    fn known(&self, pair: &Pair) -> Option<Made> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.iter().find(|(known, _)| known == pair).map(|(_, made)| made.clone())
     }
 }
 
 /// Compares off the threads that serve other requests.
-async fn make(store: Store, old: Arc<Manifest>, new: Arc<Manifest>) -> Result<Option<Made>, Problem> {
+async fn make(store: Store, old: Arc<Manifest>, new: Arc<Manifest>) -> Result<Made, Problem> {
     let runtime = tokio::runtime::Handle::current();
-    let job = move || -> catalog::Result<Option<Made>> {
+    let job = move || -> catalog::Result<Made> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("changes.parquet");
         let made = runtime.block_on(history::between(&store, &old, &new, &path))?;
         let table = made.map(|_| TableFile::open_local(&path)).transpose()?;
-        Ok(table.map(|table| Made { table, _folder: Arc::new(folder) }))
+        Ok(Made { table, _folder: Arc::new(folder) })
     };
     Ok(tokio::task::spawn_blocking(job).await.map_err(Problem::internal)??)
 }

@@ -156,7 +156,7 @@ impl Feed<'_> {
         }
         let Some(from) = step.from else { return Ok((None, None)) };
         let made = self.diffs.get(self.store, self.manifest(from)?, new).await?;
-        Ok((made.as_ref().map(|made| made.table.clone()), made))
+        Ok((made.table.clone(), Some(made)))
     }
 
     /// The records that were erased from a version.

@@ -61,12 +61,11 @@ impl fmt::Display for Gap {
 pub fn steps(entry: &Entry, since: Option<VersionNumber>, until: VersionNumber) -> Result<Vec<Step>, Gap> {
     let base = base(entry, until)?;
     let mut steps = Vec::new();
-    let mut here = match since {
-        Some(since) => erased_until_live(entry, since, until, &mut steps)?,
-        None => {
-            steps.push(Step { from: None, to: base, kind: StepKind::Snapshot });
-            base
-        }
+    let mut here = if let Some(since) = since {
+        erased_until_live(entry, since, until, &mut steps)?
+    } else {
+        steps.push(Step { from: None, to: base, kind: StepKind::Snapshot });
+        base
     };
     if here < base {
         return Err(Gap::OtherKey(here));

@@ -111,15 +111,14 @@ async fn rows_in(
 ) -> Result<u64> {
     let mut rows = 0;
     for file in changelog::tables(version) {
-        rows += match counted.get(&file.sha256) {
-            Some(known) => *known,
-            None => {
-                let table = open(store, &version.dataset, file).await?;
-                let found = count(&table, erasure).await?;
-                counted.insert(file.sha256.clone(), found);
-                found
-            }
-        };
+        if let Some(known) = counted.get(&file.sha256) {
+            rows += known;
+            continue;
+        }
+        let table = open(store, &version.dataset, file).await?;
+        let found = count(&table, erasure).await?;
+        counted.insert(file.sha256.clone(), found);
+        rows += found;
     }
     Ok(rows)
 }
