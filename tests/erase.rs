@@ -183,6 +183,8 @@ fn an_erased_record_is_nowhere_and_stays_away() {
     let held = store.join("private/datasets/vedtak/held/1/rows.ndjson");
     std::fs::create_dir_all(held.parent().unwrap()).unwrap();
     std::fs::write(&held, NAME).unwrap();
+    let orphan = store.join("public/datasets/vedtak/files/".to_owned() + &"a".repeat(64) + ".csv");
+    std::fs::write(&orphan, NAME).unwrap();
     let remains = store.join("public/datasets/vedtak/files/abc.csv#3");
     std::fs::write(&remains, NAME).unwrap();
     let server = sandbox.serve(&["--no-schedule"]);

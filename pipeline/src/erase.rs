@@ -154,6 +154,7 @@ pub(crate) async fn carry_out(store: &Store, name: Name<'_>, intent: &Intent) ->
     }
     version::clean(store, dataset).await?;
     if let Intent::Redact(redaction) = intent {
+        version::purge(store, dataset).await?;
         forget_private(store, dataset, &redaction.erasure).await?;
         let record = record(name, intent);
         let body = serde_json::to_vec_pretty(&record).map_err(|error| Error::Internal(error.to_string()))?;

@@ -69,6 +69,21 @@ pub async fn collect(store: &Store, dataset: &DatasetId, keep: Keep, now: Timest
     Ok(garbage)
 }
 
+/// Deletes every file and changelog that no version names, however young: what a commit that was broken off left may
+/// hold what is being erased. The caller holds the dataset's lease, so that no commit is under way.
+pub async fn purge(store: &Store, dataset: &DatasetId) -> Result<()> {
+    let numbers = Numbers::list(store, dataset).await?;
+    let kept = clean::named_by_kept(store, dataset, &numbers).await?;
+    for folder in [Key::files(dataset), Key::changelogs(dataset)] {
+        for object in store.tree(&folder).await? {
+            if !kept.contains(&object.path) {
+                store.delete_at(&object.path).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
 fn retention(keep: Keep, now: Timestamp) -> Withdrawal {
     Withdrawal {
         time: now,

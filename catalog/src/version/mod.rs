@@ -21,7 +21,7 @@ pub use clearance::{Clearance, Finding, GateReport, Severity};
 pub(crate) use commit::{Numbers, PROGRAM, publish};
 pub use commit::{Outcome, commit};
 pub use draft::{Draft, StagedFile};
-pub use gc::{Garbage, collect, garbage};
+pub use gc::{Garbage, collect, garbage, purge};
 pub use manifest::{ColumnInfo, ColumnStatistics, Manifest, PublishedFile, Replaced, SourceProvenance};
 pub use upgrade::{parse, render};
 pub(crate) use withdraw::parse_withdrawal;
