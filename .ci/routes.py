@@ -2,7 +2,8 @@
 """Starts the built program on a configuration, fetches every route of its OpenAPI document, and stops it.
 
 Usage: .ci/routes.py PROGRAM CONFIG_FOLDER
-Storage is a temporary folder and the port a free one. Exit code 1 if a route answers outside 200 to 399.
+Storage is a temporary folder and the port a free one. Exit code 1 if a route answers outside 200 to 399; only GeoJSON
+may be refused, where a dataset has no geometries.
 """
 
 import json
@@ -15,7 +16,6 @@ import sys
 import tempfile
 import time
 import urllib.error
-import urllib.parse
 import urllib.request
 
 WAIT_SECONDS = 300
@@ -67,33 +67,26 @@ def wait_until_published(base, server, datasets):
     sys.exit(f"not published after {WAIT_SECONDS} s: {', '.join(missing)}")
 
 
-def value_of(parameter, dataset):
-    """What stands in an address for a path parameter."""
-    values = {
-        "dataset": dataset, "id": dataset, "n": "1", "version": "1", "number": "1", "file": f"{dataset}.parquet",
-        "ext": "ttl", "extension": "json", "format": "ttl", "lang": "nn", "language": "nn",
-    }
-    example = parameter.get("example", parameter.get("schema", {}).get("example"))
-    allowed = parameter.get("schema", {}).get("enum", [None])[0]
-    return str(values.get(parameter["name"]) or example or allowed or "1")
+def values_of(parameter, dataset):
+    """What may stand in an address for a path parameter: every value that is listed, or one that is there."""
+    known = {"dataset": dataset, "version": "1", "file": f"{dataset}.parquet"}
+    return parameter["schema"].get("enum") or [known[parameter["name"]]]
 
 
 def requests(document, dataset):
-    """Method, path and body of one request for every operation of an OpenAPI document."""
+    """Method, path and body of a request for every operation and every listed value of an OpenAPI document."""
     for template, item in sorted(document["paths"].items()):
         for method in ("get", "head", "post"):
             if method not in item:
                 continue
-            parameters = item.get("parameters", []) + item[method].get("parameters", [])
-            path, query = template, []
-            for parameter in parameters:
-                if parameter["in"] == "path":
-                    path = path.replace("{" + parameter["name"] + "}", value_of(parameter, dataset))
-                elif parameter.get("required") or parameter["name"] == "query":
-                    fallback = "ASK {}" if parameter["name"] == "query" else value_of(parameter, dataset)
-                    query.append((parameter["name"], fallback))
-            body = b"ASK {}" if method == "post" else None
-            yield method.upper(), path + ("?" + urllib.parse.urlencode(query) if query else ""), body
+            paths = [template]
+            for parameter in item.get("parameters", []):
+                place = "{" + parameter["name"] + "}"
+                paths = [path.replace(place, value) for path in paths for value in values_of(parameter, dataset)]
+            asks = any(parameter["name"] == "query" for parameter in item[method].get("parameters", []))
+            query = "?query=ASK+%7B%7D" if asks else ""
+            for path in paths:
+                yield method.upper(), path + query, b"ASK {}" if method == "post" else None
 
 
 def fetch_all(base, datasets):
@@ -109,7 +102,8 @@ def fetch_all(base, datasets):
             status, media_type, content = fetch(base + path, method, body, headers)
             count += 1
             print(f"{status} {method} {path} {media_type} {len(content)}")
-            if not 200 <= status < 400:
+            without_geometry = path.endswith(".geojson") and status == 400 and b"api-format" in content
+            if not 200 <= status < 400 and not without_geometry:
                 failed.append(f"{method} {path}: {status} {content[:300].decode(errors='replace')}")
     return count, failed
 

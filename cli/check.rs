@@ -5,11 +5,12 @@ use config::{
     cli::{Cli, exit},
 };
 
-use super::Output;
+use super::{Output, Result};
 
 /// Checks the configuration folder.
-pub(crate) fn check(cli: &Cli, output: Output) -> u8 {
-    match config::load(&cli.global.config, &cli.overrides(), &Env::process()) {
+pub(crate) fn check(cli: &Cli, output: Output) -> Result<u8> {
+    let overrides = cli.overrides(&std::env::current_dir()?);
+    Ok(match config::check(&cli.global.config, &overrides, &Env::process()) {
         Ok(config) => {
             tell(config.warnings.iter(), output);
             let (datasets, profiles) = (config.datasets.len(), config.profiles.len());
@@ -20,7 +21,7 @@ pub(crate) fn check(cli: &Cli, output: Output) -> u8 {
             tell(problems.iter(), output);
             exit::CONFIG
         }
-    }
+    })
 }
 
 fn tell<'a>(problems: impl Iterator<Item = &'a Problem>, output: Output) {

@@ -6,15 +6,20 @@ use config::{
     cli::{Cli, Gc, exit},
 };
 
-use super::{Output, Result, open, runner, selected};
+use super::{Output, Result, Selected, open, runner, selected};
 
 /// Collects the garbage of the datasets one after the other; one that is being run does not keep the others from it.
 pub(crate) async fn gc(cli: &Cli, args: &Gc, output: Output) -> Result<u8> {
     let catalog = open(cli).await?;
-    let datasets = selected(&catalog, &args.datasets, args.datasets.is_empty())?;
+    let Selected { datasets, broken } = selected(&catalog, &args.datasets, args.datasets.is_empty())?;
     let runner = runner(catalog);
     let mut code = exit::OK;
     let mut all = Vec::new();
+    // How long versions are kept is not known where a declaration has errors.
+    for (_, error) in broken {
+        code = exit::FAILURE;
+        Output::error(&error.into());
+    }
     for id in &datasets {
         let found = if args.dry_run { runner.garbage(id).await } else { runner.collect(id).await };
         match found {

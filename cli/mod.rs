@@ -11,6 +11,7 @@ mod run;
 mod schema;
 mod serve;
 mod status;
+mod stop;
 mod versions;
 mod withdraw;
 
@@ -93,7 +94,7 @@ fn sparql_worker() -> ExitCode {
 
 async fn dispatch(cli: &Cli, output: Output) -> Result<u8> {
     match &cli.command {
-        Command::Check => Ok(check::check(cli, output)),
+        Command::Check => check::check(cli, output),
         Command::Schema(args) => Ok(schema::schema(args)),
         Command::Serve(args) => serve::serve(cli, args, output).await,
         Command::Run(args) => run::run(cli, args, output).await,
@@ -110,9 +111,17 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<u8> {
     }
 }
 
-/// Reads the configuration; its errors end the command.
+/// Reads the configuration. Errors that concern every dataset end the command; a dataset with errors of its own stands
+/// aside, which is logged here and told by `status`.
 fn load(cli: &Cli) -> Result<Arc<Config>> {
-    config::load(&cli.global.config, &cli.overrides(), &Env::process()).map(Arc::new).map_err(Error::Config)
+    let overrides = cli.overrides(&std::env::current_dir()?);
+    let config = config::load(&cli.global.config, &overrides, &Env::process()).map_err(Error::Config)?;
+    let told = config.broken.values().flat_map(|broken| broken.problems.iter());
+    for problem in told.chain(config.warnings.iter().filter(|problem| problem.severity == config::Severity::Error)) {
+        let hint = problem.hint.as_deref().unwrap_or_default();
+        tracing::error!(code = problem.code, place = problem.place(), hint, "{}", problem.message);
+    }
+    Ok(Arc::new(config))
 }
 
 /// Opens the catalogue that the configuration names.
@@ -137,23 +146,37 @@ fn random() -> f64 {
     f64::from(u32::try_from(hasher.finish() >> 32).unwrap_or(0)) / (f64::from(u32::MAX) + 1.0)
 }
 
-/// The datasets that a command names, all of them for `--all`; each must be declared.
-fn selected(catalog: &Catalog, named: &[DatasetId], all: bool) -> Result<Vec<DatasetId>> {
-    let declared = &catalog.config().datasets;
-    if all {
-        return Ok(declared.keys().cloned().collect());
+/// What a command names: datasets that can be run, and why the others cannot.
+struct Selected {
+    datasets: Vec<DatasetId>,
+    /// By the stems of their files.
+    broken: Vec<(String, pipeline::Error)>,
+}
+
+/// The datasets that a command names, all of them for `--all`; each must be declared, rightly or not.
+fn selected(catalog: &Catalog, named: &[DatasetId], all: bool) -> Result<Selected> {
+    let config = catalog.config();
+    if let Some(id) = named.iter().find(|id| !is_declared(config, id)) {
+        return Err(pipeline::Error::UnknownDataset(id.to_string()).into());
     }
-    match named.iter().find(|id| !declared.contains_key(*id)) {
-        Some(id) => Err(pipeline::Error::UnknownDataset(id.to_string()).into()),
-        None => Ok(named.to_vec()),
-    }
+    let wanted = |stem: &str| all || named.iter().any(|id| id.as_str() == stem);
+    let broken = config.broken.iter().filter(|(stem, _)| wanted(stem));
+    Ok(Selected {
+        datasets: config.datasets.keys().filter(|id| wanted(id.as_str())).cloned().collect(),
+        broken: broken.map(|(stem, b)| (stem.clone(), pipeline::Error::declaration(stem, &b.cause))).collect(),
+    })
+}
+
+/// Whether a dataset is declared, rightly or not.
+fn is_declared(config: &Config, id: &DatasetId) -> bool {
+    config.datasets.contains_key(id) || config.broken(id).is_some()
 }
 
 /// Log lines go to standard error: JSON where nobody looks on, plain on a terminal.
 fn log_to_stderr(cli: &Cli) {
     let level = match (cli.global.quiet, cli.global.verbose) {
         (true, _) => "error",
-        (false, 0) => "warn,allmenning=info",
+        (false, 0) => "warn,allmenning=info,config=info,catalog=info,pipeline=info,api=info",
         (false, 1) => "info",
         (false, _) => "debug",
     };

@@ -46,6 +46,15 @@ impl Output {
         }
     }
 
+    /// One of several values for scripts: an object a line, as things go on.
+    pub(crate) fn event(self, value: &impl Serialize) {
+        if self.json
+            && let Ok(text) = serde_json::to_string(value)
+        {
+            print(&format!("{text}\n"));
+        }
+    }
+
     /// Text on standard output whatever the flags say: the answer itself.
     pub(crate) fn answer(text: &str) {
         print(text);

@@ -3,33 +3,42 @@
 use catalog::version::{Finding, Severity};
 use config::cli::{Cli, Plan as Args, exit};
 use pipeline::{Plan, Stop};
+use serde_json::Value;
 
-use super::{Output, Result, open, runner, selected};
+use super::{
+    Output, Result, Selected, open,
+    run::{failure, worse},
+    runner, selected,
+};
 
 /// Plans the datasets one after the other.
 pub(crate) async fn plan(cli: &Cli, args: &Args, output: Output) -> Result<u8> {
     let catalog = open(cli).await?;
-    let datasets = selected(&catalog, &args.datasets, args.all)?;
+    let Selected { datasets, broken } = selected(&catalog, &args.datasets, args.all)?;
     let runner = runner(catalog);
     let mut code = exit::OK;
     let mut plans = Vec::new();
+    let mut fail = |stem: &str, error: pipeline::Error, plans: &mut Vec<Value>| {
+        plans.push(failure(stem, &error));
+        code = exit::FAILURE;
+        Output::error(&error.into());
+    };
+    for (stem, error) in broken {
+        fail(&stem, error, &mut plans);
+    }
+    let mut blocked = false;
     for id in &datasets {
         match runner.plan(id, Stop::default()).await {
             Ok(plan) => {
-                if plan.blocked && code == exit::OK {
-                    code = exit::BLOCKED;
-                }
+                blocked |= plan.blocked;
                 show(&plan, output);
-                plans.push(plan);
+                plans.push(serde_json::to_value(&plan).unwrap_or_default());
             }
-            Err(error) => {
-                code = exit::FAILURE;
-                Output::error(&error.into());
-            }
+            Err(error) => fail(id.as_str(), error, &mut plans),
         }
     }
     output.value(&plans);
-    Ok(code)
+    Ok(if blocked { worse(code, exit::BLOCKED) } else { code })
 }
 
 fn show(plan: &Plan, output: Output) {

@@ -1,79 +1,87 @@
 //! `allmenning run`: datasets now.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use catalog::version::Severity;
 use config::{
     DatasetId,
     cli::{Cli, Run, exit},
 };
-use pipeline::{Outcome, Progress, RunRecord, Runner, Stop, Trigger};
+use pipeline::{ErrorRecord, Outcome, Progress, RunRecord, Runner, Stop, Trigger};
+use serde_json::{Value, json};
 use tokio::{sync::Semaphore, task::JoinSet};
 
-use super::{Output, Result, open, plan::finding_line, progress, runner, selected};
+use super::{Output, Result, Selected, open, plan::finding_line, progress, runner, selected, stop};
 
 /// Runs the datasets, a few at a time; one that fails does not keep the others from running.
 pub(crate) async fn run(cli: &Cli, args: &Run, output: Output) -> Result<u8> {
     let catalog = open(cli).await?;
     let runner = Arc::new(runner(catalog));
-    let datasets = if args.due { due(&runner).await? } else { selected(runner.catalog(), &args.datasets, args.all)? };
-    let progress = progress::open(output);
+    let Selected { datasets, broken } =
+        if args.due { due(&runner).await } else { selected(runner.catalog(), &args.datasets, args.all)? };
     let stop = Stop::default();
     let asked = stop.clone();
-    let interrupt = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            asked.ask();
-        }
-    });
-    let (records, errors) = run_all(&runner, datasets, &progress, &stop).await;
-    interrupt.abort();
-    for record in &records {
-        show(record, output);
+    stop::when_asked(move || asked.ask())?;
+    let mut code = exit::OK;
+    for (stem, error) in broken {
+        code = worse(code, failed(&stem, error, output));
     }
-    output.value(&records);
-    let no_errors = errors.is_empty();
-    for error in errors {
-        Output::error(&error.into());
+    let progress = progress::open(output);
+    let mut tasks = start(&runner, datasets, &progress, &stop);
+    while let Some(ended) = tasks.join_next().await {
+        code = worse(
+            code,
+            match ended {
+                Ok((_, Ok(record))) => show(&record, output),
+                Ok((id, Err(error))) => failed(id.as_str(), error, output),
+                Err(error) => failed("", pipeline::Error::Internal(error.to_string()), output),
+            },
+        );
     }
-    Ok(exit_code(&records, no_errors))
+    Ok(code)
 }
 
-async fn due(runner: &Runner) -> Result<Vec<DatasetId>> {
+async fn due(runner: &Runner) -> Selected {
     let now = runner.now();
-    let agenda = pipeline::agenda(runner.catalog(), now).await?;
-    Ok(agenda.into_iter().filter(|(_, time)| *time <= now).map(|(id, _)| id).collect())
+    let agenda = pipeline::agenda(runner.catalog(), now).await;
+    let datasets = agenda.into_iter().filter(|(_, time)| *time <= now).map(|(id, _)| id).collect();
+    Selected { datasets, broken: Vec::new() }
 }
 
-async fn run_all(
-    runner: &Arc<Runner>,
-    datasets: Vec<DatasetId>,
-    progress: &Arc<dyn Progress>,
-    stop: &Stop,
-) -> (Vec<RunRecord>, Vec<pipeline::Error>) {
+type Ended = (DatasetId, pipeline::Result<RunRecord>);
+
+fn start(runner: &Arc<Runner>, datasets: Vec<DatasetId>, progress: &Arc<dyn Progress>, stop: &Stop) -> JoinSet<Ended> {
     let most = usize::from(runner.catalog().config().pipeline.concurrency.max(1));
     let places = Arc::new(Semaphore::new(most));
     let mut tasks = JoinSet::new();
-    for id in datasets.into_iter().collect::<BTreeSet<_>>() {
+    for id in datasets {
         let (runner, progress, stop) = (Arc::clone(runner), Arc::clone(progress), stop.clone());
         let places = Arc::clone(&places);
         tasks.spawn(async move {
             let _place = places.acquire_owned().await;
-            runner.run(&id, Trigger::Command, stop, progress.as_ref()).await
+            let ended = runner.run(&id, Trigger::Command, stop, progress.as_ref()).await;
+            (id, ended)
         });
     }
-    let (mut records, mut errors) = (Vec::new(), Vec::new());
-    while let Some(ended) = tasks.join_next().await {
-        match ended {
-            Ok(Ok(record)) => records.push(record),
-            Ok(Err(error)) => errors.push(error),
-            Err(error) => errors.push(pipeline::Error::Internal(error.to_string())),
-        }
-    }
-    records.sort_by(|a, b| a.dataset.cmp(&b.dataset));
-    (records, errors)
+    tasks
 }
 
-fn show(record: &RunRecord, output: Output) {
+/// Tells a run that left no record, and gives its exit code.
+fn failed(dataset: &str, error: pipeline::Error, output: Output) -> u8 {
+    output.event(&failure(dataset, &error));
+    output.line(&format!("{dataset}: {}", Outcome::Failed.name()));
+    Output::error(&error.into());
+    exit::FAILURE
+}
+
+/// A dataset that failed without a record, as JSON.
+pub(crate) fn failure(dataset: &str, error: &pipeline::Error) -> Value {
+    json!({ "dataset": dataset, "outcome": Outcome::Failed, "error": ErrorRecord::from(error) })
+}
+
+/// Tells a run, and gives its exit code.
+fn show(record: &RunRecord, output: Output) -> u8 {
+    output.event(record);
     let version = record.version.map_or_else(String::new, |number| format!(" (version {number})"));
     output.line(&format!("{}: {}{version}, {} rows", record.dataset, record.outcome.name(), record.rows));
     if record.rejects.total + record.rows_withheld > 0 {
@@ -86,15 +94,19 @@ fn show(record: &RunRecord, output: Output) {
     if let Some(error) = &record.error {
         output.line(&format!("    error[{}]: {}\n    = hint: {}", error.code, error.message, error.hint));
     }
+    match record.outcome {
+        Outcome::Failed => exit::FAILURE,
+        Outcome::Blocked => exit::BLOCKED,
+        Outcome::Published | Outcome::Unchanged => exit::OK,
+    }
 }
 
-fn exit_code(records: &[RunRecord], no_errors: bool) -> u8 {
-    let any = |outcome| records.iter().any(|record| record.outcome == outcome);
-    if !no_errors || any(Outcome::Failed) {
-        exit::FAILURE
-    } else if any(Outcome::Blocked) {
-        exit::BLOCKED
-    } else {
-        exit::OK
-    }
+/// The exit code of two runs: a failure weighs more than a draft held back.
+pub(crate) fn worse(one: u8, other: u8) -> u8 {
+    let weight = |code: &u8| match *code {
+        exit::OK => 0,
+        exit::BLOCKED => 1,
+        _ => 2,
+    };
+    std::cmp::max_by_key(other, one, weight)
 }

@@ -1,56 +1,89 @@
 //! `allmenning serve`: schedules and server in one process.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use api::Schedule;
+use catalog::Catalog;
 use config::cli::{Cli, Serve, exit};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
-use super::{Output, Result, open, progress, runner};
+use super::{Output, Result, open, progress, runner, stop};
 
-/// Follows the schedules and serves until asked to stop.
+/// How long a scheduler that ended with an error waits until it begins anew.
+const PAUSE: Duration = Duration::from_mins(1);
+
+/// Serves, and follows the schedules as soon as the server listens, until asked to stop.
 pub(crate) async fn serve(cli: &Cli, args: &Serve, output: Output) -> Result<u8> {
     let catalog = open(cli).await?;
     let (stop, stopping) = watch::channel(false);
-    tokio::spawn(async move {
-        asked_to_stop().await;
-        let _ = stop.send(true);
-    });
-    let scheduler = (!args.no_schedule).then(|| {
-        let runner = Arc::new(runner(catalog.clone()));
-        tokio::spawn(pipeline::follow(runner, progress::open(output), stopping.clone()))
-    });
-    let said = output;
-    let base = catalog.config().base_url.clone();
+    let asked = stop.clone();
+    stop::when_asked(move || {
+        asked.send_replace(true);
+    })?;
+    let (schedule, seen) = watch::channel(Schedule::Off);
+    let (bound, listening) = oneshot::channel();
+    let base = catalog.config().base_url.to_string();
     let options = api::ServeOptions {
         exe: std::env::current_exe()?,
         clock: jiff::Timestamp::now,
-        stopping,
+        stopping: stopping.clone(),
+        schedule: seen,
         on_bound: Box::new(move |addresses| {
-            for address in addresses {
-                said.line(&format!("listening on http://{address}/"));
-            }
-            said.line(&format!("pages {base}   catalogue {base}catalog.ttl   API {base}openapi.json"));
+            say(addresses, &base, output);
+            // Without schedules nobody waits for it.
+            let _ = bound.send(());
         }),
     };
-    api::serve(catalog, options).await?;
-    if let Some(task) = scheduler {
-        match task.await {
-            Ok(ended) => ended?,
-            Err(error) => return Err(pipeline::Error::Internal(error.to_string()).into()),
-        }
+    let scheduler = (!args.no_schedule).then(|| {
+        let follower = Follower { catalog: catalog.clone(), output, schedule, stopping };
+        tokio::spawn(follower.follow(listening))
+    });
+    let served = api::serve(catalog, options).await;
+    stop.send_replace(true);
+    if let Some(scheduler) = scheduler {
+        scheduler.await.map_err(|error| pipeline::Error::Internal(error.to_string()))?;
     }
+    served?;
     Ok(exit::OK)
 }
 
-/// Resolves at Ctrl-C or SIGTERM.
-async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+fn say(addresses: &[std::net::SocketAddr], base: &str, output: Output) {
+    let listening: Vec<String> = addresses.iter().map(|address| format!("http://{address}/")).collect();
+    for address in &listening {
+        output.line(&format!("listening on {address}"));
+    }
+    output.line(&format!("pages {base}   catalogue {base}catalog.ttl   API {base}openapi.json"));
+    output.event(&serde_json::json!({ "listening": listening, "base_url": base }));
+}
+
+/// Follows the schedules, and begins anew after an error.
+struct Follower {
+    catalog: Catalog,
+    output: Output,
+    schedule: watch::Sender<Schedule>,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Follower {
+    /// Begins when the server listens; never if it cannot.
+    async fn follow(mut self, listening: oneshot::Receiver<()>) {
+        if listening.await.is_err() {
+            return;
+        }
+        while !*self.stopping.borrow() {
+            self.schedule.send_replace(Schedule::Followed);
+            let Err(error) = self.once().await else { return };
+            self.schedule.send_replace(Schedule::Stopped);
+            tracing::error!(code = error.code(), hint = error.hint(), "the schedules are not followed: {error}");
+            // An error means that the sender is gone: the server has ended.
+            let _ = tokio::time::timeout(PAUSE, self.stopping.wait_for(|asked| *asked)).await;
+        }
+    }
+
+    /// In a task of its own, so that a panic ends only this try.
+    async fn once(&self) -> pipeline::Result<()> {
+        let runner = Arc::new(runner(self.catalog.clone()));
+        let task = tokio::spawn(pipeline::follow(runner, progress::open(self.output), self.stopping.clone()));
+        task.await.map_err(|error| pipeline::Error::Internal(error.to_string()))
     }
 }

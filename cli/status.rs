@@ -1,26 +1,48 @@
 //! `allmenning status`: how every dataset stands.
 
-use config::cli::{Cli, exit};
+use config::{
+    Broken, DatasetId,
+    cli::{Cli, exit},
+};
 use jiff::Timestamp;
-use pipeline::Status;
+use pipeline::{ErrorRecord, Status};
+use serde_json::json;
 
 use super::{Output, Result, open};
 
-/// Prints one line a dataset, and what is wrong with it.
+/// Prints one line a dataset, and what is wrong with it. The exit code tells whether one is late or cannot run.
 pub(crate) async fn status(cli: &Cli, output: Output) -> Result<u8> {
     let catalog = open(cli).await?;
+    let config = catalog.config();
     let all = pipeline::status(&catalog, Timestamp::now()).await?;
-    output.value(&all);
+    // A file whose name is no id belongs to no dataset.
+    let nameless = config.broken.iter().filter(|(stem, _)| stem.parse::<DatasetId>().is_err());
+    let nameless: Vec<(&String, ErrorRecord)> = nameless.map(|(stem, broken)| (stem, record(stem, broken))).collect();
+    let values = all.iter().map(|status| serde_json::to_value(status).unwrap_or_default());
+    let others = nameless.iter().map(|(stem, error)| json!({ "dataset": stem, "error": error }));
+    output.value(&values.chain(others).collect::<Vec<_>>());
     for status in &all {
         output.line(&line(status));
         if let Some(error) = &status.error {
-            output.line(&format!("    error[{}]: {}\n    = hint: {}", error.code, error.message, error.hint));
+            output.line(&error_line(error));
         }
         if !status.findings.is_empty() {
             output.line(&format!("    findings: {}", status.findings.join(", ")));
         }
     }
-    Ok(exit::OK)
+    for (stem, error) in &nameless {
+        output.line(&format!("{stem:<24} no dataset\n{}", error_line(error)));
+    }
+    let behind = !config.broken.is_empty() || all.iter().any(|status| status.late);
+    Ok(if behind { exit::LATE } else { exit::OK })
+}
+
+fn record(stem: &str, broken: &Broken) -> ErrorRecord {
+    ErrorRecord::from(&pipeline::Error::declaration(stem, &broken.cause))
+}
+
+fn error_line(error: &ErrorRecord) -> String {
+    format!("    error[{}]: {}\n    = hint: {}", error.code, error.message, error.hint)
 }
 
 fn line(status: &Status) -> String {

@@ -13,7 +13,10 @@ pub(crate) async fn versions(cli: &Cli, args: &Versions, output: Output) -> Resu
     let catalog = open(cli).await?;
     let dataset = &args.dataset;
     let snapshot = catalog.snapshot();
-    let entry = snapshot.datasets.get(dataset).ok_or_else(|| unknown(dataset))?;
+    let entry = snapshot.datasets.get(dataset).ok_or_else(|| match catalog.config().broken(dataset) {
+        Some(broken) => pipeline::Error::declaration(dataset.as_str(), &broken.cause).into(),
+        None => unknown(dataset),
+    })?;
     output.value(&serde_json::json!({ "versions": entry.versions, "withdrawn": entry.withdrawn }));
     for manifest in entry.versions.values().rev() {
         output.line(&line(manifest));

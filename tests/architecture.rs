@@ -322,3 +322,30 @@ fn one_version_each_of_the_heavy_libraries() {
         assert_eq!(lock.matches(&format!("name = \"{name}\"\n")).count(), 1, "{name}");
     }
 }
+
+/// Every `test::name` that ARCHITECTURE.md names as the keeper of an invariant.
+#[test]
+fn named_keepers_are_there() {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let word = |text: &str| {
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    let mut named = 0;
+    for (file, name) in page.split('`').skip(1).step_by(2).filter_map(|quoted| quoted.split_once("::")) {
+        if !word(file) || !word(name) {
+            continue;
+        }
+        if CRATES.contains(&file) {
+            let module = root().join(file).join("src");
+            assert!(module.join(name).with_extension("rs").exists() || module.join(name).is_dir(), "{file}::{name}");
+            continue;
+        }
+        let text = fs::read_to_string(root().join("tests").join(file).with_extension("rs")).unwrap_or_default();
+        assert!(
+            text.contains(&format!("#[test]\nfn {name}()")),
+            "ARCHITECTURE.md names {file}::{name}, which is no test"
+        );
+        named += 1;
+    }
+    assert!(named > 12, "{named}");
+}

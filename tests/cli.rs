@@ -1,5 +1,14 @@
 //! The command line as a person and as a script meet it.
 
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
 use crate::harness::Sandbox;
 
 #[test]
@@ -60,4 +69,68 @@ fn plain_output_has_one_line_a_run() {
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(said.out.contains("postnummer: published (version 1)"), "{}", said.out);
     assert!(said.err.contains("postnummer: published, version 1"), "{}", said.err);
+}
+
+#[test]
+fn runs_are_told_to_scripts_one_a_line() {
+    let sandbox = Sandbox::with(&["postnummer", "kommuneendringer"]);
+    let said = sandbox.run(&["run", "--all", "--json"]);
+    let lines: Vec<Value> = said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2, "{}", said.out);
+    assert!(lines.iter().all(|record| record["outcome"] == "published"), "{}", said.out);
+}
+
+#[test]
+fn serve_tells_scripts_where_it_listens_and_logs_what_it_does() {
+    let sandbox = Sandbox::with(&["postnummer"]);
+    let words = ["serve", "--json", "--listen", "127.0.0.1:0"];
+    let mut child = sandbox.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    let told: Value = serde_json::from_str(&first).unwrap();
+    let address = told["listening"][0].as_str().unwrap();
+    assert!(address.starts_with("http://127.0.0.1:") && !address.ends_with(":0/"), "{first}");
+    signal(&child, "-TERM");
+    let ended = child.wait_with_output().unwrap();
+    let log = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{log}");
+    assert!(log.contains("\"level\":\"INFO\""), "lines of every crate at info: {log}");
+}
+
+#[test]
+fn a_port_that_is_taken_starts_no_run() {
+    let sandbox = Sandbox::with(&["postnummer"]);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let said = sandbox.run(&["serve", "--listen", &taken.local_addr().unwrap().to_string()]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(said.err.contains("api-listen"), "{}", said.err);
+    assert_eq!(sandbox.run(&["status", "--json"]).json()[0]["last_outcome"], Value::Null);
+}
+
+/// A source that never answers: the first signal stops in order, the second at once.
+#[test]
+fn run_heeds_signals() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let sandbox = Sandbox::with(&["postnummer"]);
+    let source =
+        format!("kind = \"http\", url = \"http://{}/\", allow_private_network = true", silent.local_addr().unwrap());
+    sandbox.edit("datasets/postnummer.toml", "kind = \"file\", path = \"data/postnummer.txt\"", &source);
+    let mut child = sandbox.command(&["run", "postnummer"]).stderr(Stdio::piped()).spawn().unwrap();
+    let (_open, _) = silent.accept().unwrap();
+    signal(&child, "-TERM");
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(start.elapsed() < Duration::from_mins(1), "it does not heed a second signal");
+        std::thread::sleep(Duration::from_millis(300));
+        signal(&child, "-TERM");
+    };
+    assert!(matches!(status.code(), Some(1 | 130)), "stopped in order or at once, not killed: {status:?}");
+}
+
+fn signal(child: &Child, name: &str) {
+    // A process that is gone already is no error.
+    let _ = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
 }

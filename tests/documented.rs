@@ -9,54 +9,118 @@ fn docs(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The texts in back-quotes of all headings.
-fn headings(text: &str) -> BTreeSet<String> {
-    let headings = text.lines().filter(|line| line.starts_with('#'));
-    headings.filter_map(|line| Some(line.split('`').nth(1)?.to_owned())).collect()
-}
+/// A heading: the second-level heading above it, and the texts in back-quotes of those between that and itself.
+type Heading = (String, Vec<String>);
 
-fn missing<'a>(wanted: impl IntoIterator<Item = &'a String>, name: &str) {
-    let there = headings(&docs(name));
-    let missing: Vec<_> = wanted.into_iter().filter(|heading| !there.contains(*heading)).collect();
-    assert!(missing.is_empty(), "docs/{name} lacks headings: {missing:?}");
-}
-
-/// Every key of a JSON Schema, at any depth.
-fn keys(schema: &Value, found: &mut BTreeSet<String>) {
-    match schema {
-        Value::Object(object) => {
-            if let Some(Value::Object(properties)) = object.get("properties") {
-                found.extend(properties.keys().cloned());
-            }
-            object.values().for_each(|value| keys(value, found));
+/// Every heading of the third level and below that has a text in back-quotes.
+fn headings(text: &str) -> BTreeSet<Heading> {
+    let (mut section, mut above, mut found) = (String::new(), Vec::new(), BTreeSet::new());
+    for line in text.lines().filter(|line| line.starts_with('#')) {
+        let level = line.bytes().take_while(|byte| *byte == b'#').count();
+        if level <= 2 {
+            line.trim_start_matches('#').trim().clone_into(&mut section);
+            above.clear();
+            continue;
         }
-        Value::Array(list) => list.iter().for_each(|value| keys(value, found)),
-        _ => {}
+        let quoted: Vec<String> = line.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        above.truncate(level - 3);
+        above.push(quoted.join(" in "));
+        if !quoted.is_empty() {
+            found.insert((section.clone(), above.clone()));
+        }
+    }
+    found
+}
+
+/// The plain texts of the headings.
+fn names(file: &str) -> BTreeSet<String> {
+    headings(&docs(file)).into_iter().filter_map(|(_, mut above)| above.pop()).collect()
+}
+
+fn same<T: Ord + std::fmt::Debug>(there: &BTreeSet<T>, wanted: &BTreeSet<T>, file: &str) {
+    let missing: Vec<_> = wanted.difference(there).collect();
+    assert!(missing.is_empty(), "docs/{file} lacks headings: {missing:?}");
+    let idle: Vec<_> = there.difference(wanted).collect();
+    assert!(idle.is_empty(), "docs/{file} has headings of what is not there: {idle:?}");
+}
+
+/// Every key of a JSON Schema with the path of its table, `key in table`.
+fn keys(root: &Value, schema: &Value, path: &str, found: &mut BTreeSet<String>) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return keys(root, root.pointer(reference.trim_start_matches('#')).unwrap(), path, found);
+    }
+    for branches in ["allOf", "oneOf", "anyOf"] {
+        schema[branches].as_array().into_iter().flatten().for_each(|branch| keys(root, branch, path, found));
+    }
+    if schema["items"].is_object() {
+        keys(root, &schema["items"], &format!("{path}[]"), found);
+    }
+    // Texts for readers have a section of their own.
+    let properties = schema["properties"].as_object().filter(|properties| !properties.contains_key("nb"));
+    for (key, inner) in properties.into_iter().flatten() {
+        found.insert(if path.is_empty() { key.clone() } else { format!("{key} in {path}") });
+        keys(root, inner, &if path.is_empty() { key.clone() } else { format!("{path}.{key}") }, found);
     }
 }
 
 #[test]
 fn settings() {
-    let mut found = BTreeSet::new();
-    for schema in [config::schema::instance(), config::schema::dataset(), config::schema::profile()] {
-        keys(&schema, &mut found);
+    let files = [
+        ("allmenning.toml", config::schema::instance()),
+        ("datasets/*.toml", config::schema::dataset()),
+        ("profiles/*.toml", config::schema::profile()),
+    ];
+    let mut wanted: BTreeSet<Heading> =
+        ["nb", "nn", "en"].map(|key| ("Texts".to_owned(), vec![key.to_owned()])).into_iter().collect();
+    for (file, schema) in files {
+        let mut found = BTreeSet::new();
+        keys(&schema, &schema, "", &mut found);
+        // The columns of a profile are those of a dataset.
+        let twice = |key: &String| file == "profiles/*.toml" && key.contains(" in columns[]");
+        wanted.extend(found.into_iter().filter(|key| !twice(key)).map(|key| (file.to_owned(), vec![key])));
     }
-    assert!(found.len() > 60, "{found:?}");
-    missing(&found, "settings.md");
+    assert!(wanted.len() > 100, "{wanted:?}");
+    same(&headings(&docs("settings.md")), &wanted, "settings.md");
 }
 
 #[test]
 fn commands() {
     use clap::CommandFactory;
+    let options = |command: &clap::Command| -> Vec<String> {
+        let long = command.get_arguments().filter_map(|argument| Some(format!("--{}", argument.get_long()?)));
+        long.filter(|name| name != "--help" && name != "--version").collect()
+    };
     let cli = config::cli::Cli::command();
-    let mut found: BTreeSet<String> = BTreeSet::new();
+    let mut wanted: BTreeSet<Heading> = BTreeSet::new();
     for command in cli.get_subcommands().filter(|command| !command.is_hide_set()) {
-        found.insert(command.get_name().to_owned());
-        found.extend(command.get_arguments().filter_map(|argument| Some(format!("--{}", argument.get_long()?))));
+        let name = command.get_name().to_owned();
+        wanted.insert(("Commands".to_owned(), vec![name.clone()]));
+        let own = options(command).into_iter();
+        wanted.extend(own.map(|option| ("Commands".to_owned(), vec![name.clone(), option])));
     }
-    found.extend(cli.get_arguments().filter_map(|argument| Some(format!("--{}", argument.get_long()?))));
-    found.retain(|name| name != "--help" && name != "--version");
-    missing(&found, "commands.md");
+    let global = options(&cli).into_iter();
+    wanted.extend(global.map(|option| ("Options of every command".to_owned(), vec![option])));
+    same(&headings(&docs("commands.md")), &wanted, "commands.md");
+}
+
+/// Exit codes of the help and of the page.
+#[test]
+fn exit_codes() {
+    use clap::CommandFactory;
+    let mut cli = config::cli::Cli::command();
+    let help = cli.render_help().to_string();
+    let (_, codes) = help.split_once("Exit codes:").unwrap();
+    let of_help: BTreeSet<(u8, String)> = codes
+        .lines()
+        .filter_map(|line| line.trim().split_once("  "))
+        .map(|(code, text)| (code.parse().unwrap(), text.trim().to_owned()))
+        .collect();
+    let page = docs("commands.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "));
+    let of_page: BTreeSet<(u8, String)> =
+        rows.filter_map(|(code, text)| Some((code.parse().ok()?, text.replace('`', "")))).collect();
+    assert!(of_help.len() >= 6, "{of_help:?}");
+    assert_eq!(of_page, of_help);
 }
 
 #[test]
@@ -65,7 +129,7 @@ fn routes() {
     let document: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let found: BTreeSet<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
     assert!(found.len() >= 15, "{found:?}");
-    missing(&found, "routes.md");
+    same(&names("routes.md"), &found, "routes.md");
 }
 
 /// Every text of the sources that looks like an error or finding code.
@@ -99,7 +163,15 @@ fn error_codes() {
     {
         assert!(found.contains(known), "{known} is not found in the sources: {found:?}");
     }
-    missing(&found, "errors.md");
+    let there = names("errors.md");
+    let missing: Vec<_> = found.difference(&there).collect();
+    assert!(missing.is_empty(), "docs/errors.md lacks headings: {missing:?}");
+    let mut literals = BTreeSet::new();
+    for folder in ["config/src", "catalog/src", "pipeline/src", "api/src", "cli"] {
+        codes(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &[""], &mut literals);
+    }
+    let idle: Vec<_> = there.difference(&literals).collect();
+    assert!(idle.is_empty(), "docs/errors.md has headings of codes that nothing gives: {idle:?}");
 }
 
 fn codes(folder: &Path, families: &[&str], found: &mut BTreeSet<String>) {

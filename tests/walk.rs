@@ -5,7 +5,11 @@ use std::io::Write;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::harness::{DATASETS, Sandbox, wait_until};
+use crate::harness::{
+    DATASETS, Sandbox, Server,
+    site::{Reply, Site},
+    wait_until,
+};
 
 #[test]
 fn the_example_is_published_once_and_served() {
@@ -111,8 +115,13 @@ fn a_changed_source_makes_a_version_that_tells_what_changed() {
 /// What each kind of bad input must lead to.
 fn bad_input(dataset: &str, spoil: impl FnOnce(&Sandbox), outcome: &str, code: &str) -> Value {
     let sandbox = Sandbox::with(&[dataset, "postnummer"]);
+    bad_input_in(&sandbox, dataset, spoil, outcome, code)
+}
+
+/// The same in a folder that is set up already.
+fn bad_input_in(sandbox: &Sandbox, dataset: &str, spoil: impl FnOnce(&Sandbox), outcome: &str, code: &str) -> Value {
     assert_eq!(sandbox.run(&["run", "--all"]).code, 0);
-    spoil(&sandbox);
+    spoil(sandbox);
     let all = sandbox.run(&["run", "--all", "--json"]);
     let records = all.json();
     let of = |name: &str| records.as_array().unwrap().iter().find(|record| record["dataset"] == name).unwrap().clone();
@@ -124,15 +133,133 @@ fn bad_input(dataset: &str, spoil: impl FnOnce(&Sandbox), outcome: &str, code: &
     assert_eq!(all.code, if outcome == "blocked" { 4 } else { 1 });
     let status = sandbox.run(&["status", "--json"]);
     assert!(status.out.contains(code), "{}", status.out);
-    let server = sandbox.serve(&["--no-schedule"]);
-    assert_eq!(server.get(&format!("/d/{dataset}/v/1/{dataset}.parquet")).status, 200);
+    still_serves_the_first_version(sandbox, dataset);
     record
+}
+
+/// The last good version answers at its own address, as the latest one, and in rows.
+fn still_serves_the_first_version(sandbox: &Sandbox, dataset: &str) {
+    let server = sandbox.serve(&["--no-schedule"]);
+    let file = format!("/d/{dataset}/v/1/{dataset}.parquet");
+    assert_eq!(server.get(&file).status, 200);
+    let latest = server.get(&format!("/d/{dataset}/latest/{dataset}.parquet"));
+    assert_eq!(latest.status, 302);
+    assert!(latest.header("location").ends_with(&file), "{}", latest.header("location"));
+    let rows = server.get(&format!("/d/{dataset}/rows?limit=2"));
+    assert_eq!((rows.status, rows.json()["rows"].as_array().unwrap().len()), (200, 2), "{}", rows.text());
+    assert_eq!(rows.json()["version"], 1, "{}", rows.text());
 }
 
 const CHANGES: &str = "data/kommuneendringer.csv";
 
 fn changes(sandbox: &Sandbox) -> String {
     String::from_utf8(sandbox.read(CHANGES)).unwrap()
+}
+
+/// A dataset whose source is a web site, and what its first good run is answered with.
+fn on_a_site(timeout_seconds: u32) -> (Sandbox, Site, Vec<u8>) {
+    let sandbox = Sandbox::with(&["kommuneendringer", "postnummer"]);
+    let file = sandbox.read(CHANGES);
+    let site = Site::start(Reply::File(file.clone()));
+    let before = "source = { kind = \"file\", path = \"data/kommuneendringer.csv\" }";
+    sandbox.edit("datasets/kommuneendringer.toml", before, &site.source(timeout_seconds));
+    (sandbox, site, file)
+}
+
+fn bad_answer(reply: Reply, code: &str, requests: usize) {
+    let (sandbox, site, _) = on_a_site(20);
+    bad_input_in(&sandbox, "kommuneendringer", |_| site.set(reply), "failed", code);
+    assert_eq!(site.requests(), 1 + requests);
+}
+
+#[test]
+fn an_address_that_is_not_there_fails_the_run() {
+    bad_answer(Reply::Status(404), "source-http-status", 1);
+}
+
+#[test]
+fn a_server_that_fails_is_asked_again_and_then_fails_the_run() {
+    bad_answer(Reply::Status(500), "source-http-status", 2);
+}
+
+#[test]
+fn an_answer_that_breaks_off_fails_the_run() {
+    let (sandbox, site, file) = on_a_site(20);
+    let spoil = |_: &Sandbox| site.set(Reply::Half(file));
+    bad_input_in(&sandbox, "kommuneendringer", spoil, "failed", "source-io");
+    assert_eq!(site.requests(), 3);
+}
+
+#[test]
+fn a_server_that_never_answers_fails_the_run_in_time() {
+    let (sandbox, site, _) = on_a_site(6);
+    bad_input_in(&sandbox, "kommuneendringer", |_| site.set(Reply::Silence), "failed", "source-timeout");
+}
+
+#[test]
+fn a_server_that_never_answers_does_not_hold_up_who_stops() {
+    let (sandbox, site, file) = on_a_site(600);
+    site.set(Reply::Silence);
+    let server = sandbox.serve(&[]);
+    wait_until("the source is asked", || site.requests() == 1);
+    let start = std::time::Instant::now();
+    assert!(std::process::Command::new("kill").arg(server.id().to_string()).status().unwrap().success());
+    assert_eq!(server.ended(), 0);
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+    let status = sandbox.run(&["status", "--json"]).json();
+    let status = status.as_array().unwrap().iter().find(|status| status["dataset"] == "kommuneendringer").unwrap();
+    assert_eq!((&status["error"]["code"], &status["version"]), (&"run-stopped".into(), &Value::Null), "{status:#}");
+    site.set(Reply::File(file));
+    assert_eq!(sandbox.run_one("kommuneendringer")["outcome"], "published", "the lease was given back");
+}
+
+/// A full temporary folder, by a limit on the size of files: the source fits, the Parquet file does not.
+#[test]
+fn a_full_disk_fails_the_run_and_says_so() {
+    let sandbox = Sandbox::with(&["valgresultat", "postnummer"]);
+    assert_eq!(sandbox.run(&["run", "--all"]).code, 0);
+    let data = "data/valgresultat.csv";
+    let text = String::from_utf8(sandbox.read(data)).unwrap();
+    assert!(text.len() < 4096);
+    sandbox.write(data, text.replace('7', "8"));
+    let limited = "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\"";
+    let run = sandbox.run_by(&["sh", "-c", limited], &["run", "valgresultat", "--json"]);
+    let record = run.json()[0].clone();
+    assert_eq!((run.code, &record["outcome"]), (1, &"failed".into()), "{record:#}{}", run.err);
+    assert_eq!(record["error"]["code"], "disk-full", "{record:#}");
+    assert!(record["error"]["hint"].as_str().unwrap().contains("room"), "{record:#}");
+    assert!(sandbox.run(&["status", "--json"]).out.contains("disk-full"));
+    still_serves_the_first_version(&sandbox, "valgresultat");
+}
+
+/// A full storage: needs a small file system, which only root can mount.
+#[test]
+fn a_full_storage_keeps_the_last_good_version_and_heals() {
+    let may = std::process::Command::new("unshare").args(["-m", "true"]).status();
+    if !may.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: only root can mount a small file system");
+        return;
+    }
+    let sandbox = Sandbox::with(&["kommuneendringer"]);
+    let changed = changes(&sandbox) + "9998;NY;9999;Ny;unchanged\n";
+    sandbox.write("changed.csv", changed);
+    std::fs::create_dir_all(sandbox.path("storage")).unwrap();
+    let script = r#"
+        mount -t tmpfs -o size=512k none storage
+        "$0" run --all "$@" > first
+        cp changed.csv data/kommuneendringer.csv
+        head -c 1M /dev/zero > storage/filler || true
+        "$0" run --all "$@" > full.out 2> full.err && exit 9
+        "$0" status --json "$@" > status
+        rm storage/filler
+        "$0" run --all --json "$@" > healed"#;
+    let mut command = sandbox.command_by(&["unshare", "-m", "sh", "-ec", script], &[]);
+    let said = command.current_dir(sandbox.path("")).output().unwrap();
+    let text = |name: &str| String::from_utf8(sandbox.read(name)).unwrap();
+    assert!(said.status.success(), "{said:?} {}", text("full.err"));
+    assert!(text("full.err").contains("storage-full") && text("full.err").contains("room"), "{}", text("full.err"));
+    let json = |name: &str| serde_json::from_str::<Value>(&text(name)).unwrap();
+    assert_eq!((&json("status")[0]["version"], &json("healed")["version"]), (&1.into(), &2.into()));
 }
 
 #[test]
@@ -189,6 +316,61 @@ fn an_identity_number_in_a_free_text_cell_is_blocked() {
     };
     let record = bad_input("kommuneendringer", spoil, "blocked", "privacy-identity-number");
     assert!(!record.to_string().contains(&number), "findings never carry the value");
+}
+
+/// A declaration that is wrong now, after a first publication: what it leads to, and that nothing else is affected.
+fn bad_declaration(from: &str, to: &str, code: &str) -> (Sandbox, Server) {
+    let sandbox = Sandbox::with(&["kommuneendringer", "postnummer"]);
+    assert_eq!(sandbox.run(&["run", "--all"]).code, 0);
+    sandbox.edit("datasets/kommuneendringer.toml", from, to);
+    let all = sandbox.run(&["run", "--all", "--json"]);
+    assert_eq!(all.code, 1, "{}{}", all.out, all.err);
+    let records = all.json();
+    let of = |name: &str| records.as_array().unwrap().iter().find(|record| record["dataset"] == name).unwrap().clone();
+    let failed = of("kommuneendringer");
+    assert_eq!((&failed["outcome"], &failed["error"]["code"]), (&"failed".into(), &code.into()), "{failed:#}");
+    assert_eq!(of("postnummer")["outcome"], "unchanged", "{records:#}");
+    assert_eq!(sandbox.run(&["run", "kommuneendringer"]).code, 1);
+    assert_eq!(sandbox.run(&["run", "postnummer"]).code, 0);
+    assert_eq!(sandbox.run(&["check"]).code, 3);
+    let plans = sandbox.run(&["plan", "--all", "--json"]);
+    assert_eq!((plans.code, &plans.json()[0]["error"]["code"]), (1, &code.into()), "{}", plans.out);
+    let status = sandbox.run(&["status", "--json"]);
+    assert_eq!(status.code, 5, "{}", status.err);
+    let line = status.json()[0].clone();
+    assert_eq!((&line["dataset"], &line["error"]["code"]), (&"kommuneendringer".into(), &code.into()), "{line:#}");
+    assert!(!line["error"]["hint"].as_str().unwrap().is_empty(), "{line:#}");
+    assert!(line["error"]["message"].as_str().unwrap().contains("datasets/kommuneendringer.toml:"), "{line:#}");
+    let text = sandbox.run(&["status"]);
+    assert!(text.out.contains(code) && text.out.contains("hint"), "{}", text.out);
+    assert_eq!(text.err.matches(code).count(), 1, "logged once: {}", text.err);
+    let server = sandbox.serve(&[]);
+    serves_dataset(&server, "postnummer");
+    (sandbox, server)
+}
+
+#[test]
+fn a_misspelt_key_stops_its_dataset_which_is_served_as_before() {
+    let (_sandbox, server) = bad_declaration("licence = ", "lisence = ", "config-unknown-key");
+    serves_dataset(&server, "kommuneendringer");
+    assert!(server.get("/catalog.ttl").text().contains("d/kommuneendringer>"));
+}
+
+#[test]
+fn an_unset_variable_stops_its_dataset_which_is_served_as_before() {
+    let secret =
+        "kind = \"http\", url = \"https://kilde.invalid/x\", headers = { authorization = \"${TESTVIK_UNSET}\" }";
+    let source = "kind = \"file\", path = \"data/kommuneendringer.csv\"";
+    let (_sandbox, server) = bad_declaration(source, secret, "config-secret");
+    serves_dataset(&server, "kommuneendringer");
+}
+
+/// Who may see it cannot be told for certain, so nobody does.
+#[test]
+fn a_file_that_is_no_toml_hides_its_dataset_and_no_other() {
+    let (sandbox, server) = bad_declaration("licence = ", "licence ", "config-syntax");
+    assert_eq!(server.get("/d/kommuneendringer/v/1").status, 404);
+    assert_eq!(sandbox.run(&["withdraw", "kommuneendringer", "1", "--reason", "feil"]).code, 0, "this still works");
 }
 
 #[test]

@@ -3,10 +3,12 @@
 /// Code and meaning. Every code is a heading in `docs/errors.md`.
 #[rustfmt::skip]
 pub const CODES: &[(&str, &str)] = &[
+    ("api-busy", "Too many questions are being answered at once. Retry-After says when to try again."),
     ("api-changes-gone", "The changes since that version can no longer be told: it was withdrawn, or there never was such a version. The hint says where to begin again."),
     ("api-changes-no-key", "The rows of the dataset have no key, so their changes cannot be followed."),
     ("api-condition", "A condition on rows is not of the form column=operator.value, or does not fit the column."),
     ("api-cursor", "The cursor is broken or belongs to another question."),
+    ("api-export-too-large", "The answer as one Parquet file would be larger than server.max_export_bytes."),
     ("api-format", "The format asked for does not exist here, or two were named."),
     ("api-internal", "The server failed. The operator finds the cause in the log by the id."),
     ("api-limit", "The number of rows is not a number or is too large."),
@@ -24,6 +26,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("api-request", "The HTTP request is malformed."),
     ("api-serve", "The server ended with an error of the operating system."),
     ("api-timeout", "The answer took longer than server.request_timeout_seconds."),
+    ("api-storage", "The storage does not answer. The operator finds the cause in the log by the id."),
     ("api-too-large", "The request body is too large."),
     ("api-value", "The value of a condition is not one of the column's type."),
     ("api-withdrawn", "The version was withdrawn; the problem says when, by whom and why."),

@@ -25,12 +25,15 @@ pub(crate) struct Problem {
     headers: Vec<(HeaderName, HeaderValue)>,
     /// Further members of the document (RFC 9457 section 3.2).
     members: Vec<(&'static str, Value)>,
+    /// Whether the public sees the detail of a 5xx.
+    told: bool,
 }
 
 impl Problem {
     /// A problem with a stable code (a heading in `docs/errors.md`).
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), hint: None, headers: Vec::new(), members: Vec::new() }
+        let (hint, headers, members) = (None, Vec::new(), Vec::new());
+        Self { status, code, detail: detail.into(), hint, headers, members, told: false }
     }
 
     /// 400: the request cannot be understood.
@@ -90,13 +93,20 @@ impl Problem {
         &self.detail
     }
 
-    /// What the public is told: of a 5xx nothing but that it was our fault.
+    /// Says that the detail of a 5xx is for the public: it is no failure, there is too much to do.
+    pub(crate) fn told(mut self) -> Self {
+        self.told = true;
+        self
+    }
+
+    /// Whether the operator should hear of it.
+    pub(crate) fn is_failure(&self) -> bool {
+        self.status.is_server_error() && !self.told
+    }
+
+    /// What the public is told: of a failure nothing but that it was our fault.
     pub(crate) fn public_detail(&self) -> &str {
-        if self.status.is_server_error() {
-            "The server could not answer. The failure has been logged."
-        } else {
-            &self.detail
-        }
+        if self.is_failure() { "The server could not answer. The failure has been logged." } else { &self.detail }
     }
 
     /// The hint, if there is one.
@@ -153,11 +163,12 @@ impl ResponseError for Problem {
 
 impl From<catalog::Error> for Problem {
     fn from(error: catalog::Error) -> Self {
-        let code = error.code();
+        // The catalogue's own code is for the operator.
+        let detail = format!("{}: {error}", error.code());
         match error {
             // A file that goes while it is read belongs to a version that is being withdrawn: soon that is told.
-            catalog::Error::Storage { .. } | catalog::Error::Missing(_) => Self::unavailable(code, error),
-            _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, code, error.to_string()),
+            catalog::Error::Storage { .. } | catalog::Error::Missing(_) => Self::unavailable("api-storage", detail),
+            _ => Self::internal(detail),
         }
     }
 }

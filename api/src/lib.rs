@@ -23,3 +23,4 @@ mod tests;
 
 pub use codes::CODES;
 pub use server::{Error, OnBound, Result, ServeOptions, serve};
+pub use state::Schedule;

@@ -68,6 +68,8 @@ impl Metrics {
     /// Counts an answer.
     pub(crate) fn count(&self, route: &str, method: &str, status: u16, took: Duration) {
         let route = route.to_owned();
+        // A stranger may make up methods; labels are never forgotten.
+        let method = if matches!(method, "GET" | "HEAD" | "POST" | "OPTIONS") { method } else { "other" };
         self.durations.get_or_create(&RouteLabels { route: route.clone() }).observe(took.as_secs_f64());
         self.requests.get_or_create(&RequestLabels { route, method: method.to_owned(), status }).inc();
     }
@@ -81,6 +83,10 @@ impl Metrics {
     pub(crate) fn render(&self, snapshot: &Snapshot, uptime_seconds: i64) -> Result<String, fmt::Error> {
         self.uptime.set(uptime_seconds);
         self.generation.set(signed(snapshot.generation));
+        // What was withdrawn must not stay.
+        for family in [&self.version, &self.published, &self.rows] {
+            family.clear();
+        }
         for (id, entry) in &snapshot.datasets {
             let Some(manifest) = entry.current() else { continue };
             let labels = DatasetLabels { dataset: id.to_string() };
@@ -108,10 +114,12 @@ mod tests {
         metrics.count("/d/{dataset}", "GET", 200, Duration::from_millis(3));
         metrics.count("/d/{dataset}", "GET", 200, Duration::from_millis(3));
         metrics.count("/d/{dataset}", "GET", 404, Duration::from_millis(1));
+        metrics.count("/d/{dataset}", "EVIL1", 405, Duration::from_millis(1));
         let mut out = String::new();
         text::encode(&mut out, &metrics.registry).unwrap();
         let line = "allmenning_http_requests_total{route=\"/d/{dataset}\",method=\"GET\",status=\"200\"} 2";
         assert!(out.contains(line), "{out}");
-        assert!(out.contains("allmenning_http_request_duration_seconds_count{route=\"/d/{dataset}\"} 3"), "{out}");
+        assert!(out.contains("method=\"other\"") && !out.contains("EVIL"), "{out}");
+        assert!(out.contains("allmenning_http_request_duration_seconds_count{route=\"/d/{dataset}\"} 4"), "{out}");
     }
 }

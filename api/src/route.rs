@@ -34,6 +34,19 @@ impl Route {
         out
     }
 
+    /// The path's parameters; with their values where the pattern lists them.
+    pub(crate) fn parameters(&self) -> Vec<(&'static str, Option<Vec<&'static str>>)> {
+        let inside = self.path.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
+        let parameter = |text: &'static str| match text.split_once(':') {
+            Some((name, values)) if values.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'|') => {
+                (name, Some(values.split('|').collect()))
+            }
+            Some((name, _)) => (name, None),
+            None => (text, None),
+        };
+        inside.map(parameter).collect()
+    }
+
     /// The value of `Allow`.
     pub(crate) fn allow(&self) -> &'static str {
         if self.post { "GET, HEAD, POST, OPTIONS" } else { "GET, HEAD, OPTIONS" }

@@ -80,9 +80,11 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/d/{dataset}/schema", "catalogue", "The columns of the current version", JSON, &[], catalogue::schema),
     route!("/d/{dataset}/quality", "catalogue", "What the gates found on the current version", JSON, &[], catalogue::quality),
 
+    route!("/d/{dataset}/versions", "versions", "Every version there is or was, newest first", JSON, &[], catalogue::versions),
     route!("/d/{dataset}/v/{version}", "versions", "A version: its page, manifest or linkset, by Accept", &["text/html", "application/json", "application/linkset+json"], &[LANG], version::landing),
     route!("/d/{dataset}/v/{version}/manifest.json", "versions", "Everything about a version: files, hashes, columns, statistics, gates, sources", JSON, &[], version::manifest),
     route!("/d/{dataset}/v/{version}/SHA256SUMS", "versions", "Checksums of a version's files, for sha256sum -c", &["text/plain"], &[], version::checksums),
+    route!("/d/{dataset}/v/{version}/urls.txt", "versions", "Addresses of a version's files, one a line", &["text/plain"], &[], version::urls),
     route!("/d/{dataset}/v/{version}/{file}", "files", "A file of a version: immutable bytes, ranges welcome", FILES, &[], files::file),
     route!("/d/{dataset}/latest/{file}", "files", "Redirect to the file of the current version", FILES, &[], files::latest),
 
@@ -129,6 +131,8 @@ mod tests {
         assert_eq!(template("/d/{dataset:[^/.]+}.{format:ttl|jsonld|rdf|nt}"), "/d/{dataset}.{format}");
         assert_eq!(template("/d/{dataset}/v/{version}"), "/d/{dataset}/v/{version}");
         assert_eq!(template("/catalog.{format:ttl|jsonld|rdf|nt}"), "/catalog.{format}");
+        let parameters = by_pattern("/d/{dataset:[^/.]+}.{format:ttl|jsonld|rdf|nt}").unwrap().parameters();
+        assert_eq!(parameters, [("dataset", None), ("format", Some(vec!["ttl", "jsonld", "rdf", "nt"]))]);
     }
 
     #[test]

@@ -14,11 +14,14 @@ use actix_web::{
     middleware::{Compress, from_fn},
     web,
 };
-use catalog::Catalog;
+use catalog::{Catalog, graph::RdfFormat};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::{middleware, routes, state::State};
+use crate::{
+    middleware, routes,
+    state::{Schedule, State},
+};
 
 /// Longest head of a request may take to arrive: 408 after it.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
@@ -80,6 +83,8 @@ pub struct ServeOptions {
     pub clock: fn() -> Timestamp,
     /// The server stops in order when this turns true, or when its sender is gone.
     pub stopping: watch::Receiver<bool>,
+    /// What the scheduler of this process does, for `/health/ready`.
+    pub schedule: watch::Receiver<Schedule>,
     /// Told once, when every address is bound, with the addresses as they really are (port 0 resolved).
     pub on_bound: OnBound,
 }
@@ -91,7 +96,9 @@ pub struct ServeOptions {
 pub async fn serve(catalog: Catalog, options: ServeOptions) -> Result<()> {
     let config = Arc::clone(catalog.config());
     let every = Duration::from_secs(u64::from(config.server.refresh_seconds.max(1)));
-    let state = web::Data::new(State::new(catalog, routes::ROUTES, options.exe, options.clock));
+    let state = State::new(catalog, routes::ROUTES, options.exe, options.clock).map_err(Error::Serve)?;
+    let state = state.watching(options.schedule);
+    let state = web::Data::new(state);
     let (server, addresses) = bind(&state)?;
     state.set_ready(true);
     (options.on_bound)(&addresses);
@@ -112,7 +119,8 @@ async fn stop(state: &State, handle: ServerHandle, mut stopping: watch::Receiver
 }
 
 /// Looks at the storage again and again; a failure leaves the last state served.
-async fn refresh(state: &State, every: Duration) {
+async fn refresh(state: &web::Data<State>, every: Duration) {
+    render(state).await;
     state.metrics.refreshed((state.clock)());
     loop {
         tokio::time::sleep(every).await;
@@ -120,11 +128,29 @@ async fn refresh(state: &State, every: Duration) {
             Ok(changed) => {
                 state.metrics.refreshed((state.clock)());
                 if changed {
+                    state.sparql.retire(state.snapshot().generation);
                     tracing::info!(generation = state.snapshot().generation, "catalogue changed");
+                    render(state).await;
                 }
             }
             Err(error) => tracing::warn!(code = error.code(), %error, "cannot look at the storage; serving on"),
         }
+    }
+}
+
+/// Writes the catalogue in every form before anybody asks, away from the server's threads.
+async fn render(state: &web::Data<State>) {
+    let state = state.clone();
+    let written = tokio::task::spawn_blocking(move || {
+        let snapshot = state.snapshot();
+        for format in RdfFormat::ALL {
+            if let Err(problem) = state.dump(&snapshot, None, format) {
+                tracing::error!(%problem, "the catalogue cannot be written");
+            }
+        }
+    });
+    if let Err(error) = written.await {
+        tracing::error!(%error, "writing the catalogue ended early");
     }
 }
 
@@ -133,13 +159,15 @@ fn bind(state: &web::Data<State>) -> Result<(Server, Vec<SocketAddr>)> {
     let mut server = HttpServer::new(move || app(shared.clone()))
         .client_request_timeout(HEAD_TIMEOUT)
         .client_disconnect_timeout(Duration::from_secs(2))
+        // Who closes the connection has left: what was begun for it is dropped.
+        .h1_allow_half_closed(false)
         .keep_alive(KEEP_ALIVE)
         .max_connections(MAX_CONNECTIONS)
         .shutdown_timeout(STOP_SECONDS)
         .disable_signals();
     for address in state.config.listen() {
         let listener = listener(*address).map_err(|source| Error::Listen { address: *address, source })?;
-        server = server.listen(listener).map_err(|source| Error::Listen { address: *address, source })?;
+        server = server.listen_auto_h2c(listener).map_err(|source| Error::Listen { address: *address, source })?;
     }
     let addresses = server.addrs();
     Ok((server.run(), addresses))

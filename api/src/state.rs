@@ -13,8 +13,29 @@ use bytes::Bytes;
 use catalog::{Catalog, Snapshot, graph::RdfFormat};
 use config::{Config, DatasetId};
 use jiff::Timestamp;
+use serde::Serialize;
+use tokio::sync::watch;
 
-use crate::{asked::Ids, error::Problem, metrics::Metrics, route::Route, sparql::WorkerPool};
+use crate::{
+    asked::Ids,
+    error::Problem,
+    metrics::Metrics,
+    query::{QueryPool, Tables},
+    route::Route,
+    sparql::WorkerPool,
+};
+
+/// What the scheduler of this process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Schedule {
+    /// There is none: another process runs the datasets.
+    Off,
+    /// It follows the schedules.
+    Followed,
+    /// It ended with an error and has not begun anew yet.
+    Stopped,
+}
 
 /// Shared as `web::Data<State>`.
 pub(crate) struct State {
@@ -30,11 +51,16 @@ pub(crate) struct State {
     pub(crate) started: Timestamp,
     /// The processes that answer SPARQL queries.
     pub(crate) sparql: WorkerPool,
+    /// Tables that are open.
+    pub(crate) tables: Tables,
+    /// Where tables are read.
+    pub(crate) queries: QueryPool,
     /// The route table.
     pub(crate) routes: &'static [Route],
     /// Names requests.
     pub(crate) ids: Ids,
     ready: AtomicBool,
+    schedule: Option<watch::Receiver<Schedule>>,
     dumps: Mutex<Dumps>,
 }
 
@@ -47,9 +73,18 @@ struct Dumps {
 
 impl State {
     /// The state of a server that has not begun to answer yet.
-    pub(crate) fn new(catalog: Catalog, routes: &'static [Route], exe: PathBuf, clock: fn() -> Timestamp) -> Self {
+    ///
+    /// # Errors
+    /// What the operating system says if no threads can be started.
+    pub(crate) fn new(
+        catalog: Catalog,
+        routes: &'static [Route],
+        exe: PathBuf,
+        clock: fn() -> Timestamp,
+    ) -> std::io::Result<Self> {
         let config = Arc::clone(catalog.config());
-        Self {
+        let queries = QueryPool::new(&config.server)?;
+        Ok(Self {
             catalog,
             routes,
             sparql: WorkerPool::new(exe, config.server.sparql.clone()),
@@ -59,8 +94,21 @@ impl State {
             started: clock(),
             ids: Ids::default(),
             ready: AtomicBool::new(false),
+            schedule: None,
             dumps: Mutex::default(),
-        }
+            tables: Tables::default(),
+            queries,
+        })
+    }
+
+    /// The state that also tells what the scheduler does.
+    pub(crate) fn watching(self, schedule: watch::Receiver<Schedule>) -> Self {
+        Self { schedule: Some(schedule), ..self }
+    }
+
+    /// What the scheduler of this process does.
+    pub(crate) fn schedule(&self) -> Schedule {
+        self.schedule.as_ref().map_or(Schedule::Off, |schedule| *schedule.borrow())
     }
 
     /// What is published now; take it once per request.

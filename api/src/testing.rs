@@ -11,8 +11,8 @@ use arrow::{
     record_batch::RecordBatch,
 };
 use catalog::{
-    Catalog, Key, Sha256, Store,
-    table::{TableFile, TableWriter, arrow_schema, columns_of, diff},
+    Catalog, Sha256, Store,
+    table::{TableFile, TableWriter, arrow_schema, columns_of},
     version::{Clearance, Draft, GateReport, StagedFile, commit},
 };
 use config::{Config, Dataset, Env, FileFormat, GateKind, Overrides};
@@ -82,7 +82,7 @@ pub(crate) async fn state(folder: &Path) -> web::Data<State> {
     publish(&catalog, "boliger", &[("Bakken 1", 3), ("Bakken 2", 4)]).await;
     publish(&catalog, "lukket", &[("Bakken 1", 3)]).await;
     let now = || Timestamp::from_second(PUBLISHED + 60).unwrap();
-    let state = State::new(catalog, crate::routes::ROUTES, PathBuf::from("/nowhere"), now);
+    let state = State::new(catalog, crate::routes::ROUTES, PathBuf::from("/nowhere"), now).unwrap();
     state.set_ready(true);
     web::Data::new(state)
 }
@@ -92,13 +92,11 @@ pub(crate) async fn publish(catalog: &Catalog, id: &str, rows: &[(&str, i64)]) {
     let entry = catalog.snapshot().datasets[&id.parse().unwrap()].clone();
     let mut draft = draft(&entry.dataset, entry.current().cloned(), rows);
     if let Some(old) = entry.current() {
-        let old = &old.files[0];
-        let old = Key::File(entry.dataset.id.clone(), old.sha256.clone(), old.format);
-        let old = TableFile::open(catalog.store(), &old).await.unwrap();
+        let old = TableFile::open(catalog.store(), &old.key_of(&old.files[0])).await.unwrap();
         let new = TableFile::open_local(&draft.files[0].path).unwrap();
         let path = draft.folder.path().join("changes.parquet");
-        let summary = diff(&old, &new, &entry.dataset.key, &path).await.unwrap();
-        draft.changes = Some((path, summary));
+        let key = &entry.dataset.key;
+        draft.changes = Some(catalog::stage_changes(&[old], &[new], &draft.columns, key, &path).await.unwrap());
     }
     let reports: Vec<GateReport> = GateKind::all()
         .into_iter()
@@ -128,6 +126,7 @@ fn draft(dataset: &Arc<Dataset>, parent: Option<Arc<catalog::version::Manifest>>
         staged(dataset, FileFormat::Csv, csv, summary.rows),
     ];
     Draft {
+        highest_field_id: columns.iter().map(|column| column.field_id).max().unwrap_or_default(),
         dataset: Arc::clone(dataset),
         parent,
         columns,

@@ -1,6 +1,6 @@
 //! Every object path. No other file builds one.
 
-use std::fmt;
+use std::{fmt, io::Read, path::Path};
 
 use config::{DatasetId, FileFormat};
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,26 @@ impl Sha256 {
         Self::from_digest(sha2::Sha256::digest(bytes).as_slice())
     }
 
+    /// The digest of a local file, read in chunks, and its size.
+    ///
+    /// # Errors
+    /// The operating system's, if it cannot be read.
+    pub fn of_file(path: &Path) -> std::io::Result<(Self, u64)> {
+        use sha2::Digest;
+        let mut file = std::fs::File::open(path)?;
+        let mut hasher = sha2::Sha256::new();
+        let mut chunk = vec![0_u8; 1 << 16];
+        let mut bytes = 0;
+        loop {
+            let count = file.read(&mut chunk)?;
+            if count == 0 {
+                return Ok((Self::from_digest(hasher.finalize().as_slice()), bytes));
+            }
+            hasher.update(chunk.get(..count).unwrap_or_default());
+            bytes += count as u64;
+        }
+    }
+
     /// The hexadecimal form of a finished digest.
     pub fn from_digest(digest: &[u8]) -> Self {
         use fmt::Write;
@@ -45,22 +65,6 @@ impl Sha256 {
             let _ = write!(text, "{byte:02x}");
         }
         Self(text)
-    }
-
-    /// The digest of a local file, read in chunks, and its size.
-    pub(crate) async fn of_file(path: &std::path::Path) -> std::io::Result<(Self, u64)> {
-        use sha2::Digest;
-        use tokio::io::AsyncReadExt;
-        let mut file = tokio::fs::File::open(path).await?;
-        let (mut hasher, mut chunk, mut bytes) = (sha2::Sha256::new(), vec![0_u8; 1 << 16], 0);
-        loop {
-            let count = file.read(&mut chunk).await?;
-            if count == 0 {
-                return Ok((Self::from_digest(hasher.finalize().as_slice()), bytes));
-            }
-            hasher.update(chunk.get(..count).unwrap_or_default());
-            bytes += count as u64;
-        }
     }
 
     /// The digest as text.
@@ -108,8 +112,8 @@ pub enum Key {
     Withdrawn(DatasetId, VersionNumber),
     /// A published file, by content.
     File(DatasetId, Sha256, FileFormat),
-    /// The row changelog of a version from its parent.
-    Changes(DatasetId, VersionNumber),
+    /// The row changelog of a version from its parent, by content.
+    Changes(DatasetId, Sha256),
     /// Landed source bytes, by content.
     Raw(DatasetId, Sha256),
     /// A run record.
@@ -153,7 +157,7 @@ impl Key {
 
     /// True if the name is a hash of the content.
     pub(crate) fn is_content_addressed(&self) -> bool {
-        matches!(self, Self::File(..) | Self::Raw(..))
+        matches!(self, Self::File(..) | Self::Changes(..) | Self::Raw(..))
     }
 
     /// The folder that holds every dataset.
@@ -232,7 +236,7 @@ impl fmt::Display for Key {
             Self::File(dataset, sha256, format) => {
                 write!(f, "public/datasets/{dataset}/files/{sha256}.{}", format.extension())
             }
-            Self::Changes(dataset, number) => write!(f, "public/datasets/{dataset}/changes/{number:08}.parquet"),
+            Self::Changes(dataset, sha256) => write!(f, "public/datasets/{dataset}/changes/{sha256}.parquet"),
             Self::Raw(dataset, sha256) => write!(f, "private/datasets/{dataset}/raw/{sha256}"),
             Self::Run(dataset, run) => write!(f, "private/datasets/{dataset}/runs/{}.json", run.as_str()),
             Self::Cursor(dataset, seq) => write!(f, "private/datasets/{dataset}/cursor/{seq:08}.json"),
@@ -259,7 +263,7 @@ mod tests {
             Key::Manifest(dataset.clone(), VersionNumber(7)),
             Key::Withdrawn(dataset.clone(), VersionNumber(123_456_789)),
             Key::File(dataset.clone(), hash.clone(), FileFormat::Parquet),
-            Key::Changes(dataset.clone(), VersionNumber(7)),
+            Key::Changes(dataset.clone(), hash.clone()),
             Key::Raw(dataset.clone(), hash),
             Key::Run(dataset.clone(), RunId::new(started, 7)),
             Key::Cursor(dataset.clone(), 3),

@@ -2,6 +2,7 @@
 //!
 //! A storage (a directory or a bucket) is the whole state; everything else here is derived from it.
 
+mod changelog;
 pub mod contract;
 pub mod encode;
 mod entry;
@@ -12,6 +13,7 @@ mod index;
 mod key;
 mod number;
 mod refresh;
+mod rollback;
 mod snapshot;
 mod store;
 pub mod table;
@@ -20,10 +22,12 @@ mod testing;
 pub mod version;
 pub mod vocab;
 
+pub use changelog::stage_changes;
 pub use entry::Entry;
-pub use error::{Error, Result};
+pub use error::{Error, MAKE_ROOM, Result, no_room};
 pub use index::{Hit, Search};
 pub use key::{Key, ObjectPath, RunId, Sha256};
 pub use number::VersionNumber;
+pub use rollback::rollback;
 pub use snapshot::{Catalog, Snapshot};
-pub use store::{Created, Store, Stored};
+pub use store::{Created, Listed, Store, Stored};

@@ -11,7 +11,7 @@ use futures::{FutureExt, StreamExt, stream};
 
 use crate::{
     Entry, Error, Key, Result, Store,
-    version::{Manifest, Numbers, VersionNumber, Withdrawal, parse, parse_withdrawal},
+    version::{self, Manifest, Numbers, VersionNumber, Withdrawal, parse_withdrawal},
 };
 
 /// Requests to the storage that are on their way at the same time.
@@ -97,18 +97,12 @@ async fn fetch(store: &Store, key: Key) -> Found {
 }
 
 async fn try_fetch(store: &Store, key: &Key) -> Result<Found> {
-    let bytes = store.get(key).await?;
-    let name = key.to_string();
     match key {
-        Key::Withdrawn(_, number) => Ok(Found::Withdrawn(*number, parse_withdrawal(&name, &bytes)?)),
-        Key::Manifest(id, number) => {
-            let manifest = parse(&name, &bytes)?;
-            if manifest.dataset == *id && manifest.number == *number {
-                return Ok(Found::Version(Arc::new(manifest)));
-            }
-            let reason = format!("it is the manifest of version {} of '{}'", manifest.number, manifest.dataset);
-            Err(Error::Manifest { key: name, reason })
+        Key::Withdrawn(_, number) => {
+            let bytes = store.get(key).await?;
+            Ok(Found::Withdrawn(*number, parse_withdrawal(&key.to_string(), &bytes)?))
         }
+        Key::Manifest(id, number) => Ok(Found::Version(Arc::new(version::read(store, id, *number).await?))),
         _ => Err(Error::Missing(key.clone())),
     }
 }

@@ -48,6 +48,11 @@ impl Catalog {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The manifests and tombstones that could not be read and are left out of the snapshot.
+    pub async fn unreadable(&self) -> BTreeSet<Key> {
+        self.broken.lock().await.clone()
+    }
+
     /// Looks at the storage for versions that came or went, in any process; true if the snapshot changed.
     ///
     /// # Errors
@@ -74,7 +79,9 @@ fn empty(config: &Config) -> BTreeMap<DatasetId, Entry> {
         versions: BTreeMap::new(),
         withdrawn: BTreeMap::new(),
     };
-    config.datasets.iter().map(|(id, dataset)| (id.clone(), entry(dataset))).collect()
+    // What was published of a dataset whose declaration is broken now stays published.
+    let broken = config.broken.values().filter_map(|broken| broken.declared.as_ref());
+    config.datasets.values().chain(broken).map(|dataset| (dataset.id.clone(), entry(dataset))).collect()
 }
 
 /// What is published at one moment; never changes.
@@ -88,6 +95,9 @@ pub struct Snapshot {
     pub datasets: BTreeMap<DatasetId, Entry>,
     /// The RDF view.
     pub graph: Graph,
+    /// The `etag` of the state that the graph shows; an older one where the graph of this state cannot be built, `None`
+    /// if there never was a graph.
+    pub graph_etag: Option<String>,
     /// The search index.
     pub search: Search,
 }
@@ -100,29 +110,29 @@ impl Snapshot {
     ) -> Result<Self> {
         let etag = etag(config, &datasets);
         let search = Search::build(datasets.values());
-        let (graph, datasets) = build_graph(config, datasets, before).await?;
-        Ok(Self { generation: before.map_or(1, |before| before.generation + 1), etag, datasets, graph, search })
+        let (built, datasets) = build_graph(config, datasets).await?;
+        // A graph that cannot be built must not hide data that is fine: the last one stands in.
+        let (graph, graph_etag) = match (built, before) {
+            (Some(graph), _) => (graph, Some(etag.clone())),
+            (None, Some(before)) => (before.graph.clone(), before.graph_etag.clone()),
+            (None, None) => (Graph::from_nquads(b"")?, None),
+        };
+        let generation = before.map_or(1, |before| before.generation + 1);
+        Ok(Self { generation, etag, datasets, graph, graph_etag, search })
     }
 }
 
-/// Builds the graph on a thread of its own. A graph that cannot be built must not hide data that is fine, so the last
-/// one, or an empty one, stands in.
+/// Builds the graph on a thread of its own; `None` if it cannot be built.
 async fn build_graph(
     config: &Arc<Config>,
     datasets: BTreeMap<DatasetId, Entry>,
-    before: Option<&Snapshot>,
-) -> Result<(Graph, BTreeMap<DatasetId, Entry>)> {
+) -> Result<(Option<Graph>, BTreeMap<DatasetId, Entry>)> {
     let shared = Arc::new(datasets);
     let (job_config, job_datasets) = (Arc::clone(config), Arc::clone(&shared));
     let built = tokio::task::spawn_blocking(move || Graph::build(&job_config, &job_datasets)).await;
     let built = built.map_err(|error| Error::Graph(error.to_string())).and_then(|graph| graph);
-    let graph = match (built, before) {
-        (Ok(graph), _) => graph,
-        (Err(error), before) => {
-            tracing::error!(code = error.code(), %error, "the metadata graph cannot be built");
-            before.map_or_else(|| Graph::from_nquads(b""), |before| Ok(before.graph.clone()))?
-        }
-    };
+    let failed = |error: &Error| tracing::error!(code = error.code(), %error, "the metadata graph cannot be built");
+    let graph = built.inspect_err(failed).ok();
     Ok((graph, Arc::unwrap_or_clone(shared)))
 }
 

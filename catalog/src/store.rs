@@ -12,7 +12,7 @@ use config::StorageSpec;
 use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
 use jiff::Timestamp;
 use object_store::{
-    Error as Cause, GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutMode, PutOptions, WriteMultipart,
+    Error as Cause, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, WriteMultipart,
     aws::{AmazonS3Builder, AmazonS3ConfigKey, S3ConditionalPut},
     local::LocalFileSystem,
     path::Path,
@@ -55,6 +55,15 @@ pub enum Created {
     Before,
 }
 
+/// An object as a listing tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Last segment of its path.
+    pub name: String,
+    /// When it was written, by the storage's clock.
+    pub modified: Timestamp,
+}
+
 impl Store {
     /// Opens `file:///path/` (created where missing; written with fsync of file and folder) or `s3://bucket/prefix`.
     ///
@@ -82,12 +91,15 @@ impl Store {
 
     /// Copies a local file to a content-addressed key, streaming; a second copy is skipped.
     ///
-    /// A file appears under its key whole or not at all. Keys that are not addressed by content (changelogs) are
-    /// overwritten.
+    /// A file appears under its key whole or not at all. Other keys are refused: what is published never changes.
     pub async fn upload(&self, key: &Key, file: &FilePath) -> Result<Created> {
+        if !key.is_content_addressed() {
+            let source = "only what is named by its content may be written again".into();
+            return Err(failed(key, Cause::PermissionDenied { path: key.to_string(), source }));
+        }
         let mut source = tokio::fs::File::open(file).await?;
         let size = source.metadata().await?.len();
-        if key.is_content_addressed() && self.size_if_there(key).await? == Some(size) {
+        if self.size_if_there(key).await? == Some(size) {
             return Ok(Created::Before);
         }
         if size <= PART_BYTES as u64 {
@@ -158,12 +170,22 @@ impl Store {
 
     /// The names (last path segment) of the objects in a folder, sorted.
     pub async fn list(&self, folder: &Path) -> Result<Vec<String>> {
+        let listed = self.list_with_age(folder).await?;
+        Ok(listed.into_iter().map(|object| object.name).collect())
+    }
+
+    /// The objects in a folder and when they were written, sorted by name.
+    pub async fn list_with_age(&self, folder: &Path) -> Result<Vec<Listed>> {
         let listed = self.inner.list_with_delimiter(Some(folder)).await;
         let listed = listed.map_err(|source| Error::Storage { key: folder.to_string(), source })?;
-        let names = listed.objects.iter().filter_map(|object| object.location.filename());
-        let mut names: Vec<String> = names.map(str::to_owned).collect();
-        names.sort_unstable();
-        Ok(names)
+        let known = |object: &ObjectMeta| {
+            // A time that cannot be is taken for the newest there is, so that nothing is deleted for it.
+            let modified = Timestamp::from_millisecond(object.last_modified.timestamp_millis());
+            Some(Listed { name: object.location.filename()?.to_owned(), modified: modified.unwrap_or(Timestamp::MAX) })
+        };
+        let mut objects: Vec<Listed> = listed.objects.iter().filter_map(known).collect();
+        objects.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(objects)
     }
 
     /// Deletes a private object (retention); public objects are refused.
@@ -218,11 +240,6 @@ impl Store {
     /// Writes a small object over the one that is there; for manifests of withdrawn versions only.
     pub(crate) async fn overwrite(&self, key: &Key, bytes: Bytes) -> Result<()> {
         self.inner.put(&key.path(), bytes.into()).await.map(|_| ()).map_err(|source| failed(key, source))
-    }
-
-    /// Copies an object over the one that may be there.
-    pub(crate) async fn copy(&self, from: &Key, to: &Key) -> Result<()> {
-        self.inner.copy(&from.path(), &to.path()).await.map_err(|source| failed(from, source))
     }
 
     /// Deletes what uploads that were broken off left in a folder before an instant; nothing lists it. Only a folder of
@@ -333,6 +350,21 @@ mod tests {
         store.create(&key, Bytes::from_static(b"{}")).await.unwrap();
         let file = folder.path().join("a/b c/å/private/datasets/tre-o/cursor/00000001.json");
         assert_eq!(std::fs::read(file).unwrap(), b"{}");
+    }
+
+    #[tokio::test]
+    async fn a_listing_tells_when_an_object_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::local(folder.path());
+        let dataset: config::DatasetId = "a".parse().unwrap();
+        let key = Key::Cursor(dataset.clone(), 1);
+        store.create(&key, Bytes::from_static(b"{}")).await.unwrap();
+        let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
+        let file = std::fs::File::options().write(true).open(folder.path().join(key.to_string())).unwrap();
+        file.set_modified(time).unwrap();
+        let modified = Timestamp::from_second(1_700_000_000).unwrap();
+        let listed = store.list_with_age(&Key::cursors(&dataset)).await.unwrap();
+        assert_eq!(listed, [Listed { name: "00000001.json".to_owned(), modified }]);
     }
 
     #[tokio::test]

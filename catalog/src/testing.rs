@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use config::{
     Access, CatalogTexts, Config, Contact, Dataset, DatasetFile, FileFormat, Format, Frequency, GateKind, Gates,
-    Keywords, Licence, NdjsonFormat, Pipeline, Profile, Publisher, Server, StorageSpec, Text, Theme,
+    Keywords, Language, Licence, NdjsonFormat, Pipeline, Profile, Publisher, Server, StorageSpec, Text, Theme,
 };
 
 use crate::{
@@ -39,6 +39,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             access: Access::Public,
             frequency: Frequency::Daily,
             contact: None,
+            languages: [Language::Nb].into(),
             provenance: None,
             issued: None,
             profile: "table".parse().unwrap(),
@@ -54,6 +55,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             keep: None,
             distributions: None,
         },
+        address: None,
         headers: BTreeMap::new(),
         contact: contact(),
         profile: Profile {
@@ -98,15 +100,16 @@ pub(crate) fn config(datasets: Vec<Dataset>) -> Arc<Config> {
         storage: StorageSpec { url: "file:///unused/".parse().unwrap(), options: BTreeMap::new() },
         pipeline: Pipeline::default(),
         datasets: datasets.into_iter().map(|dataset| (dataset.id.clone(), dataset)).collect(),
+        broken: BTreeMap::new(),
         profiles: BTreeMap::new(),
         warnings: config::Problems::default(),
     })
 }
 
-/// A draft with one CSV file of some content.
+/// A draft with one table, of which only the bytes matter.
 pub(crate) fn draft(dataset: &Dataset, parent: Option<Arc<Manifest>>, content: &str) -> Draft {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("data.csv");
+    let path = folder.path().join("data.parquet");
     std::fs::write(&path, content).unwrap();
     let column = |(at, column): (usize, &config::Column)| ColumnInfo {
         name: column.name.clone(),
@@ -121,8 +124,8 @@ pub(crate) fn draft(dataset: &Dataset, parent: Option<Arc<Manifest>>, content: &
     };
     let rows = content.lines().count() as u64;
     let staged = StagedFile {
-        name: format!("{}.csv", dataset.id),
-        format: FileFormat::Csv,
+        name: format!("{}.parquet", dataset.id),
+        format: FileFormat::Parquet,
         sha256: Sha256::of(content.as_bytes()),
         bytes: content.len() as u64,
         rows,
@@ -133,6 +136,7 @@ pub(crate) fn draft(dataset: &Dataset, parent: Option<Arc<Manifest>>, content: &
         parent,
         columns: dataset.published_columns().enumerate().map(column).collect(),
         files: vec![staged],
+        highest_field_id: 2,
         changes: None,
         rows,
         statistics: BTreeMap::new(),
@@ -155,6 +159,7 @@ pub(crate) fn manifest(dataset: &Dataset, number: u64) -> Manifest {
         metadata_sha256: String::new(),
         rows: 0,
         columns: Vec::new(),
+        highest_field_id: 0,
         key: dataset.key.clone(),
         statistics: BTreeMap::new(),
         bbox: None,
@@ -162,6 +167,7 @@ pub(crate) fn manifest(dataset: &Dataset, number: u64) -> Manifest {
         gates: Vec::new(),
         sources: Vec::new(),
         changes: None,
+        changes_file: None,
         rows_left_out: 0,
         note: None,
         replaces: None,

@@ -13,6 +13,7 @@ pub const PROFILES: &[(&str, &str)] = profiles![
     "election-result",
     "housing-unit",
     "journal",
+    "meeting",
     "municipality-change",
     "postal-code",
     "postal-code-change",

@@ -30,9 +30,12 @@ pub(crate) fn profile(part: &Part<ProfileId, Profile>, problems: &mut Problems) 
     let (document, profile) = (&part.document, &part.value);
     languages(document, &["title"], &profile.title, problems);
     secret_checks::nowhere_else(document, &[], problems);
+    format_checks::columns(document, &profile.columns, problems);
+    if guessed_columns(&part.guessed) {
+        return;
+    }
     let names: Vec<&str> = profile.columns.iter().map(|column| column.name.as_str()).collect();
     duplicates(document, &names, problems);
-    format_checks::columns(document, &profile.columns, problems);
     if names.is_empty() {
         return;
     }
@@ -44,24 +47,45 @@ pub(crate) fn profile(part: &Part<ProfileId, Profile>, problems: &mut Problems) 
     }
 }
 
-/// Checks a dataset with its profile joined in.
-pub(crate) fn dataset(part: &Part<DatasetId, DatasetFile>, joined: &Dataset, env: &Env, problems: &mut Problems) {
+/// Whether the columns cannot be told for certain, so that nothing may be held against them.
+fn guessed_columns(guessed: &[String]) -> bool {
+    let parts = guessed.iter().map(|path| path.split('.').collect::<Vec<_>>());
+    parts.into_iter().any(|path| match path.as_slice() {
+        ["columns"] | ["columns", _] => true,
+        ["columns", _, key, ..] => matches!(*key, "name" | "class" | "type"),
+        _ => false,
+    })
+}
+
+/// Checks a dataset with its profile joined in; `columns_known`: what the profile says is certain.
+pub(crate) fn dataset(
+    part: &Part<DatasetId, DatasetFile>,
+    joined: &Dataset,
+    columns_known: bool,
+    env: &Env,
+    problems: &mut Problems,
+) {
     let (document, file) = (&part.document, &part.value);
     languages(document, &["title"], &file.title, problems);
     languages(document, &["description"], &file.description, problems);
     for (at, column) in file.columns.iter().enumerate() {
         languages(document, &["columns", &at.to_string(), "title"], &column.title, problems);
     }
-    column_references(document, joined, problems);
-    key_and_order(document, joined, problems);
-    free_text(document, joined, problems);
-    format_checks::dataset(document, joined, problems);
+    if columns_known && !guessed_columns(&part.guessed) {
+        column_references(document, joined, problems);
+        key_and_order(document, joined, problems);
+        free_text(document, joined, problems);
+        format_checks::distributions(document, joined, problems);
+    }
+    format_checks::format(document, joined, problems);
     format_checks::columns(document, &file.columns, problems);
-    schedule(document, file.schedule.as_ref(), problems);
+    if !part.guessed.iter().any(|path| path.starts_with("schedule")) {
+        schedule(document, file.schedule.as_ref(), problems);
+    }
     access(document, file, problems);
-    secret_checks::nowhere_else(document, &["source.headers"], problems);
+    secret_checks::nowhere_else(document, &["source.headers", "source.url"], problems);
     if let Source::Http(http) = &file.source {
-        secret_checks::address(document, &http.url, problems);
+        secret_checks::address(document, &http.url, env, problems);
         for (name, text) in &http.headers {
             secret_checks::reference(document, &["source", "headers", name], text, env, problems);
         }
@@ -75,7 +99,7 @@ pub(crate) fn broken_dataset(document: &Document, profiles: &Profiles, problems:
     }
     let readable = document.root.at(&["schedule"]).and_then(|node| serde_json::from_value(node.json()).ok());
     schedule(document, readable.as_ref(), problems);
-    secret_checks::nowhere_else(document, &["source.headers"], problems);
+    secret_checks::nowhere_else(document, &["source.headers", "source.url"], problems);
 }
 
 fn languages(document: &Document, path: &[&str], text: &Text, problems: &mut Problems) {

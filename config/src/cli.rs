@@ -1,6 +1,9 @@
 //! The command line.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use url::Url;
@@ -19,6 +22,10 @@ pub mod exit {
     pub const CONFIG: u8 = 3;
     /// A gate held a draft back; the last good version is still served.
     pub const BLOCKED: u8 = 4;
+    /// `status` only: a dataset is late, or its declaration has errors.
+    pub const LATE: u8 = 5;
+    /// A second signal ended the process at once.
+    pub const STOPPED: u8 = 130;
 }
 
 const EXIT_CODES: &str = "\
@@ -27,7 +34,9 @@ Exit codes:
   1  a run or the storage failed
   2  the command line is wrong
   3  the configuration is invalid
-  4  a gate held a draft back; the last good version is still served";
+  4  a gate held a draft back; the last good version is still served
+  5  status only: a dataset is late, or its declaration has errors
+  130  a second signal ended the process at once";
 
 const ABOUT: &str = "\
 Fetches data on schedule, normalises it, holds it against gates, publishes it as immutable versions, and serves it with
@@ -57,10 +66,14 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// What the command line sets over the files' values.
-    pub fn overrides(&self) -> Overrides {
+    /// What the command line sets over the files' values; `current` is the folder in which it was typed.
+    pub fn overrides(&self, current: &Path) -> Overrides {
+        let absolute = |text: &String| {
+            let stays = text.is_empty() || text.contains("://");
+            if stays { text.clone() } else { current.join(text).to_string_lossy().into_owned() }
+        };
         Overrides {
-            storage: self.global.storage.clone(),
+            storage: self.global.storage.as_ref().map(absolute),
             listen: self.global.listen.clone(),
             base_url: self.global.base_url.clone(),
         }
@@ -70,10 +83,11 @@ impl Cli {
 /// What every command understands.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// The folder that holds allmenning.toml.
+    /// The folder that holds allmenning.toml, taken from the current one.
     #[arg(long, global = true, value_name = "DIR", default_value = ".", help_heading = "Global options")]
     pub config: PathBuf,
-    /// Where versions are kept, in place of `storage.url`: a folder, `file:///…` or `s3://bucket/prefix`.
+    /// Where versions are kept, in place of `storage.url`: a folder (taken from the current one), `file:///…` or
+    /// `s3://bucket/prefix`.
     #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
     pub storage: Option<String>,
     /// Address to listen on, in place of `server.listen`; may be repeated. `[::]:8080` serves IPv4 too.
@@ -99,7 +113,8 @@ pub enum Command {
     /// Serve the catalogue, and run the datasets on their schedules.
     #[command(
         long_about = "Serve the catalogue, and run the datasets on their schedules.\n\n\
-            Stops gracefully on SIGTERM and Ctrl-C: no half version is ever left.\n\n\
+            Stops gracefully on SIGTERM and Ctrl-C, at once on a second one: no half version is ever left.\n\n\
+            With --json the first line is an object with the addresses: {\"listening\": […], \"base_url\": …}.\n\n\
             Examples:\n  \
             allmenning serve\n  \
             allmenning serve --listen [::]:80 --base-url https://data.testvik.no/\n  \
@@ -110,7 +125,9 @@ pub enum Command {
     /// Run datasets now: fetch, normalise, gates, publish.
     #[command(
         long_about = "Run datasets now: fetch, normalise, hold against the gates, publish.\n\n\
-            A source that has not changed publishes nothing. A dataset that fails does not stop the others.\n\n\
+            A source that has not changed publishes nothing. A dataset that fails does not stop the others.\n\
+            With --json every run is an object on a line of its own, as it ends.\n\n\
+            SIGTERM or Ctrl-C stops in order, a second one at once.\n\n\
             Examples:\n  \
             allmenning run postjournal\n  \
             allmenning run --all\n  \
@@ -189,7 +206,8 @@ pub enum Command {
     /// Show how every dataset stands.
     #[command(
         long_about = "Show how every dataset stands: current version, last run, last success, next due time, findings, \
-            and whether it is late.\n\n\
+            and whether it is late. A dataset whose declaration has errors is listed with its first error.\n\n\
+            For monitoring: exit code 5 says that a dataset is late or cannot run.\n\n\
             Examples:\n  \
             allmenning status\n  \
             allmenning status --json",

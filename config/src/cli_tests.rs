@@ -32,11 +32,19 @@ fn every_command_and_flag_is_documented() {
 #[test]
 fn global_options_may_follow_the_command() {
     let cli = parse("serve --config /srv/x --listen 127.0.0.1:1 --listen [::1]:2 --storage s3://b/p").unwrap();
-    let overrides = cli.overrides();
+    let overrides = cli.overrides(Path::new("/her"));
     assert_eq!(cli.global.config, PathBuf::from("/srv/x"));
     assert_eq!(overrides.listen.len(), 2);
     assert_eq!(overrides.storage.as_deref(), Some("s3://b/p"));
     assert!(matches!(cli.command, Command::Serve(Serve { no_schedule: false })));
+}
+
+#[test]
+fn a_storage_folder_is_taken_from_the_current_folder() {
+    let storage = |line| parse(line).unwrap().overrides(Path::new("/her")).storage.unwrap();
+    assert_eq!(storage("check --storage ./x --config /srv/y"), "/her/./x");
+    assert_eq!(storage("check --storage /var/x"), "/var/x");
+    assert_eq!(storage("check --storage s3://b/p"), "s3://b/p");
 }
 
 #[test]

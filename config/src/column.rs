@@ -42,12 +42,22 @@ pub struct Column {
     /// Texts that stand for "no value" in this column (an empty text always does).
     #[serde(default)]
     pub null: Vec<String>,
+    /// Publish a list or an object of a JSON source as its compact text. Off: such a row is rejected, since members
+    /// that nobody declared would be published with it.
+    #[serde(default)]
+    pub nested: bool,
     /// Unit of a number, as a UCUM code ("m2", "NOK", "%").
     #[serde(default)]
     pub unit: Option<String>,
     /// The values allowed, with what they mean. A value outside the list is rejected.
     #[serde(default)]
     pub codes: BTreeMap<String, Text>,
+    /// How sources write codes of the list: `I = "inngaaende_dokument"`. Compared as it stands, then in lower case.
+    #[serde(default)]
+    pub aliases: BTreeMap<String, String>,
+    /// A source may lack the column; it is published empty then.
+    #[serde(default)]
+    pub optional: bool,
     /// IRI of the concept that the column expresses.
     #[serde(default)]
     pub concept: Option<url::Url>,

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, Column, ColumnName, Contact, Format, Frequency, Gates, Keep, Keywords, Licence, OrderBy, ProfileId,
-    Schedule, Source, Text, Theme,
+    Access, Column, ColumnName, Contact, Format, Frequency, Gates, Keep, Keywords, Language, Licence, OrderBy,
+    ProfileId, Schedule, Source, Text, Theme,
 };
 
 /// One dataset as its TOML file declares it. Its id is the stem of the file.
@@ -24,6 +24,10 @@ pub struct DatasetFile {
     /// Keywords by language.
     #[serde(default)]
     pub keywords: Keywords,
+    /// Languages of the data itself. Default: `["nb"]`.
+    #[serde(default = "norwegian")]
+    #[schemars(length(min = 1))]
+    pub languages: BTreeSet<Language>,
     /// Licence of the data.
     pub licence: Licence,
     /// Who may see the data.
@@ -73,6 +77,10 @@ pub struct DatasetFile {
     /// File formats published beside Parquet. Default: CSV, and `GeoJSON` where there is a geometry.
     #[serde(default)]
     pub distributions: Option<BTreeSet<FileFormat>>,
+}
+
+fn norwegian() -> BTreeSet<Language> {
+    BTreeSet::from([Language::Nb])
 }
 
 /// A format in which a version's files are published.

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::{
     InvalidId,
     document::Document,
+    mend,
     problem::{self, Problem, Problems},
     validate::Walk,
 };
@@ -28,32 +29,46 @@ pub(crate) struct Part<I, T> {
     pub(crate) document: Document,
     /// What it says.
     pub(crate) value: T,
+    /// Dotted paths at which the file is wrong, so that a guess stands there; empty where the file is right.
+    pub(crate) guessed: Vec<String>,
 }
 
 /// The files of a subfolder.
 pub(crate) struct Parts<I, T> {
-    /// Those that could be read.
-    pub(crate) sound: Vec<Part<I, T>>,
-    /// Those with errors, which are reported.
-    pub(crate) broken: Vec<(I, Document)>,
+    /// Those that could be read, some of them with guesses.
+    pub(crate) read: Vec<Part<I, T>>,
+    /// Those that could not, which is reported: the stem, and the file as far as it was understood.
+    pub(crate) broken: Vec<(String, Option<Document>)>,
 }
 
-/// Reads a text into a type: syntax, then the schema, then serde. Every problem of the first two is reported.
-pub(crate) fn read<T: DeserializeOwned>(
-    file: &str,
-    text: String,
-    schema: &Value,
-    problems: &mut Problems,
-) -> (Document, Option<T>) {
-    let (document, mut found) = Document::parse(file, text);
-    let sound = found.is_empty();
-    found.extend(Walk::new(&document, schema, sound).run().0);
-    let value = if found.has_errors() { None } else { Some(serde_json::from_value(document.root.json())) };
-    let value = value.and_then(|value| {
-        value.map_err(|error| found.push(document.problem(problem::VALUE, 0..0, error.to_string()))).ok()
-    });
+/// What became of a text.
+pub(crate) struct Read<T> {
+    /// The file.
+    pub(crate) document: Document,
+    /// What it says, and where a guess stands in it; `None` where it could not be understood.
+    pub(crate) value: Option<(T, Vec<String>)>,
+}
+
+/// Reads a text into a type: syntax, then the schema, then serde. Every problem of the first two is reported; where the
+/// schema alone found errors, guesses take the place of what is wrong.
+pub(crate) fn read<T: DeserializeOwned>(file: &str, text: String, schema: &Value, problems: &mut Problems) -> Read<T> {
+    let (document, syntax) = Document::parse(file, text);
+    let sound = syntax.is_empty();
+    problems.extend(syntax.0);
+    let (found, wrong) = Walk::new(&document, schema, sound).run();
+    let value = if found.has_errors() || !sound {
+        let mended = mend::mend(&document.root, &wrong, schema);
+        let guessed = if mended.guessed.is_empty() { vec![String::new()] } else { mended.guessed };
+        sound.then(|| serde_json::from_value(mended.value).ok()).flatten().map(|value| (value, guessed))
+    } else {
+        let read = serde_json::from_value(document.root.json());
+        let failed = |error: serde_json::Error| {
+            problems.push(document.problem(problem::VALUE, 0..0, error.to_string()));
+        };
+        read.map_err(failed).ok().map(|value| (value, Vec::new()))
+    };
     problems.extend(found.0);
-    (document, value)
+    Read { document, value }
 }
 
 /// Every `*.toml` of a subfolder, in the order of their names.
@@ -62,19 +77,21 @@ where
     I: FromStr<Err = InvalidId>,
     T: DeserializeOwned,
 {
-    let mut found = Parts { sound: Vec::new(), broken: Vec::new() };
+    let mut found = Parts { read: Vec::new(), broken: Vec::new() };
     for path in toml_files(&folder.join(sub), sub, problems) {
         let name = format!("{sub}/{}", path.file_name().unwrap_or_default().to_string_lossy());
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let id = stem.parse::<I>().map_err(|wrong| {
             problems.push(Problem::nowhere(problem::VALUE, &name, wrong.to_string()).hint("rename the file"));
         });
-        let Some(text) = text_of(&path, &name, problems) else { continue };
-        let (document, value) = read(&name, text, schema, problems);
+        let Some(text) = text_of(&path, &name, problems) else {
+            found.broken.push((stem, None));
+            continue;
+        };
+        let Read { document, value } = read(&name, text, schema, problems);
         match (id, value) {
-            (Ok(id), Some(value)) => found.sound.push(Part { id, document, value }),
-            (Ok(id), None) => found.broken.push((id, document)),
-            (Err(()), _) => {}
+            (Ok(id), Some((value, guessed))) => found.read.push(Part { id, document, value, guessed }),
+            _ => found.broken.push((stem, Some(document))),
         }
     }
     found

@@ -3,13 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::OrgNumber;
+
 /// How bytes are read into rows of text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Format {
     /// Separated text: CSV, TSV and the like.
     Csv(CsvFormat),
-    /// A workbook: XLSX, XLS, XLSB or ODS.
+    /// A workbook: XLSX, XLSB or ODS (the old XLS is refused).
     Excel(ExcelFormat),
     /// One JSON document that holds a list of objects.
     Json(JsonFormat),
@@ -17,6 +19,14 @@ pub enum Format {
     Ndjson(NdjsonFormat),
     /// A `GeoJSON` feature collection (RFC 7946).
     Geojson(GeojsonFormat),
+    /// A journal as Noark 5 XML: `offentligJournal` or `loependeJournal`.
+    Noark5(JournalFormat),
+    /// A journal as `OFFJOURNAL` XML of Noark 4, as it was delivered to the first public journal service.
+    Oep(JournalFormat),
+    /// A journal as expanded JSON-LD, as it was delivered to the first generation of eInnsyn.
+    EinnsynJsonld(JournalFormat),
+    /// Objects of eInnsyn's API, version 3, one a line.
+    Einnsyn(EinnsynFormat),
 }
 
 /// Separated text.
@@ -42,6 +52,9 @@ pub struct CsvFormat {
     pub comment: Option<char>,
     /// Accept a separator at the end of each line (an empty last column).
     pub trailing_separator: bool,
+    /// Columns that the file must have. Default without a header line: the highest number that a column is read from,
+    /// since nothing else shows that the columns have shifted.
+    pub columns: Option<u32>,
 }
 
 impl Default for CsvFormat {
@@ -56,6 +69,7 @@ impl Default for CsvFormat {
             skip_lines: 0,
             comment: None,
             trailing_separator: false,
+            columns: None,
         }
     }
 }
@@ -87,3 +101,32 @@ pub struct NdjsonFormat {}
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GeojsonFormat {}
+
+/// A journal of one authority.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct JournalFormat {
+    /// Organisation number of the authority, part of every entry's id. Default: what the file says.
+    pub orgnr: Option<OrgNumber>,
+}
+
+/// Objects of eInnsyn's API.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EinnsynFormat {
+    /// Organisation number of the authority, part of every entry's id. Default: what the objects say.
+    pub orgnr: Option<OrgNumber>,
+    /// The objects that become rows; others are passed over.
+    pub entity: EinnsynEntity,
+}
+
+/// Kinds of objects of eInnsyn's API that become rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EinnsynEntity {
+    /// Entries of the journal.
+    #[default]
+    Journalpost,
+    /// Cases of meetings, each with its meeting in it, or meetings with their cases.
+    Moetesak,
+}

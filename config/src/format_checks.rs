@@ -1,11 +1,11 @@
 //! Checks of formats, distributions and column types.
 
 use encoding_rs::Encoding;
-use jiff::civil::DateTime;
 
 use crate::{
     Column, ColumnType, CsvFormat, Dataset, FileFormat, Format,
     document::Document,
+    pattern,
     problem::{self, Problems, suggest},
 };
 
@@ -13,11 +13,16 @@ use crate::{
 const ENCODINGS: [&str; 7] =
     ["utf-8", "windows-1252", "iso-8859-1", "iso-8859-15", "utf-16le", "utf-16be", "macintosh"];
 
-/// Checks how a dataset is read and published.
-pub(crate) fn dataset(document: &Document, joined: &Dataset, problems: &mut Problems) {
+/// Checks how a dataset is read.
+pub(crate) fn format(document: &Document, joined: &Dataset, problems: &mut Problems) {
     if let Format::Csv(csv) = &joined.file.format {
-        separated(document, csv, problems);
+        let decimals = |column: &Column| matches!(column.kind, ColumnType::Number {} | ColumnType::Decimal { .. });
+        separated(document, csv, joined.columns.iter().any(decimals), problems);
     }
+}
+
+/// Checks how a dataset is published.
+pub(crate) fn distributions(document: &Document, joined: &Dataset, problems: &mut Problems) {
     if joined.file.distributions.iter().flatten().any(|format| *format == FileFormat::Geojson)
         && joined.geometry().is_none()
     {
@@ -26,7 +31,8 @@ pub(crate) fn dataset(document: &Document, joined: &Dataset, problems: &mut Prob
     }
 }
 
-fn separated(document: &Document, csv: &CsvFormat, problems: &mut Problems) {
+/// `numbers`: the file holds numbers with decimals.
+fn separated(document: &Document, csv: &CsvFormat, numbers: bool, problems: &mut Problems) {
     let single = [("separator", Some(csv.separator)), ("quote", Some(csv.quote)), ("comment", csv.comment)];
     for (key, character) in single {
         if let Some(character) = character.filter(|c| !c.is_ascii() || matches!(c, '\n' | '\r')) {
@@ -34,15 +40,31 @@ fn separated(document: &Document, csv: &CsvFormat, problems: &mut Problems) {
             problems.push(document.problem_at(problem::VALUE, &["format", key], message));
         }
     }
-    let mut clash = |a: &str, b: &str| {
-        let problem = document.problem_at(problem::VALUE, &["format", a], format!("`{a}` and `{b}` are the same"));
-        problems.push(problem.hint(format!("set `{b}` too")));
-    };
-    if csv.separator == csv.quote {
-        clash("separator", "quote");
+    for (key, character) in [("decimal", Some(csv.decimal)), ("group", csv.group)] {
+        if let Some(character) = character.filter(|c| c.is_alphanumeric() || matches!(c, '-' | '+' | '\n' | '\r')) {
+            let message = format!("`{key}` cannot be {character:?}, which is part of numbers or words");
+            problems.push(document.problem_at(problem::VALUE, &["format", key], message).hint("for example \",\""));
+        }
     }
-    if csv.group == Some(csv.decimal) {
-        clash("group", "decimal");
+    let written = |key: &str| document.root.at(&["format", key]).is_some();
+    // Nobody looks at a decimal character that is not written where there are no decimals.
+    let decimal = Some(csv.decimal).filter(|_| numbers || written("decimal"));
+    let pairs = [
+        ("separator", Some(csv.separator), "quote", Some(csv.quote)),
+        ("comment", csv.comment, "separator", Some(csv.separator)),
+        ("comment", csv.comment, "quote", Some(csv.quote)),
+        ("group", csv.group, "decimal", Some(csv.decimal)),
+        ("group", csv.group, "separator", Some(csv.separator)),
+        ("decimal", decimal, "separator", Some(csv.separator)),
+    ];
+    for (a, of_a, b, of_b) in pairs {
+        if of_a.is_some() && of_a == of_b {
+            let place = if written(a) { a } else { b };
+            let other = if place == a { b } else { a };
+            let problem =
+                document.problem_at(problem::VALUE, &["format", place], format!("`{a}` and `{b}` are the same"));
+            problems.push(problem.hint(format!("set `{other}` too")));
+        }
     }
     if let Some(label) = csv.encoding.as_deref().filter(|label| Encoding::for_label(label.as_bytes()).is_none()) {
         let problem = document.problem_at(problem::VALUE, &["format", "encoding"], format!("`{label}` is no encoding"));
@@ -50,37 +72,26 @@ fn separated(document: &Document, csv: &CsvFormat, problems: &mut Problems) {
     }
 }
 
-/// Checks the patterns of dates.
+/// Checks the patterns of dates and the aliases of codes.
 pub(crate) fn columns(document: &Document, columns: &[Column], problems: &mut Problems) {
     for (at, column) in columns.iter().enumerate() {
-        let (ColumnType::Date { formats } | ColumnType::Datetime { formats }) = &column.kind else { continue };
-        for (item, pattern) in formats.iter().enumerate().filter(|(_, pattern)| !is_pattern(pattern)) {
-            let path = ["columns", &at.to_string(), "type", "formats", &item.to_string()];
-            let problem = document.problem_at(problem::VALUE, &path, format!("`{pattern}` is not a date pattern"));
-            problems.push(problem.hint("strptime form, for example \"%d.%m.%Y\" or \"%Y-%m-%dT%H:%M:%S%z\""));
+        for (alias, code) in column.aliases.iter().filter(|(_, code)| !column.codes.contains_key(*code)) {
+            let path = ["columns", &at.to_string(), "aliases", alias];
+            let problem =
+                document.problem_at(problem::VALUE, &path, format!("`{code}` is no code of `{}`", column.name));
+            problems.push(problem.maybe_hint(suggest(code, column.codes.keys().map(String::as_str))));
         }
     }
-}
-
-/// A pattern that can write an instant and says at least one part of it.
-fn is_pattern(pattern: &str) -> bool {
-    let sample = DateTime::constant(2026, 1, 31, 13, 5, 9, 0);
-    let zoned = sample.to_zoned(jiff::tz::TimeZone::UTC);
-    let written = zoned.ok().and_then(|zoned| jiff::fmt::strtime::format(pattern, &zoned).ok());
-    pattern.contains('%') && written.is_some()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_are_told_from_texts() {
-        for good in ["%d.%m.%Y", "%Y%m%d", "%Y-%m-%dT%H:%M:%S%z", "%-d. %B %Y"] {
-            assert!(is_pattern(good), "{good}");
-        }
-        for bad in ["", "dd.mm.yyyy", "%Y-%m-%", "%K"] {
-            assert!(!is_pattern(bad), "{bad}");
+    for (at, column) in columns.iter().enumerate() {
+        let (formats, reads, example) = match &column.kind {
+            ColumnType::Date { formats } => (formats, pattern::reads_day as fn(&str) -> bool, "\"%d.%m.%Y\""),
+            ColumnType::Datetime { formats } => (formats, pattern::reads_instant as _, "\"%Y-%m-%dT%H:%M:%S%z\""),
+            _ => continue,
+        };
+        for (item, pattern) in formats.iter().enumerate().filter(|(_, pattern)| !reads(pattern)) {
+            let path = ["columns", &at.to_string(), "type", "formats", &item.to_string()];
+            let problem = document.problem_at(problem::VALUE, &path, format!("`{pattern}` is not a date pattern"));
+            problems.push(problem.hint(format!("strptime form that says the whole day, for example {example}")));
         }
     }
 }

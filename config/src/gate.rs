@@ -57,7 +57,8 @@ pub struct ShapeLimits {
     /// Greatest share of rows that may be rejected, 0 to 1.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub max_rejected_share: f64,
-    /// Block when the source lacks a declared column. Off: such a column is published empty, with a warning.
+    /// Block when the source lacks a declared column (of JSON formats: a required one). Off: such a column is
+    /// published empty, with a warning.
     pub all_columns: bool,
     /// Block when two rows have the same key.
     pub unique_key: bool,

@@ -30,7 +30,7 @@ pub(crate) fn metadata(dataset: &Dataset) -> String {
     let seen = json!({
         "title": file.title, "description": file.description, "themes": file.themes, "keywords": file.keywords,
         "licence": file.licence, "access": file.access, "frequency": file.frequency, "contact": dataset.contact,
-        "provenance": file.provenance, "issued": file.issued, "profile": file.profile, "columns": columns,
+        "provenance": file.provenance, "languages": file.languages, "issued": file.issued, "profile": file.profile, "columns": columns,
         "key": dataset.key, "distributions": dataset.distributions,
     });
     texts(&[&canonical(&seen)])

@@ -65,6 +65,7 @@ pub(crate) fn resolve(
         storage: StorageSpec { url: storage, options: options(&file.storage.options, given.env) },
         pipeline: file.pipeline,
         datasets: BTreeMap::new(),
+        broken: BTreeMap::new(),
         profiles: BTreeMap::new(),
         warnings: Problems::default(),
     })

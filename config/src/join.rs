@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Column, ColumnName, ColumnType, Contact, Dataset, DatasetFile, DatasetId, Env, FileFormat, OrderBy, PrivacyClass,
-    Profile, Secret, Source, Text, checks, files::Part, hash, problem::Problems, profiles::Profiles, secret,
+    Column, ColumnName, ColumnType, Contact, Dataset, DatasetFile, DatasetId, Env, FileFormat, GateKind, OrderBy,
+    PrivacyClass, Profile, Secret, Source, Text, checks, files::Part, hash, problem::Problems, profiles::Profiles,
+    secret,
 };
 
 /// Stands for the publisher's contact where that cannot be read.
@@ -12,36 +13,61 @@ pub(crate) fn nobody() -> Contact {
     Contact { name: Text { nb: String::new(), nn: None, en: None }, email: String::new(), url: None }
 }
 
-/// The dataset with its profile joined in and everything checked; `None` where there is no such profile.
+/// Stands for a profile that cannot be read.
+fn no_profile() -> Profile {
+    Profile {
+        title: Text { nb: String::new(), nn: None, en: None },
+        description: None,
+        columns: Vec::new(),
+        key: Vec::new(),
+        order: Vec::new(),
+        gates: GateKind::all(),
+    }
+}
+
+/// What a dataset is joined with.
+pub(crate) struct Around<'a> {
+    /// The profiles.
+    pub(crate) profiles: &'a Profiles,
+    /// Whom to ask where the dataset names nobody.
+    pub(crate) contact: &'a Contact,
+    /// Where secrets come from.
+    pub(crate) env: &'a Env,
+}
+
+/// The dataset with its profile joined in and everything checked, and whether there is such a profile.
 pub(crate) fn dataset(
     part: &Part<DatasetId, DatasetFile>,
-    profiles: &Profiles,
-    contact: &Contact,
-    env: &Env,
+    around: &Around<'_>,
     problems: &mut Problems,
-) -> Option<Dataset> {
+) -> (Dataset, bool) {
     let file = &part.value;
-    let profile = profiles.find(&part.document, file.profile.as_str(), problems)?;
-    let columns = columns(file, &profile.value);
-    let key = file.key.clone().unwrap_or_else(|| profile.value.key.clone());
-    let order = order(file, &profile.value, &key, &columns);
+    let guessed = part.guessed.iter().any(|path| path == "profile");
+    let found = if guessed { None } else { around.profiles.find(&part.document, file.profile.as_str(), problems) };
+    let profile = found.map_or_else(no_profile, |found| found.value.clone());
+    let profile_text = found.map_or("", |found| found.document.text.as_str());
+    let columns = columns(file, &profile);
+    let key = file.key.clone().unwrap_or_else(|| profile.key.clone());
+    let order = order(file, &profile, &key, &columns);
     let mut joined = Dataset {
         id: part.id.clone(),
         file: file.clone(),
-        headers: headers(file, env),
-        contact: file.contact.clone().unwrap_or_else(|| contact.clone()),
-        profile: profile.value.clone(),
+        address: address(file, around.env),
+        headers: headers(file, around.env),
+        contact: file.contact.clone().unwrap_or_else(|| around.contact.clone()),
+        profile,
         columns,
         key,
         order,
         distributions: Vec::new(),
-        config_sha256: hash::texts(&[&part.document.text, &profile.document.text]),
+        config_sha256: hash::texts(&[&part.document.text, profile_text]),
         metadata_sha256: String::new(),
     };
     joined.distributions = distributions(&joined);
     joined.metadata_sha256 = hash::metadata(&joined);
-    checks::dataset(part, &joined, env, problems);
-    Some(joined)
+    let columns_known = found.is_some_and(|found| found.guessed.is_empty());
+    checks::dataset(part, &joined, columns_known, around.env, problems);
+    (joined, found.is_some())
 }
 
 /// The profile's columns without the omitted ones, source names replaced, then the dataset's own.
@@ -90,6 +116,11 @@ fn distributions(dataset: &Dataset) -> Vec<FileFormat> {
             (None, FileFormat::Ndjson) => false,
         })
         .collect()
+}
+
+fn address(file: &DatasetFile, env: &Env) -> Option<Secret<url::Url>> {
+    let Source::Http(http) = &file.source else { return None };
+    secret::fill_query(&http.url, env)
 }
 
 fn headers(file: &DatasetFile, env: &Env) -> BTreeMap<String, Secret<String>> {

@@ -1,5 +1,6 @@
 //! What should be published: declarations, profiles and settings. Knows no network and no clock.
 
+mod broken;
 mod builtin;
 mod checks;
 pub mod cli;
@@ -18,8 +19,10 @@ mod join;
 mod keep;
 mod limits;
 mod load;
+mod mend;
 mod node;
 mod overrides;
+mod pattern;
 mod problem;
 mod profile;
 mod profiles;
@@ -39,16 +42,20 @@ pub use builtin::PROFILES;
 pub use column::{Column, ColumnType, OrderBy, PrivacyClass};
 pub use dataset::{DatasetFile, FileFormat};
 pub use env::Env;
-pub use format::{CsvFormat, ExcelFormat, Format, GeojsonFormat, JsonFormat, NdjsonFormat};
+pub use format::{
+    CsvFormat, EinnsynEntity, EinnsynFormat, ExcelFormat, Format, GeojsonFormat, JournalFormat, JsonFormat,
+    NdjsonFormat,
+};
 pub use gate::{DriftLimits, GateKind, Gates, PrivacyAction, PrivacyLimits, ShapeLimits, SizeLimits};
 pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId};
 pub use keep::Keep;
-pub use load::load;
+pub use load::{check, load};
 pub use overrides::Overrides;
+pub use pattern::{reads_day, reads_instant};
 pub use problem::{CODES, Problem, Problems, Severity};
 pub use profile::Profile;
 pub use publisher::{CatalogTexts, Contact, Publisher};
-pub use resolve::{Config, Dataset, StorageSpec};
+pub use resolve::{Broken, Config, Dataset, StorageSpec};
 pub use schedule::{CompiledSchedule, Schedule, ScheduleError};
 pub use secret::Secret;
 pub use server::{InstanceFile, Pipeline, Server, SparqlLimits, Storage};

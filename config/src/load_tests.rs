@@ -54,7 +54,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 
 fn with(instance: &str, dataset: &str) -> Result<Config, Problems> {
     let folder = folder(&[("allmenning.toml", instance), ("datasets/rader.toml", dataset)]);
-    load(folder.path(), &Overrides::default(), &Env::empty())
+    check(folder.path(), &Overrides::default(), &Env::empty())
 }
 
 /// The dataset with one text replaced by another.
@@ -103,7 +103,7 @@ fn a_sound_folder_is_resolved() {
 #[test]
 fn the_example_publisher_has_no_problem() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("example");
-    let config = load(&folder, &Overrides::default(), &Env::empty()).unwrap_or_else(|problems| panic!("{problems}"));
+    let config = check(&folder, &Overrides::default(), &Env::empty()).unwrap_or_else(|problems| panic!("{problems}"));
     assert!(config.warnings.is_empty(), "{}", config.warnings);
     assert!(config.datasets.len() >= 8);
     let areas = config.datasets.values().find(|dataset| dataset.geometry().is_some()).unwrap();
@@ -118,12 +118,12 @@ fn the_command_line_wins() {
         listen: vec!["127.0.0.1:9".parse().unwrap()],
         base_url: None,
     };
-    let config = load(folder.path(), &overrides, &Env::empty()).unwrap();
+    let config = check(folder.path(), &overrides, &Env::empty()).unwrap();
     assert_eq!(config.storage.url.as_str(), "s3://boette/x");
     assert_eq!(config.base_url.as_str(), "http://localhost:9/");
     assert_eq!(config.listen().len(), 1);
     let wrong = Overrides { storage: Some("ftp://x/y".to_owned()), ..Overrides::default() };
-    let problem = one_error(load(folder.path(), &wrong, &Env::empty()));
+    let problem = one_error(check(folder.path(), &wrong, &Env::empty()));
     assert_eq!((problem.code, problem.file.as_str()), (problem::VALUE, "--storage"));
 }
 
@@ -206,7 +206,16 @@ fn wrong_references_and_values_are_errors_at_their_place() {
         ("kind = \"csv\"", "kind = \"csv\", separator = \"å\"", problem::VALUE, 11),
         ("kind = \"csv\"", "kind = \"csv\", separator = \";;\"", problem::VALUE, 11),
         ("kind = \"csv\"", "kind = \"csv\", quote = \";\"", problem::VALUE, 11),
+        ("kind = \"csv\"", "kind = \"csv\", decimal = \";\"", problem::VALUE, 11),
+        ("kind = \"csv\"", "kind = \"csv\", decimal = \"0\"", problem::VALUE, 11),
+        ("kind = \"csv\"", "kind = \"csv\", group = \"1\"", problem::VALUE, 11),
+        ("kind = \"csv\"", "kind = \"csv\", group = \",\"", problem::VALUE, 11),
+        ("kind = \"csv\"", "kind = \"csv\", comment = \";\"", problem::VALUE, 11),
+        ("kind = \"csv\"", "kind = \"csv\", comment = \"\\\"\"", problem::VALUE, 11),
         ("type = \"date\"", "type = { is = \"date\", formats = [\"dd.mm.yyyy\"] }", problem::VALUE, 20),
+        ("type = \"date\"", "type = { is = \"date\", formats = [\"%Y-%m\"] }", problem::VALUE, 20),
+        ("type = \"date\"", "type = { is = \"date\", formats = [\"%Y-%m-%d %Q\"] }", problem::VALUE, 20),
+        ("type = \"date\"", "type = { is = \"datetime\", formats = [\"%H:%M\"] }", problem::VALUE, 20),
         ("type = \"date\"", "type = { is = \"decimal\", scale = 39 }", problem::VALUE, 20),
         ("profile = \"table\"", "profile = \"table\"\nissued = \"2026-02-30\"", problem::VALUE, 8),
         ("profile = \"table\"", "profile = \"table\"\ngates.drift.max_row_loss = 1.5", problem::VALUE, 8),
@@ -217,6 +226,15 @@ fn wrong_references_and_values_are_errors_at_their_place() {
         let problem = one_error(dataset(from, to));
         assert_eq!((problem.code, problem.line), (code, line), "{problem}");
     }
+}
+
+#[test]
+fn a_comma_separates_where_there_are_no_decimals() {
+    assert!(dataset("kind = \"csv\"", "kind = \"csv\", separator = \",\"").is_ok());
+    let numbers =
+        DATASET.replace("kind = \"csv\"", "kind = \"csv\", separator = \",\"").replace("\"date\"", "\"number\"");
+    let problem = one_error(with(INSTANCE, &numbers));
+    assert!(problem.line == 11 && problem.hint.as_deref() == Some("set `decimal` too"), "{problem}");
 }
 
 #[test]
@@ -236,6 +254,130 @@ fn surprises_are_warnings_and_the_folder_loads() {
     }
 }
 
+#[test]
+fn one_wrong_key_hides_no_other_problem() {
+    let text = DATASET
+        .replace("licence = \"CC0\"", "lisence = \"CC0\"")
+        .replace("[\"nummer\"]", "[\"numer\"]")
+        .replace("kind = \"csv\"", "kind = \"csv\", encoding = \"windows-1525\"");
+    let problems = with(INSTANCE, &text).unwrap_err();
+    for (code, line, hint) in
+        [(problem::UNKNOWN_KEY, 5, "licence"), (problem::COLUMN, 8, "nummer"), (problem::VALUE, 11, "windows-1252")]
+    {
+        let problem = problems.iter().find(|problem| problem.code == code).unwrap_or_else(|| panic!("{problems}"));
+        assert_eq!((problem.line, problem.file.as_str()), (line, "datasets/rader.toml"), "{problem}");
+        assert!(problem.hint.as_ref().is_some_and(|text| text.contains(hint)), "{problem}");
+        assert!(problem.to_string().contains('^'), "{problem}");
+    }
+    assert_eq!(problems.len(), 4, "these three and the missing licence: {problems}");
+}
+
+/// Beside one error of the schema, every other check still speaks, and says nothing that is not so.
+#[test]
+fn every_check_speaks_beside_an_error_of_the_schema() {
+    let cases = [
+        ("profile = \"table\"", "profile = \"table\"\norder = [{ column = \"x\" }]", problem::COLUMN),
+        ("profile = \"table\"", "profile = \"table\"\nmapping = { nummer = [\"Nr\"] }", problem::COLUMN),
+        ("kind = \"csv\"", "kind = \"csv\", quote = \";\"", problem::VALUE),
+        ("type = \"date\"", "type = { is = \"date\", formats = [\"dd.mm.yyyy\"] }", problem::VALUE),
+        (
+            "description = { nb = \"Rader\", nn = \"Rader\", en = \"Rows\" }",
+            "description = { nb = \"R\" }",
+            problem::LANGUAGE,
+        ),
+        (r#"source = { kind = "file", path = "data/x.csv" }"#, HTTP, problem::SECRET),
+    ];
+    for (from, to, code) in cases {
+        assert!(DATASET.contains(from), "{from}");
+        for (sound, wrong) in
+            [("\"DAILY\"", "\"DALY\""), ("themes =", "farge = 1\nthemes ="), ("themes = [\"GOVE\"]\n", "")]
+        {
+            let problems = with(INSTANCE, &DATASET.replacen(from, to, 1).replacen(sound, wrong, 1)).unwrap_err();
+            assert_eq!(problems.len(), 2, "{wrong} {to}\n{problems}");
+            assert!(problems.iter().any(|problem| problem.code == code), "{wrong} {to}\n{problems}");
+        }
+    }
+}
+
+#[test]
+fn a_guess_causes_no_problem_of_its_own() {
+    let cases = [
+        ("name = \"nummer\"", "name = \"Nummer\""),
+        ("name = \"nummer\"", "namn = \"nummer\""),
+        ("name = \"nummer\"\n", ""),
+        ("{ cron = \"15 5 * * 1-5\" }", "{}"),
+        ("{ cron = \"15 5 * * 1-5\" }", "{ cron = 5 }"),
+        ("format = { kind = \"csv\" }", "format = { kind = \"cvs\" }"),
+        ("format = { kind = \"csv\" }", "format = { kind = \"csv\", separator = \";;\" }"),
+        ("profile = \"table\"\n", ""),
+        ("key = [\"nummer\"]", "key = [\"Nummer\"]"),
+        ("title = { nb = \"Rader\", nn = \"Rader\", en = \"Rows\" }\n", ""),
+        ("source = { kind = \"file\", path = \"data/x.csv\" }", "source = { path = \"data/x.csv\" }"),
+    ];
+    for (from, to) in cases {
+        let problems = dataset(from, to).unwrap_err();
+        let most = if to.starts_with("namn") { 2 } else { 1 };
+        assert_eq!(problems.len(), most, "{to}\n{problems}");
+    }
+}
+
+#[test]
+fn datasets_of_a_broken_profile_are_checked_too() {
+    let text = DATASET.replace("\"table\"", "\"egen\"").replace("15 5 * * 1-5", "61 * * * *");
+    let files = [("allmenning.toml", INSTANCE), ("profiles/egen.toml", "farge = 1"), ("datasets/x.toml", &text)];
+    let problems = check(folder(&files).path(), &Overrides::default(), &Env::empty()).unwrap_err();
+    assert!(problems.iter().any(|problem| problem.code == problem::SCHEDULE), "{problems}");
+    let missing =
+        DATASET.replace("\"table\"", "\"tabell\"").replace("kind = \"csv\"", "kind = \"csv\", encoding = \"x\"");
+    let problems = with(INSTANCE, &missing).unwrap_err();
+    let codes: Vec<&str> = problems.iter().map(|problem| problem.code).collect();
+    assert_eq!(codes, [problem::PROFILE, problem::VALUE], "{problems}");
+}
+
+#[test]
+fn a_broken_dataset_stands_aside_and_the_others_go_on() {
+    let wrong = |from: &str, to: &str| DATASET.replacen(from, to, 1);
+    let licence = wrong("licence = \"CC0\"", "lisence = \"CC0\"");
+    let nothing = wrong("licence = \"CC0\"\n", "");
+    let access = wrong("licence = \"CC0\"", "licence = \"CC0\"\naccess = \"NON_PUBIC\"");
+    let secret = wrong(r#"source = { kind = "file", path = "data/x.csv" }"#, HTTP);
+    let profile = wrong("\"table\"", "\"egen\"");
+    let folder = folder(&[
+        ("allmenning.toml", INSTANCE),
+        ("profiles/egen.toml", "title = { nb = \"E\", nn = \"E\", en = \"E\" }\nkey = [\"Æ\"]"),
+        ("datasets/god.toml", DATASET),
+        ("datasets/lisens.toml", &licence),
+        ("datasets/ingen.toml", &nothing),
+        ("datasets/adgang.toml", &access),
+        ("datasets/hemmelig.toml", &secret),
+        ("datasets/profil.toml", &profile),
+        ("datasets/syntaks.toml", "a ="),
+        ("datasets/Feil_navn.toml", DATASET),
+    ]);
+    let config = load(folder.path(), &Overrides::default(), &Env::empty()).unwrap();
+    assert_eq!(config.datasets.keys().map(DatasetId::as_str).collect::<Vec<_>>(), ["god"]);
+    let told: Vec<(&str, &str, bool)> = config
+        .broken
+        .iter()
+        .map(|(stem, broken)| (stem.as_str(), broken.cause.code, broken.declared.is_some()))
+        .collect();
+    let expected = [
+        ("Feil_navn", problem::VALUE, false),
+        ("adgang", problem::VALUE, false),
+        ("hemmelig", problem::SECRET, true),
+        ("ingen", problem::MISSING_KEY, false),
+        ("lisens", problem::UNKNOWN_KEY, true),
+        ("profil", problem::VALUE, true),
+        ("syntaks", problem::SYNTAX, false),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(config.broken["lisens"].declared.as_ref().unwrap().file.licence, crate::Licence::Cc0);
+    assert!(check(folder.path(), &Overrides::default(), &Env::empty()).is_err());
+
+    fs::write(folder.path().join("allmenning.toml"), INSTANCE.replace("email", "epost")).unwrap();
+    assert!(load(folder.path(), &Overrides::default(), &Env::empty()).is_err(), "allmenning.toml concerns all");
+}
+
 const HTTP: &str = r#"source = { kind = "http", url = "https://example.org/x.csv", headers = { Authorization = "Bearer ${NOEKKEL}" } }"#;
 
 #[test]
@@ -245,16 +387,38 @@ fn secrets_come_from_the_environment() {
         format!("{INSTANCE}[storage]\nurl = \"s3://b/p\"\noptions = {{ secret_access_key = \"${{S3}}\" }}\n");
     let folder = folder(&[("allmenning.toml", &instance), ("datasets/rader.toml", &text)]);
     let env: Env = [("NOEKKEL", "hemmelig"), ("S3", "ogsaa-hemmelig")].into_iter().collect();
-    let config = load(folder.path(), &Overrides::default(), &env).unwrap();
+    let config = check(folder.path(), &Overrides::default(), &env).unwrap();
     let dataset = config.datasets.values().next().unwrap();
     assert_eq!(dataset.headers["Authorization"].reveal(), "Bearer hemmelig");
     assert_eq!(config.storage.options["secret_access_key"].reveal(), "ogsaa-hemmelig");
     assert!(!format!("{config:?}").contains("hemmelig"), "debug output must not reveal secrets");
 
-    let problems = load(folder.path(), &Overrides::default(), &Env::empty()).unwrap_err();
+    let problems = check(folder.path(), &Overrides::default(), &Env::empty()).unwrap_err();
     let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
     assert!(messages[0].contains("S3") && messages[1].contains("NOEKKEL"), "{problems}");
     assert!(problems.iter().all(|problem| problem.code == problem::SECRET));
+}
+
+#[test]
+fn the_query_of_an_address_may_hold_a_secret() {
+    let file = r#"source = { kind = "file", path = "data/x.csv" }"#;
+    let with = |url: &str| DATASET.replace(file, &format!("source = {{ kind = \"http\", url = \"{url}\" }}"));
+    let text = with("https://example.org/x?format=csv&code=${NOEKKEL}");
+    let folder = folder(&[("allmenning.toml", INSTANCE), ("datasets/rader.toml", &text)]);
+    let env: Env = [("NOEKKEL", "hemmelig&a=b")].into_iter().collect();
+    let config = check(folder.path(), &Overrides::default(), &env).unwrap();
+    assert!(config.warnings.is_empty(), "{}", config.warnings);
+    let address = config.datasets.values().next().unwrap().address.as_ref().unwrap();
+    assert_eq!(address.reveal().query(), Some("format=csv&code=hemmelig%26a%3Db"));
+    assert!(!format!("{config:?}").contains("hemmelig"), "debug output must not reveal secrets");
+    let unset = check(folder.path(), &Overrides::default(), &Env::empty()).unwrap_err();
+    assert!(
+        unset.iter().all(|problem| problem.code == problem::SECRET && problem.message.contains("NOEKKEL")),
+        "{unset}"
+    );
+    fs::write(folder.path().join("datasets/rader.toml"), with("https://example.org/${NOEKKEL}/x")).unwrap();
+    let path = one_error(check(folder.path(), &Overrides::default(), &env));
+    assert_eq!((path.code, path.line), (problem::SECRET, 10), "{path}");
 }
 
 #[test]
@@ -263,9 +427,14 @@ fn secrets_in_the_open_are_found_and_not_repeated() {
     let cases = [
         r#"source = { kind = "http", url = "https://bruker:hemmelig@example.org/x" }"#,
         r#"source = { kind = "http", url = "https://example.org/x", headers = { Authorization = "Bearer hemmelig" } }"#,
+        r#"source = { kind = "http", url = "https://example.org/x", headers = { X-Functions-Key = "hemmelig" } }"#,
+        r#"source = { kind = "http", url = "https://example.org/x", headers = { Ocp-Apim-Subscription-Key = "hemmelig" } }"#,
+        r#"source = { kind = "http", url = "https://example.org/x?a=1&api_key=hemmelig" }"#,
     ];
     for to in cases {
-        let problem = one(dataset(file, to));
+        let result = dataset(file, to);
+        assert!(!format!("{result:?}").contains("hemmelig"), "{to}: debug output must not reveal secrets");
+        let problem = one(result);
         assert_eq!(problem.code, problem::SECRET);
         assert!(!problem.to_string().contains("hemmelig"), "{problem}");
     }
@@ -298,7 +467,7 @@ title = { nb = "C", nn = "C", en = "C" }
     let own = "[[columns]]\nname = \"d\"\ntype = \"integer\"\ntitle = { nb = \"D\", nn = \"D\", en = \"D\" }\n";
     let text = format!("{head}omit = [\"b\"]\nmapping = {{ a = [\"Å\", \"aa\"] }}\n{own}");
     let files = [("allmenning.toml", INSTANCE), ("profiles/egen.toml", profile), ("datasets/x.toml", &text)];
-    let config = load(folder(&files).path(), &Overrides::default(), &Env::empty()).unwrap();
+    let config = check(folder(&files).path(), &Overrides::default(), &Env::empty()).unwrap();
     let dataset = config.datasets.values().next().unwrap();
     let names: Vec<&str> = dataset.columns.iter().map(|column| column.name.as_str()).collect();
     assert_eq!(names, ["a", "c", "d"]);
@@ -308,7 +477,7 @@ title = { nb = "C", nn = "C", en = "C" }
 
     let without_key = text.replace("omit = [\"b\"]", "omit = [\"a\"]").replace("mapping = { a = [\"Å\", \"aa\"] }", "");
     let files = [("allmenning.toml", INSTANCE), ("profiles/egen.toml", profile), ("datasets/x.toml", &without_key)];
-    let problem = one_error(load(folder(&files).path(), &Overrides::default(), &Env::empty()));
+    let problem = one_error(check(folder(&files).path(), &Overrides::default(), &Env::empty()));
     assert_eq!((problem.code, problem.line), (problem::COLUMN, 7), "{problem}");
 }
 
@@ -332,12 +501,12 @@ fn hashes_tell_texts_from_readings() {
 
 #[test]
 fn missing_and_broken_files_are_problems() {
-    let missing = load(Path::new("finnes/ikke"), &Overrides::default(), &Env::empty()).unwrap_err();
+    let missing = check(Path::new("finnes/ikke"), &Overrides::default(), &Env::empty()).unwrap_err();
     assert_eq!(missing.0[0].code, problem::IO);
     let empty =
         folder(&[("datasets/Feil_navn.toml", DATASET), ("datasets/.skjult.toml", "x"), ("datasets/les.md", "x")]);
     fs::write(empty.path().join("datasets/latin.toml"), b"a = 1\nb = \"\xe5\"").unwrap();
-    let found = shown(load(empty.path(), &Overrides::default(), &Env::empty()));
+    let found = shown(check(empty.path(), &Overrides::default(), &Env::empty()));
     let codes: Vec<&str> = found.iter().map(|(code, ..)| *code).collect();
     assert_eq!(codes, [problem::IO, problem::VALUE, problem::SYNTAX]);
 }
@@ -346,7 +515,7 @@ fn missing_and_broken_files_are_problems() {
 fn a_broken_profile_is_not_called_missing() {
     let text = DATASET.replace("\"table\"", "\"egen\"");
     let files = [("allmenning.toml", INSTANCE), ("profiles/egen.toml", "farge = 1"), ("datasets/x.toml", &text)];
-    let problems = load(folder(&files).path(), &Overrides::default(), &Env::empty()).unwrap_err();
+    let problems = check(folder(&files).path(), &Overrides::default(), &Env::empty()).unwrap_err();
     assert!(problems.iter().all(|problem| problem.file == "profiles/egen.toml"), "{problems}");
 }
 
@@ -354,7 +523,7 @@ fn a_broken_profile_is_not_called_missing() {
 fn own_profiles_do_not_replace_built_in_ones() {
     let files =
         [("allmenning.toml", INSTANCE), ("profiles/journal.toml", "title = { nb = \"J\", nn = \"J\", en = \"J\" }")];
-    let problem = one_error(load(folder(&files).path(), &Overrides::default(), &Env::empty()));
+    let problem = one_error(check(folder(&files).path(), &Overrides::default(), &Env::empty()));
     assert_eq!(problem.code, problem::PROFILE);
 }
 
@@ -392,7 +561,7 @@ mod any_text {
         fn never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200), a in toml_like(), b in toml_like()) {
             let folder = folder(&[("allmenning.toml", &a), ("datasets/a.toml", &b), ("profiles/b.toml", &a)]);
             fs::write(folder.path().join("datasets/c.toml"), bytes).unwrap();
-            if let Err(problems) = load(folder.path(), &Overrides::default(), &Env::empty()) {
+            if let Err(problems) = check(folder.path(), &Overrides::default(), &Env::empty()) {
                 prop_assert!(problems.has_errors());
                 prop_assert!(!problems.to_string().is_empty());
             }

@@ -12,10 +12,10 @@ use crate::{
 /// The profiles that there are.
 #[derive(Debug, Default)]
 pub(crate) struct Profiles {
-    /// Those that could be read.
-    pub(crate) sound: BTreeMap<ProfileId, Part<ProfileId, Profile>>,
-    /// Those with errors.
-    pub(crate) broken: BTreeSet<ProfileId>,
+    /// Those that could be read, some of them with guesses.
+    pub(crate) read: BTreeMap<ProfileId, Part<ProfileId, Profile>>,
+    /// Those with errors, read or not.
+    pub(crate) broken: BTreeSet<String>,
 }
 
 impl Profiles {
@@ -26,10 +26,10 @@ impl Profiles {
         name: &str,
         problems: &mut Problems,
     ) -> Option<&Part<ProfileId, Profile>> {
-        let id: ProfileId = name.parse().ok()?;
-        let found = self.sound.get(&id);
-        if found.is_none() && !self.broken.contains(&id) {
-            let hint = suggest(name, self.sound.keys().map(ProfileId::as_str));
+        let id: Option<ProfileId> = name.parse().ok();
+        let found = id.as_ref().and_then(|id| self.read.get(id));
+        if found.is_none() && !self.broken.contains(name) {
+            let hint = suggest(name, self.read.keys().map(ProfileId::as_str));
             let message = format!("there is no profile `{name}`");
             problems.push(document.problem_at(problem::PROFILE, &["profile"], message).maybe_hint(hint));
         }

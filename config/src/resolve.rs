@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use crate::{
     CatalogTexts, Column, ColumnName, ColumnType, Contact, DatasetFile, DatasetId, FileFormat, Keep, OrderBy, Pipeline,
-    PrivacyClass, Problems, Profile, ProfileId, Publisher, Secret, Server,
+    PrivacyClass, Problem, Problems, Profile, ProfileId, Publisher, Secret, Server,
 };
 
-/// Everything that is declared, resolved and checked.
+/// Everything that is declared, resolved and checked. One broken dataset file leaves the other datasets as they are.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The configuration folder, the root of relative paths.
@@ -26,6 +26,8 @@ pub struct Config {
     pub pipeline: Pipeline,
     /// The datasets, by id.
     pub datasets: BTreeMap<DatasetId, Dataset>,
+    /// The datasets whose declarations have errors, by the stem of their file; they are not run.
+    pub broken: BTreeMap<String, Broken>,
     /// The profiles, built-in ones and the publisher's own.
     pub profiles: BTreeMap<ProfileId, Profile>,
     /// What may surprise, though the configuration can be used.
@@ -33,6 +35,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// The dataset's errors, if its declaration has some.
+    pub fn broken(&self, id: &DatasetId) -> Option<&Broken> {
+        self.broken.get(id.as_str())
+    }
+
     /// The addresses to listen on.
     pub fn listen(&self) -> &[SocketAddr] {
         &self.server.listen
@@ -42,6 +49,18 @@ impl Config {
     pub fn keep(&self, dataset: &Dataset) -> Keep {
         dataset.file.keep.unwrap_or(self.pipeline.keep)
     }
+}
+
+/// A dataset whose declaration has errors.
+#[derive(Debug, Clone)]
+pub struct Broken {
+    /// The error that most likely causes the others, else the first one.
+    pub cause: Problem,
+    /// All errors, those of its profile included.
+    pub problems: Problems,
+    /// The dataset as far as it is declared, so that what was published before is still shown. Never run. `None` where
+    /// title, description, licence or access cannot be told for certain.
+    pub declared: Option<Dataset>,
 }
 
 /// The storage, ready to be opened.
@@ -60,6 +79,8 @@ pub struct Dataset {
     pub id: DatasetId,
     /// What its TOML file says.
     pub file: DatasetFile,
+    /// The source's address with secrets filled in (HTTP sources only).
+    pub address: Option<Secret<url::Url>>,
     /// Source headers with secrets filled in (HTTP sources only).
     pub headers: BTreeMap<String, Secret<String>>,
     /// Whom to ask.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use url::Url;
+
 use crate::Env;
 
 /// A value that cannot be shown: neither `Debug` nor any serialiser reveals it.
@@ -65,12 +67,25 @@ fn is_name(name: &str) -> bool {
 
 /// Replaces every `${NAME}` by its value; `None` where a variable is missing or a reference is broken.
 pub(crate) fn fill(text: &str, env: &Env) -> Option<Secret<String>> {
+    filled(text, env, |value| value).map(Secret::new)
+}
+
+/// The same in the query of an address, where a value must not end its parameter.
+pub(crate) fn fill_query(url: &Url, env: &Env) -> Option<Secret<Url>> {
+    let encode = |value: String| url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+    let query = filled(url.query().unwrap_or_default(), env, encode)?;
+    let mut url = url.clone();
+    url.set_query(url.query().is_some().then_some(&query));
+    Some(Secret::new(url))
+}
+
+fn filled(text: &str, env: &Env, encode: impl Fn(String) -> String) -> Option<String> {
     let parts = pieces(text).into_iter().map(|piece| match piece {
         Piece::Literal(text) => Some(text.to_owned()),
-        Piece::Variable(name) => env.get(name),
+        Piece::Variable(name) => env.get(name).map(&encode),
         Piece::Broken(_) => None,
     });
-    parts.collect::<Option<String>>().map(Secret::new)
+    parts.collect()
 }
 
 #[cfg(test)]
@@ -87,6 +102,16 @@ mod tests {
         for missing in ["${C}", "${A", "${}", "${A B}"] {
             assert_eq!(reveal(missing), None, "{missing}");
         }
+    }
+
+    #[test]
+    fn a_value_stays_in_its_parameter() {
+        let env: Env = [("A", "x&y= #å")].into_iter().collect();
+        let url: Url = "https://example.no/${A}?a=1&code=${A}&b=2".parse().unwrap();
+        let filled = fill_query(&url, &env).unwrap();
+        assert_eq!(filled.reveal().query(), Some("a=1&code=x%26y%3D+%23%C3%A5&b=2"));
+        assert_eq!(filled.reveal().path(), url.path());
+        assert!(fill_query(&url, &Env::empty()).is_none());
     }
 
     #[test]

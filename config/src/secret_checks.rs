@@ -10,8 +10,32 @@ use crate::{
     secret::{Piece, pieces},
 };
 
-/// Checks a value in which `${NAME}` may stand.
+/// Checks a value in which `${NAME}` may stand; the last step of its path says what it is.
 pub(crate) fn reference(document: &Document, path: &[&str], text: &str, env: &Env, problems: &mut Problems) {
+    named(document, path, (path.last().copied().unwrap_or_default(), text), env, problems);
+}
+
+/// Checks that an address carries no credentials and its query none in the open.
+pub(crate) fn address(document: &Document, url: &Url, env: &Env, problems: &mut Problems) {
+    let path = ["source", "url"];
+    if !url.username().is_empty() || url.password().is_some() {
+        let message = "the address holds a user name or password";
+        let problem = document.problem_at(problem::SECRET, &path, message).redacted();
+        problems.push(problem.hint("put it into source.headers as Authorization = \"Basic ${NAME}\""));
+    }
+    let written = document.root.at(&path).and_then(Node::text).unwrap_or_default();
+    let (head, fragment) = (written.split('?').next().unwrap_or_default(), url.fragment().unwrap_or_default());
+    if [head, fragment].iter().any(|text| text.contains("${")) {
+        let message = "`${…}` is filled in only in the query of an address";
+        problems.push(document.problem_at(problem::SECRET, &path, message).hint("put it after the question mark"));
+    }
+    for pair in url.query().unwrap_or_default().split('&') {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        named(document, &path, (name, value), env, problems);
+    }
+}
+
+fn named(document: &Document, path: &[&str], (name, text): (&str, &str), env: &Env, problems: &mut Problems) {
     let mut refers = false;
     for piece in pieces(text) {
         let (message, hint) = match piece {
@@ -28,20 +52,10 @@ pub(crate) fn reference(document: &Document, path: &[&str], text: &str, env: &En
         };
         problems.push(document.problem_at(problem::SECRET, path, message).hint(hint));
     }
-    let key = path.last().copied().unwrap_or_default();
-    if !refers && is_sensitive(key) && !text.is_empty() {
-        let message = format!("the value of `{key}` stands in the file for everybody to read");
+    if !refers && is_sensitive(name, text) {
+        let message = format!("the value of `{name}` stands in the file for everybody to read");
         let problem = document.problem_at(problem::SECRET, path, message).redacted().warning();
         problems.push(problem.hint("write \"${NAME}\" and set the variable where the program is started"));
-    }
-}
-
-/// Checks that an address carries no credentials.
-pub(crate) fn address(document: &Document, url: &Url, problems: &mut Problems) {
-    if !url.username().is_empty() || url.password().is_some() {
-        let message = "the address holds a user name or password";
-        let problem = document.problem_at(problem::SECRET, &["source", "url"], message).redacted();
-        problems.push(problem.hint("put it into source.headers as Authorization = \"Basic ${NAME}\""));
     }
 }
 
@@ -63,7 +77,11 @@ fn walk<'a>(
     match &node.value {
         Value::String(text) if pieces(text).iter().any(|piece| matches!(piece, Piece::Variable(_))) => {
             let problem = document.problem(problem::SECRET, node.span.clone(), "`${…}` is not filled in here");
-            problems.push(problem.hint("secrets may stand in source.headers and storage.options only"));
+            problems.push(
+                problem.hint(
+                    "secrets may stand in source.headers, in the query of source.url and in storage.options only",
+                ),
+            );
         }
         Value::Array(items) => items.iter().for_each(|item| walk(document, item, path, allowed, problems)),
         Value::Table(entries) => {
@@ -77,9 +95,35 @@ fn walk<'a>(
     }
 }
 
-fn is_sensitive(key: &str) -> bool {
-    let key = key.to_lowercase();
-    ["secret", "password", "token", "authorization", "api-key", "apikey", "api_key", "cookie"]
-        .iter()
-        .any(|word| key.contains(word))
+/// Shortest value of a parameter `code` that is taken for a key and not for a code of some list.
+const KEY_LENGTH: usize = 16;
+
+/// Whether a header, parameter or option of this name holds what nobody else may know.
+fn is_sensitive(name: &str, value: &str) -> bool {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    let anywhere = ["secret", "password", "passwd", "token", "authorization", "apikey", "cookie", "credential"];
+    let alone = ["auth", "sig", "signature", "pass", "pwd", "sas"];
+    !value.is_empty()
+        && (anywhere.iter().any(|word| plain.contains(word))
+            || alone.contains(&plain.as_str())
+            || plain.ends_with("key")
+            || plain == "code" && value.len() >= KEY_LENGTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_keys_are_known() {
+        let names =
+            ["X-Functions-Key", "Ocp-Apim-Subscription-Key", "subscription-key", "sig", "access_token", "API_KEY"];
+        for name in names {
+            assert!(is_sensitive(name, "x") && !is_sensitive(name, ""), "{name}");
+        }
+        assert!(is_sensitive("code", "J8sh2kfh39fjw0aoLs==") && !is_sensitive("code", "0301"));
+        for name in ["Accept", "format", "kommune", "keyword", "page", "signert"] {
+            assert!(!is_sensitive(name, "x"), "{name}");
+        }
+    }
 }

@@ -45,6 +45,15 @@ pub struct Server {
     /// Rows in one answer at the most, for the paged formats.
     #[schemars(range(min = 1))]
     pub max_page_rows: u32,
+    /// Questions for a page of rows that are answered at the same time; further ones wait, then get 503.
+    #[schemars(range(min = 1))]
+    pub max_queries: u16,
+    /// Questions for all rows that are answered at the same time; further ones wait, then get 503.
+    #[schemars(range(min = 1))]
+    pub max_streams: u16,
+    /// Bytes of a Parquet file that is made for a question.
+    #[schemars(range(min = 1))]
+    pub max_export_bytes: u64,
     /// Seconds in which a request must be answered.
     #[schemars(range(min = 1))]
     pub request_timeout_seconds: u32,
@@ -61,6 +70,9 @@ impl Default for Server {
             listen: vec![SocketAddr::from(([0u16; 8], 8080))],
             base_url: None,
             max_page_rows: 10_000,
+            max_queries: 16,
+            max_streams: 8,
+            max_export_bytes: 1 << 30,
             request_timeout_seconds: 30,
             refresh_seconds: 10,
             sparql: SparqlLimits::default(),
@@ -81,8 +93,8 @@ pub struct SparqlLimits {
     pub max_nesting: u32,
     /// Most operators (`|`, `/`, `!`, `+`, `UNION`, `OPTIONAL` …).
     pub max_operators: u32,
-    /// Most triple patterns, counted by the `.`, `;` and `,` between them: the time to plan a join grows with the
-    /// fourth power of their number.
+    /// Most triple patterns, counted by the `.`, `;` and `,` between them, and by inner braces: the time to plan a join
+    /// grows with the fourth power of their number.
     pub max_patterns: u32,
     /// Seconds until the worker process is killed.
     #[schemars(range(min = 1))]
@@ -105,7 +117,7 @@ impl Default for SparqlLimits {
             max_query_bytes: 10_000,
             max_nesting: 40,
             max_operators: 200,
-            max_patterns: 100,
+            max_patterns: 64,
             timeout_seconds: 10,
             max_memory_bytes: 1 << 30,
             max_answer_bytes: 64 << 20,
@@ -142,12 +154,15 @@ pub struct Pipeline {
     #[schemars(range(min = 1))]
     pub run_timeout_seconds: u32,
     /// Seconds for which a lease holds without being renewed.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 5))]
     pub lease_seconds: u32,
-    /// Days for which landed source bytes are kept.
+    /// Days for which landed source bytes are kept. Those that the current state was read from are always kept.
     pub keep_raw_days: u32,
     /// How long versions are kept: `all`, `last:N` or `days:N`; applied by `allmenning gc`.
     pub keep: Keep,
+    /// Run records that are kept for each dataset. That of the last success is always kept.
+    #[schemars(range(min = 1))]
+    pub keep_runs: u32,
     /// Most rejected rows that a run record lists; all are counted.
     pub max_listed_rejects: u32,
     /// Longest value of one cell, in bytes.
@@ -169,6 +184,7 @@ impl Default for Pipeline {
             lease_seconds: 60,
             keep_raw_days: 30,
             keep: Keep::All,
+            keep_runs: 1000,
             max_listed_rejects: 1000,
             max_cell_bytes: 1 << 20,
             max_columns: 2000,

@@ -1,6 +1,6 @@
 //! Sources: where bytes may come from.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,13 +23,21 @@ pub struct FileSource {
     /// the order of their names, as one table.
     #[schemars(length(min = 1))]
     pub path: PathBuf,
+    /// Most files that a pattern may match.
+    #[serde(default = "thousand")]
+    #[schemars(range(min = 1))]
+    pub max_files: u32,
+    /// Largest size of all files together, in bytes.
+    #[serde(default = "two_gib")]
+    #[schemars(range(min = 1))]
+    pub max_bytes: u64,
 }
 
 /// One address fetched over HTTP or HTTPS.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpSource {
-    /// The address.
+    /// The address. In its query `${NAME}` is replaced by a secret of the environment.
     pub url: url::Url,
     /// Request headers. `${NAME}` is replaced by a secret of the environment.
     #[serde(default)]
@@ -48,10 +56,38 @@ pub struct HttpSource {
     #[serde(default = "ten_minutes")]
     #[schemars(range(min = 1))]
     pub timeout_seconds: u32,
+    /// Seconds for which the server may be silent: before its answer begins, and in the midst of it.
+    #[serde(default = "two_minutes")]
+    #[schemars(range(min = 1))]
+    pub silence_seconds: u32,
     /// Attempts at the most, the first one included.
     #[serde(default = "five")]
     #[schemars(range(min = 1, max = 20))]
     pub attempts: u8,
+}
+
+fn thousand() -> u32 {
+    1000
+}
+
+/// Query and header values may be secrets that stand in the file.
+impl fmt::Debug for HttpSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut url = self.url.clone();
+        url.set_query(self.url.query().map(|_| "…"));
+        // Fails only for addresses that cannot have user information.
+        let _ = url.set_username("").and_then(|()| url.set_password(None));
+        f.debug_struct("HttpSource")
+            .field("url", &url.as_str())
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("allow_private_network", &self.allow_private_network)
+            .field("max_redirects", &self.max_redirects)
+            .field("max_bytes", &self.max_bytes)
+            .field("timeout_seconds", &self.timeout_seconds)
+            .field("silence_seconds", &self.silence_seconds)
+            .field("attempts", &self.attempts)
+            .finish()
+    }
 }
 
 fn five() -> u8 {
@@ -60,6 +96,10 @@ fn five() -> u8 {
 
 fn two_gib() -> u64 {
     2 << 30
+}
+
+fn two_minutes() -> u32 {
+    120
 }
 
 fn ten_minutes() -> u32 {

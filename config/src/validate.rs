@@ -8,8 +8,9 @@ use serde_json::Value as Schema;
 use crate::{
     document::Document,
     limits,
+    mend::{self, Wrong},
     node::{Entry, Node, Value},
-    problem::{self, Problems, suggest},
+    problem::{self, Problems, closest, suggest},
 };
 
 /// A walk over one document.
@@ -19,6 +20,7 @@ pub(crate) struct Walk<'a> {
     /// The syntax is right, so a missing key is really missing.
     sound: bool,
     problems: Problems,
+    wrong: Wrong<'a>,
     /// Patterns met so far: building one costs more than all its matches.
     patterns: BTreeMap<&'a str, Option<Regex>>,
 }
@@ -26,33 +28,33 @@ pub(crate) struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// A walk with the root of a schema.
     pub(crate) fn new(document: &'a Document, schema: &'a Schema, sound: bool) -> Self {
-        Self { document, schema, sound, problems: Problems::default(), patterns: BTreeMap::new() }
+        Self {
+            document,
+            schema,
+            sound,
+            problems: Problems::default(),
+            wrong: Wrong::default(),
+            patterns: BTreeMap::new(),
+        }
     }
 
-    /// Every problem there is.
-    pub(crate) fn run(mut self) -> Problems {
+    /// Every problem there is, and what is wrong in the tree.
+    pub(crate) fn run(mut self) -> (Problems, Wrong<'a>) {
         self.node(&self.document.root, self.schema, "the file");
-        self.problems
+        (self.problems, self.wrong)
     }
 
     /// Reports a problem at a value.
-    fn report(&mut self, code: &'static str, node: &Node, message: impl Into<String>, hint: Option<String>) {
+    fn report(&mut self, code: &'static str, node: &'a Node, message: impl Into<String>, hint: Option<String>) {
+        if code != problem::MISSING_KEY {
+            self.wrong.values.push(node);
+        }
         let span = if node.entries().is_empty() { node.span.clone() } else { node.span.start..node.span.start + 1 };
         self.problems.push(self.document.problem(code, span, message).maybe_hint(hint));
     }
 
-    /// The schema behind references and one-branch combinations.
-    fn resolve(&self, mut schema: &'a Schema) -> &'a Schema {
-        for _ in 0..16 {
-            let reference = schema.get("$ref").and_then(Schema::as_str);
-            let target = match reference {
-                Some(reference) => self.schema.pointer(reference.trim_start_matches('#')),
-                None => schema.pointer("/allOf/0"),
-            };
-            let Some(target) = target else { return schema };
-            schema = target;
-        }
-        schema
+    fn resolve(&self, schema: &'a Schema) -> &'a Schema {
+        mend::resolve(self.schema, schema)
     }
 
     fn matches(&mut self, pattern: &'a str, text: &str) -> bool {
@@ -81,7 +83,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn typed(&mut self, node: &Node, schema: &Schema, name: &str) -> bool {
+    fn typed(&mut self, node: &'a Node, schema: &Schema, name: &str) -> bool {
         let Some(wanted) = schema.get("type").and_then(Schema::as_str) else { return true };
         let fits = match (&node.value, wanted) {
             (Value::String(_), "string")
@@ -115,7 +117,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn missing(&mut self, node: &Node, key: &str, schema: Option<&Schema>) {
+    fn missing(&mut self, node: &'a Node, key: &str, schema: Option<&Schema>) {
         if !self.sound {
             return;
         }
@@ -130,6 +132,7 @@ impl<'a> Walk<'a> {
             if self.matches(pattern, &entry.key) {
                 return self.node(&entry.node, inner, &format!("`{}`", entry.key));
             }
+            self.wrong.keys.push((entry, None));
             let message = format!("`{}` is not a valid name here", entry.key);
             let problem = self.document.problem(problem::VALUE, entry.key_span.clone(), message);
             return self.problems.push(problem.hint(format!("names fit the pattern {pattern}")));
@@ -137,7 +140,9 @@ impl<'a> Walk<'a> {
         match schema.get("additionalProperties") {
             Some(Schema::Bool(false)) => {
                 let keys = schema.get("properties").and_then(Schema::as_object).into_iter().flatten();
-                let hint = suggest(&entry.key, keys.map(|(key, _)| key.as_str()));
+                let keys: Vec<&str> = keys.map(|(key, _)| key.as_str()).collect();
+                self.wrong.keys.push((entry, closest(&entry.key, keys.iter().copied()).map(str::to_owned)));
+                let hint = suggest(&entry.key, keys);
                 let message = format!("unknown key `{}`", entry.key);
                 let problem = self.document.problem(problem::UNKNOWN_KEY, entry.key_span.clone(), message);
                 self.problems.push(problem.maybe_hint(hint));
@@ -168,7 +173,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn text(&mut self, node: &Node, text: &str, schema: &'a Schema, name: &str) {
+    fn text(&mut self, node: &'a Node, text: &str, schema: &'a Schema, name: &str) {
         if let Some(allowed) = schema.get("enum").and_then(Schema::as_array) {
             return self.closed(node, text, &allowed.iter().filter_map(Schema::as_str).collect::<Vec<_>>(), name);
         }
@@ -184,7 +189,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn closed(&mut self, node: &Node, text: &str, allowed: &[&str], name: &str) {
+    fn closed(&mut self, node: &'a Node, text: &str, allowed: &[&str], name: &str) {
         if !allowed.contains(&text) {
             let hint = suggest(text, allowed.iter().copied());
             self.report(problem::VALUE, node, format!("`{text}` is not allowed as {name}"), hint);

@@ -1,29 +1,22 @@
 //! Building a draft: raw bytes → typed, sorted, scanned rows → staged files. Nothing here is visible to readers.
 
-use std::{
-    io::Read,
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{path::PathBuf, sync::Arc};
 
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use catalog::{
-    Key, Sha256, Store,
+    Sha256, Store,
     encode::write_file,
-    table::{TableFile, TableWriter, arrow_schema, columns_of, diff},
-    version::{ColumnInfo, Draft, Manifest, SourceProvenance, StagedFile},
+    stage_changes,
+    table::{TableFile, TableWriter, arrow_schema, columns_after, count_changes},
+    version::{self, ChangeSummary, ColumnInfo, Draft, Manifest, SourceProvenance, StagedFile},
 };
 use config::{Dataset, FileFormat, Pipeline};
-use sha2::Digest;
 
 use crate::{
-    Error, Rejects, Result,
+    Error, Rejects, Result, Stop,
     gate::{Observed, PrivacyScan, withhold},
     normalise::{KeyCheck, Normaliser, Sorted, Sorter},
-    reader::{self, Limits},
+    reader::{self, Input, Limits},
     source::Raw,
     suppress::{Suppressed, Suppressions},
 };
@@ -32,36 +25,6 @@ use crate::{
 const SORT_MEMORY: usize = 256 << 20;
 /// Rows that a reader hands over at a time.
 const BATCH_ROWS: usize = 8192;
-
-/// Tells a run to stop at the next batch.
-#[derive(Debug, Clone, Default)]
-pub struct Stop {
-    own: Arc<AtomicBool>,
-    parent: Option<Arc<AtomicBool>>,
-}
-
-impl Stop {
-    /// Asks to stop.
-    pub fn ask(&self) {
-        self.own.store(true, Ordering::Relaxed);
-    }
-
-    /// True if this one or its parent was asked to stop.
-    pub fn asked(&self) -> bool {
-        let asked = |flag: &Arc<AtomicBool>| flag.load(Ordering::Relaxed);
-        asked(&self.own) || self.parent.as_ref().is_some_and(asked)
-    }
-
-    /// One that also stops when this one is asked to, but not the other way round.
-    #[must_use]
-    pub fn child(&self) -> Self {
-        Self { own: Arc::default(), parent: Some(Arc::clone(&self.own)) }
-    }
-
-    fn check(&self) -> Result<()> {
-        if self.asked() { Err(Error::Stopped("the program is stopping or the time is up".to_owned())) } else { Ok(()) }
-    }
-}
 
 /// What a build needs.
 #[derive(Debug)]
@@ -107,9 +70,11 @@ struct Rows {
     suppressed: Suppressed,
 }
 
-/// Reads, types, sorts and stages the Parquet file. Blocking: call it off the async threads.
-pub(crate) fn build(job: Job) -> Result<Built> {
-    let columns = columns_of(&job.dataset, job.parent.as_deref());
+/// Reads, types, sorts and stages the Parquet file; `newest` is the newest version, withdrawn or not, whose field ids are
+/// taken. Blocking: call it off the async threads.
+pub(crate) fn build(job: Job, newest: Option<&Manifest>) -> Result<Built> {
+    let columns = columns_after(&job.dataset, [job.parent.as_deref(), newest]);
+    let highest = newest.into_iter().chain(job.parent.as_deref()).map(Manifest::highest_field_id).max().unwrap_or(0);
     let rows = collect(&job, &columns)?;
     let folder = tempfile::tempdir()?;
     let name = format!("{}.parquet", job.dataset.id);
@@ -123,6 +88,7 @@ pub(crate) fn build(job: Job) -> Result<Built> {
     let summary = writer.finish()?;
     let parquet = stage(name, FileFormat::Parquet, path, summary.rows)?;
     let draft = Draft {
+        highest_field_id: columns.iter().map(|column| column.field_id).fold(highest, i32::max),
         parent: job.parent,
         columns,
         files: vec![parquet],
@@ -153,18 +119,22 @@ fn collect(job: &Job, columns: &[ColumnInfo]) -> Result<Rows> {
     let mut observed = Observed::default();
     let mut rejects = Rejects::default();
     let mut suppressed = Suppressed::default();
+    let mut accepted = 0;
     let limits = Limits {
         max_cell_bytes: usize::try_from(job.limits.max_cell_bytes).unwrap_or(usize::MAX),
         max_columns: usize::try_from(job.limits.max_columns).unwrap_or(usize::MAX),
         batch_rows: BATCH_ROWS,
     };
     for raw in &job.raws {
-        let mut reader = reader::open(&raw.name, &raw.path, &job.dataset.file.format, &job.dataset.columns, limits)?;
+        let input = Input { name: &raw.name, path: &raw.path, stopped: &|| job.stop.asked() };
+        let mut reader = reader::open(input, &job.dataset.file.format, &job.dataset.columns, limits)?;
         while let Some(batch) = reader.next_batch()? {
             job.stop.check()?;
             observed.rows_read += batch.rows.num_rows() as u64;
             let typed = normaliser.normalise(&raw.name, &batch)?;
             observed.rows_rejected += typed.rejects.len() as u64;
+            accepted += typed.rows.num_rows() as u64;
+            refuse_rows(&job.dataset, &raw.name, accepted)?;
             rejects.take(typed.rejects, usize::try_from(job.limits.max_listed_rejects).unwrap_or(usize::MAX));
             let kept = job.suppressions.apply(typed.rows, &mut suppressed)?;
             keys.push(&kept)?;
@@ -173,10 +143,26 @@ fn collect(job: &Job, columns: &[ColumnInfo]) -> Result<Rows> {
         // Readers of JSON know their columns only at the end.
         extend_unique(&mut observed.missing_columns, reader.missing());
         extend_unique(&mut observed.undeclared_columns, reader.undeclared());
+        observed.notes.extend_from_slice(reader.notes());
     }
     observed.duplicate_keys = keys.duplicates();
     observed.null_keys = keys.nulls();
     Ok(Rows { sorted: sorter.finish()?, observed, rejects, suppressed })
+}
+
+/// Stops at the first row too many, before the others are sorted, written and compared; the size gate would block them.
+fn refuse_rows(dataset: &Dataset, file: &str, rows: u64) -> Result<()> {
+    let most = dataset.file.gates.size.max_rows;
+    if rows <= most {
+        return Ok(());
+    }
+    Err(Error::Format {
+        code: "size-too-many-rows",
+        file: file.to_owned(),
+        line: None,
+        reason: format!("more than {most} rows"),
+        hint: "Look at the source; raise gates.size.max_rows if it is right.",
+    })
 }
 
 fn extend_unique(list: &mut Vec<String>, more: &[String]) {
@@ -199,12 +185,10 @@ fn project(rows: &RecordBatch, columns: &[ColumnInfo]) -> Result<RecordBatch> {
     RecordBatch::try_new_with_options(arrow_schema(columns), arrays, &options).map_err(internal)
 }
 
-/// Adds the other file formats and the changelog to a draft.
-pub(crate) async fn complete(store: &Store, draft: &mut Draft) -> Result<()> {
-    let Some(parquet) = draft.files.first().map(|file| file.path.clone()) else {
-        return Err(Error::Internal("a draft without a table".to_owned()));
-    };
-    let table = TableFile::open_local(&parquet)?;
+/// Adds the other file formats and the changelog to a draft, and notes what the versions before it forbid.
+pub(crate) async fn complete(store: &Store, built: &mut Built) -> Result<()> {
+    let draft = &mut built.draft;
+    let table = TableFile::open_local(&staged_table(draft)?.path)?;
     for format in draft.dataset.distributions.clone() {
         if format == FileFormat::Parquet {
             continue;
@@ -215,46 +199,100 @@ pub(crate) async fn complete(store: &Store, draft: &mut Draft) -> Result<()> {
         let file = stage(name, format, path, draft.rows)?;
         draft.files.push(file);
     }
-    draft.changes = changes(store, draft, &table).await?;
+    built.observed.withdrawn_as = version::withdrawn_twin(store, draft).await?;
+    let Some((old, new)) = compared(store, draft).await? else { return Ok(()) };
+    let Some(parent) = draft.parent.as_deref() else { return Ok(()) };
+    if draft.dataset.key.is_empty() || parent.key != draft.dataset.key {
+        return Ok(());
+    }
+    built.observed.no_changelog = parent.has_ambiguous_keys() || built.observed.has_ambiguous_keys();
+    if !built.observed.no_changelog {
+        let path = draft.folder.path().join("changes.parquet");
+        draft.changes = Some(stage_changes(&[old], &[new], &draft.columns, &parent.key, &path).await?);
+    }
     Ok(())
 }
 
-async fn changes(
-    store: &Store,
-    draft: &Draft,
-    new: &TableFile,
-) -> Result<Option<(PathBuf, catalog::version::ChangeSummary)>> {
+/// How many rows would come, change and go; by whole rows where there is no changelog.
+pub(crate) async fn changes(store: &Store, draft: &Draft) -> Result<Option<ChangeSummary>> {
+    if let Some(changes) = &draft.changes {
+        return Ok(Some(changes.summary));
+    }
+    let Some((old, new)) = compared(store, draft).await? else { return Ok(None) };
+    Ok(Some(count_changes(&[old], &[new]).await?))
+}
+
+/// The tables of the parent and of the draft, if they differ.
+async fn compared(store: &Store, draft: &Draft) -> Result<Option<(TableFile, TableFile)>> {
     let Some(parent) = &draft.parent else { return Ok(None) };
-    let key = &draft.dataset.key;
-    let Some(old) = parent.files.iter().find(|file| file.format == FileFormat::Parquet) else { return Ok(None) };
-    let unchanged = draft.files.first().is_some_and(|file| file.sha256 == old.sha256);
-    if key.is_empty() || parent.key != *key || unchanged {
+    let Some(old) = parent.tables().next() else { return Ok(None) };
+    let new = staged_table(draft)?;
+    if new.sha256 == old.sha256 {
         return Ok(None);
     }
-    let old = TableFile::open(store, &Key::File(parent.dataset.clone(), old.sha256.clone(), old.format)).await?;
-    let path = draft.folder.path().join("changes.parquet");
-    let summary = diff(&old, new, key, &path).await?;
-    Ok(Some((path, summary)))
+    Ok(Some((TableFile::open(store, &parent.key_of(old)).await?, TableFile::open_local(&new.path)?)))
+}
+
+fn staged_table(draft: &Draft) -> Result<&StagedFile> {
+    draft.files.first().ok_or_else(|| Error::Internal("a draft without a table".to_owned()))
 }
 
 /// A staged file with its size and hash.
 fn stage(name: String, format: FileFormat, path: PathBuf, rows: u64) -> Result<StagedFile> {
-    let (sha256, bytes) = digest(&path)?;
+    let (sha256, bytes) = Sha256::of_file(&path)?;
     Ok(StagedFile { name, format, path, sha256, bytes, rows })
 }
 
-/// Hash and size of a local file, read in chunks.
-fn digest(path: &Path) -> Result<(Sha256, u64)> {
-    let mut file = std::fs::File::open(path)?;
-    let mut hasher = sha2::Sha256::new();
-    let mut chunk = vec![0_u8; 1 << 16];
-    let mut bytes = 0;
-    loop {
-        let count = file.read(&mut chunk)?;
-        if count == 0 {
-            return Ok((Sha256::from_digest(hasher.finalize().as_slice()), bytes));
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{gate::testing::dataset_of, source::Validators};
+
+    fn job(text: &str, gates: &serde_json::Value) -> Job {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let temporary = file.into_temp_path();
+        let columns = json!([{ "name": "a", "title": { "nb": "A" }, "type": { "is": "integer" } }]);
+        let raw = Raw {
+            name: "a.csv".to_owned(),
+            path: temporary.to_path_buf(),
+            temporary: Some(temporary),
+            bytes: text.len() as u64,
+            fetched: Timestamp::UNIX_EPOCH,
+            validators: Validators::default(),
+        };
+        Job {
+            dataset: Arc::new(dataset_of(&columns, &json!({ "kind": "csv" }), gates)),
+            parent: None,
+            raws: vec![raw],
+            sources: Vec::new(),
+            suppressions: Suppressions::default(),
+            limits: Pipeline::default(),
+            stop: Stop::default(),
         }
-        hasher.update(chunk.get(..count).unwrap_or_default());
-        bytes += count as u64;
+    }
+
+    #[test]
+    fn too_many_rows_end_the_reading() {
+        // The last line is never read: it would be an error of its own.
+        let rows: Vec<String> = (0..3 * BATCH_ROWS).map(|row| row.to_string()).collect();
+        let text = format!("a\n{}\n\"", rows.join("\n"));
+        let error = build(job(&text, &json!({ "size": { "max_rows": 10 } })), None).unwrap_err();
+        assert_eq!(error.code(), "size-too-many-rows", "{error}");
+        assert_eq!(build(job(&text, &json!({})), None).unwrap_err().code(), "format-quote");
+        let built = build(job("a\n1\n2\n", &json!({ "size": { "max_rows": 2 } })), None).unwrap();
+        assert_eq!(built.draft.rows, 2);
+    }
+
+    #[test]
+    fn a_build_that_is_stopped_ends() {
+        let job = job("a\n1\n", &json!({}));
+        job.stop.ask();
+        assert_eq!(build(job, None).unwrap_err().code(), "run-stopped");
     }
 }

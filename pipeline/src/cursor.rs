@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result, source::Validators};
 
-/// Older cursors that are kept for people to look at.
+/// Cursors that are kept, the older ones for people to look at.
 const KEPT: usize = 3;
 
 /// What a source was seen as when a run last ended well.
@@ -42,9 +42,11 @@ impl Cursor {
     /// Writes the cursor after this one and forgets the oldest.
     pub(crate) async fn advance(&self, store: &Store, dataset: &DatasetId, next: &Self) -> Result<()> {
         let body = serde_json::to_vec(next).map_err(|error| Error::Internal(error.to_string()))?;
-        let created = store.create(&Key::Cursor(dataset.clone(), self.seq + 1), Bytes::from(body)).await?;
-        if created == Created::Before {
-            return Err(Error::Leased { dataset: dataset.clone() });
+        let (key, body) = (Key::Cursor(dataset.clone(), self.seq + 1), Bytes::from(body));
+        let created = store.create(&key, body.clone()).await?;
+        // An answer may get lost and the request be repeated by the client of the storage: then it is ours all the same.
+        if created == Created::Before && store.get(&key).await? != body {
+            return Err(Error::LeaseLost { dataset: dataset.clone() });
         }
         let names = store.list(&Key::cursors(dataset)).await?;
         let mut numbers: Vec<u64> = names.iter().filter_map(|name| sequence(name)).collect();
@@ -60,4 +62,52 @@ impl Cursor {
 /// The number in the name of a numbered object, `00000012.json`.
 pub(crate) fn sequence(name: &str) -> Option<u64> {
     name.strip_suffix(".json")?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::local_store;
+
+    fn cursor(program: &str) -> Cursor {
+        let validators = vec![Validators { location: "a.csv".to_owned(), ..Validators::default() }];
+        Cursor { seq: 0, config_sha256: "c".to_owned(), program: program.to_owned(), validators }
+    }
+
+    #[tokio::test]
+    async fn cursors_follow_each_other_and_old_ones_go() {
+        let (_folder, store) = local_store();
+        let dataset: DatasetId = "a".parse().unwrap();
+        assert_eq!(Cursor::latest(&store, &dataset).await.unwrap(), Cursor::default());
+        for program in ["1", "2", "3", "4", "5"] {
+            let last = Cursor::latest(&store, &dataset).await.unwrap();
+            last.advance(&store, &dataset, &cursor(program)).await.unwrap();
+        }
+        let last = Cursor::latest(&store, &dataset).await.unwrap();
+        assert_eq!((last.seq, last.program.as_str()), (5, "5"));
+        assert_eq!(last.usable("c", "5").len(), 1);
+        assert!(last.usable("d", "5").is_empty() && last.usable("c", "6").is_empty());
+        let names = store.list(&Key::cursors(&dataset)).await.unwrap();
+        assert_eq!(names, ["00000003.json", "00000004.json", "00000005.json"]);
+    }
+
+    #[tokio::test]
+    async fn a_repeated_request_is_our_own_and_another_cursor_is_not() {
+        let (_folder, store) = local_store();
+        let dataset: DatasetId = "a".parse().unwrap();
+        let none = Cursor::default();
+        none.advance(&store, &dataset, &cursor("1")).await.unwrap();
+        none.advance(&store, &dataset, &cursor("1")).await.unwrap();
+        let other = none.advance(&store, &dataset, &cursor("2")).await.unwrap_err();
+        assert_eq!(other.code(), "run-lease-lost");
+    }
+
+    #[tokio::test]
+    async fn an_unreadable_cursor_counts_as_none_but_its_number_is_taken() {
+        let (_folder, store) = local_store();
+        let dataset: DatasetId = "a".parse().unwrap();
+        store.create(&Key::Cursor(dataset.clone(), 4), Bytes::from_static(b"{")).await.unwrap();
+        let last = Cursor::latest(&store, &dataset).await.unwrap();
+        assert_eq!((last.seq, last.validators.len()), (4, 0));
+    }
 }

@@ -1,6 +1,7 @@
 //! What can go wrong in a run.
 
 use config::DatasetId;
+use jiff::Timestamp;
 
 /// The pipeline's result.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -42,6 +43,14 @@ pub enum Error {
     Leased {
         /// The dataset.
         dataset: DatasetId,
+        /// When the lease runs out if it is not renewed.
+        until: Timestamp,
+    },
+    /// The lease ran out during the run, or another run took it over.
+    #[error("the lease of '{dataset}' was lost during the run")]
+    LeaseLost {
+        /// The dataset.
+        dataset: DatasetId,
     },
     /// A schedule cannot be followed.
     #[error("schedule '{cron}': {reason}")]
@@ -69,6 +78,14 @@ pub enum Error {
     /// A dataset that is not declared.
     #[error("there is no dataset '{0}'")]
     UnknownDataset(String),
+    /// The dataset's declaration has errors.
+    #[error("{}: {}", problem.place(), problem.message)]
+    Declaration {
+        /// The dataset: the stem of its file.
+        dataset: String,
+        /// The error that most likely causes the others.
+        problem: Box<config::Problem>,
+    },
     /// The catalogue refused.
     #[error(transparent)]
     Catalog(#[from] catalog::Error),
@@ -81,33 +98,48 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error of a declaration that cannot be run.
+    pub fn declaration(dataset: &str, problem: &config::Problem) -> Self {
+        Self::Declaration { dataset: dataset.to_owned(), problem: Box::new(problem.clone()) }
+    }
+
     /// The stable code, a heading in `docs/errors.md`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Source { code, .. } | Self::Format { code, .. } => code,
             Self::Leased { .. } => "run-leased",
+            Self::LeaseLost { .. } => "run-lease-lost",
             Self::Schedule { .. } => "schedule-invalid",
             Self::Stopped(_) => "run-stopped",
             Self::Suppression { .. } => "run-suppression",
             Self::Erasure { .. } => "run-erasure",
             Self::UnknownDataset(_) => "dataset-unknown",
+            Self::Declaration { problem, .. } => problem.code,
             Self::Catalog(error) => error.code(),
+            Self::Io(error) if catalog::no_room(error) => "disk-full",
             Self::Io(_) => "run-io",
             Self::Internal(_) => "internal",
         }
     }
 
     /// What to do about it, in one sentence.
-    pub fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &str {
         match self {
             Self::Source { hint, .. } | Self::Format { hint, .. } => hint,
             Self::Leased { .. } => "Wait for the other run, or for its lease to run out.",
+            Self::LeaseLost { .. } => {
+                "Look at the storage: the lease could not be renewed in time. The next run tries again."
+            }
             Self::Schedule { .. } => "Use five cron fields; `allmenning check` shows what is wrong.",
             Self::Stopped(_) => "Run again; raise pipeline.run_timeout_seconds if it was too slow.",
             Self::Suppression { .. } => "Bring the column back, or erase the records again by the new key.",
             Self::Erasure { .. } => "Restore the file from a backup, or delete it and erase the record again.",
             Self::UnknownDataset(_) => "List the datasets with `allmenning status`.",
+            Self::Declaration { problem, .. } => {
+                problem.hint.as_deref().unwrap_or("`allmenning check` shows every problem of the file.")
+            }
             Self::Catalog(error) => error.hint(),
+            Self::Io(error) if catalog::no_room(error) => catalog::MAKE_ROOM,
             Self::Io(_) => "Look at the free space and permissions of the temporary folder.",
             Self::Internal(_) => "Please report this with the run record.",
         }

@@ -25,7 +25,8 @@ pub struct Plan {
     pub rows: u64,
     /// Rows of the current version.
     pub rows_before: Option<u64>,
-    /// Rows added, changed and removed; `None` without a key, without a current version, or without a difference.
+    /// Rows added, changed and removed; without a key that names every row, a changed one counts as removed and added.
+    /// `None` without a current version or without a difference.
     pub changes: Option<ChangeSummary>,
     /// Columns that come.
     pub columns_added: Vec<String>,
@@ -58,14 +59,15 @@ impl Runner {
         let suppressions = Suppressions::load(self.catalog.store(), id).await?;
         let job = Job { dataset, parent: current.clone(), raws, sources: Vec::new(), suppressions, limits, stop };
         let mut built = self.build(job).await?;
-        build::complete(self.catalog.store(), &mut built.draft).await?;
+        build::complete(self.catalog.store(), &mut built).await?;
+        let changes = build::changes(self.catalog.store(), &built.draft).await?;
         let rows_withheld = built.scan.rows_withheld();
         let gates = gate::judge_all(&built.draft, &built.observed, built.scan)?;
         let names: Vec<&str> = built.draft.files.iter().map(|file| file.sha256.as_str()).collect();
         Ok(Plan {
             dataset: id.clone(),
             rows: built.draft.rows,
-            changes: built.draft.changes.as_ref().map(|(_, summary)| *summary),
+            changes,
             columns_added: only_in(&built.draft.columns, before(current.as_ref())),
             columns_removed: only_in(before(current.as_ref()), &built.draft.columns),
             columns_retyped: retyped(before(current.as_ref()), &built.draft.columns),

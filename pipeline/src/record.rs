@@ -13,6 +13,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result, Stage, normalise::Reject};
 
+/// How many records are looked through where the newest one does not carry what came before it.
+const LOOK_BACK: usize = 50;
+
+/// How many records that cannot be read are passed over.
+const UNREADABLE: usize = 10;
+
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -143,28 +149,76 @@ pub struct RunRecord {
     pub version: Option<u64>,
     /// What went wrong.
     pub error: Option<ErrorRecord>,
+    /// The last run that ended well, this one included: carried from record to record, so that the newest one tells.
+    #[serde(default)]
+    pub last_success: Option<LastSuccess>,
+    /// When the dataset's first run started, carried likewise.
+    #[serde(default)]
+    pub first_run: Option<Timestamp>,
+}
+
+/// A run that ended well.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastSuccess {
+    /// Its name.
+    pub run: RunId,
+    /// When it started.
+    pub started: Timestamp,
 }
 
 impl RunRecord {
-    /// Writes the record to the storage.
-    pub(crate) async fn write(&self, store: &Store) -> Result<()> {
+    /// What the records up to this one come to; the second is what they were known to come to before.
+    pub(crate) fn carry(&mut self, before: Option<&Self>) {
+        let success = LastSuccess { run: self.id.clone(), started: self.started };
+        self.last_success = if self.outcome.is_success() {
+            Some(success)
+        } else {
+            before.and_then(|before| before.last_success.clone())
+        };
+        self.first_run = before.and_then(|before| before.first_run).or(Some(self.started));
+    }
+
+    /// Writes the record to the storage, with what it carries on from the one before.
+    pub(crate) async fn write(&mut self, store: &Store) -> Result<()> {
+        let before = Self::newest(store, &self.dataset).await?;
+        self.carry(before.as_ref());
         let body = serde_json::to_vec_pretty(self).map_err(|error| Error::Internal(error.to_string()))?;
         store.create(&Key::Run(self.dataset.clone(), self.id.clone()), Bytes::from(body)).await?;
         Ok(())
     }
 
-    /// The newest records of a dataset, newest first. A record that cannot be read is left out.
+    /// The newest record of a dataset that can be read. One that carries nothing yet gets it from those before it.
+    pub(crate) async fn newest(store: &Store, dataset: &DatasetId) -> Result<Option<Self>> {
+        let Some(newest) = Self::latest(store, dataset, 1).await?.pop() else { return Ok(None) };
+        if newest.first_run.is_some() {
+            return Ok(Some(newest));
+        }
+        let records = Self::latest(store, dataset, LOOK_BACK).await?;
+        Ok(records.into_iter().rev().fold(None, |before: Option<Self>, mut record| {
+            record.carry(before.as_ref());
+            Some(record)
+        }))
+    }
+
+    /// The newest records of a dataset, newest first. A record that cannot be read is left out, with a warning.
     pub async fn latest(store: &Store, dataset: &DatasetId, most: usize) -> Result<Vec<Self>> {
         let names = store.list(&Key::runs(dataset)).await?;
         let mut records = Vec::new();
-        for name in names.iter().rev().take(most) {
+        for name in names.iter().rev().take(most + UNREADABLE) {
             let Some(run) = RunId::from_file_name(name) else { continue };
-            let bytes = store.get(&Key::Run(dataset.clone(), run)).await?;
-            match serde_json::from_slice(&bytes) {
+            if records.len() == most {
+                break;
+            }
+            match Self::read(store, dataset, run).await {
                 Ok(record) => records.push(record),
                 Err(error) => tracing::warn!(dataset = %dataset, record = name, %error, "run record cannot be read"),
             }
         }
         Ok(records)
+    }
+
+    async fn read(store: &Store, dataset: &DatasetId, run: RunId) -> Result<Self> {
+        let bytes = store.get(&Key::Run(dataset.clone(), run)).await?;
+        serde_json::from_slice(&bytes).map_err(|error| Error::Internal(error.to_string()))
     }
 }

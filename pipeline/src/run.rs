@@ -1,27 +1,26 @@
-//! The run: the whole walk of one dataset, stage by stage.
+//! The run: the whole walk of one dataset, from lease to record.
+
+mod walk;
 
 use std::{
-    sync::Arc,
-    time::{Duration, Instant},
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use catalog::{
     Catalog, RunId,
-    version::{self, Clearance, Draft, GateReport, Manifest, SourceProvenance},
+    version::{self, Manifest},
 };
 use config::{Dataset, DatasetId};
 use jiff::{SignedDuration, Timestamp};
 
+use self::walk::{Begun, Walk};
 use crate::{
-    Error, ErrorRecord, Outcome, Rejects, Result, RunRecord, Stage, StageRecord, Stop, Trigger,
+    Error, Result, RunRecord, Stage, Stop, Trigger,
     build::{self, Built, Job},
-    cursor::Cursor,
-    erase,
-    gate::{self, Observed},
-    land::{land, provenance},
     lease::Lease,
-    source::{self, Fetched, Polite, Raw, Validators},
-    suppress::Suppressions,
+    retention::tidy,
+    source::{self, Fetched, Polite, Validators},
 };
 
 /// Program and version, as it stands in manifests and records.
@@ -50,6 +49,8 @@ pub struct Runner {
     pub(crate) catalog: Catalog,
     parts: RunnerParts,
     polite: Arc<Polite>,
+    /// The last record of each dataset that the storage did not take; written before the next one.
+    unwritten: Mutex<BTreeMap<DatasetId, RunRecord>>,
 }
 
 /// What a runner needs from outside.
@@ -57,54 +58,18 @@ pub struct Runner {
 pub struct RunnerParts {
     /// The clock.
     pub clock: fn() -> Timestamp,
-    /// Random numbers in 0..1, for jitter and run names.
+    /// Random numbers in 0..1, for jitter and run names. They differ from call to call and process to process, for by
+    /// its name a run knows its lease.
     pub random: fn() -> f64,
     /// Names this process in leases.
     pub holder: String,
-}
-
-/// What a run found out before it ended, well or not.
-#[derive(Debug, Default)]
-struct Found {
-    stages: Vec<StageRecord>,
-    sources: Vec<SourceProvenance>,
-    observed: Observed,
-    rejects: Rejects,
-    rows: u64,
-    rows_withheld: u64,
-    gates: Vec<GateReport>,
-    changes: Option<version::ChangeSummary>,
-}
-
-impl Found {
-    fn take(&mut self, built: &Built) {
-        self.observed = built.observed.clone();
-        self.rejects = built.rejects.clone();
-        self.rows = built.draft.rows;
-        self.rows_withheld = built.scan.rows_withheld();
-    }
-}
-
-/// A judged draft.
-pub(crate) struct Judged {
-    pub(crate) draft: Draft,
-    pub(crate) reports: Vec<GateReport>,
-}
-
-/// One run under way.
-struct Walk<'a> {
-    runner: &'a Runner,
-    dataset: Arc<Dataset>,
-    progress: &'a dyn Progress,
-    stop: Stop,
-    found: Found,
 }
 
 impl Runner {
     /// A runner over a catalogue.
     pub fn new(catalog: Catalog, parts: RunnerParts) -> Self {
         let polite = Arc::new(Polite::new(parts.random));
-        Self { catalog, parts, polite }
+        Self { catalog, parts, polite, unwritten: Mutex::default() }
     }
 
     /// The time.
@@ -115,6 +80,11 @@ impl Runner {
     /// A random number in 0..1.
     pub(crate) fn random(&self) -> f64 {
         (self.parts.random)()
+    }
+
+    /// The clock.
+    pub(crate) fn clock(&self) -> fn() -> Timestamp {
+        self.parts.clock
     }
 
     /// Names this process in leases.
@@ -130,7 +100,8 @@ impl Runner {
     /// Runs one dataset. What happens, good or bad, is in the record, which is also written to the storage.
     ///
     /// # Errors
-    /// `UnknownDataset`, `Leased`, or `Catalog` where the record itself cannot be written.
+    /// `UnknownDataset`; `Leased`; `Stopped` where it had not begun; or `Catalog` where the lease cannot be taken or the
+    /// record not be written: then the record is kept and written before the dataset's next one.
     pub async fn run(
         &self,
         id: &DatasetId,
@@ -139,23 +110,78 @@ impl Runner {
         progress: &dyn Progress,
     ) -> Result<RunRecord> {
         let dataset = self.declared(id)?;
-        let started = self.now();
+        let begun = self.begin(trigger);
         let length = SignedDuration::from_secs(i64::from(self.catalog.config().pipeline.lease_seconds));
-        let lease = Lease::acquire(self.catalog.store(), id, &self.parts.holder, length, started).await?;
-        let mut walk = Walk { runner: self, dataset, progress, stop: stop.child(), found: Found::default() };
-        let (ended, lease) = walk.under(lease, length).await;
-        let record = walk.record(trigger, started, ended);
-        let written = record.write(self.catalog.store()).await;
-        if let Some(lease) = lease
-            && let Err(error) = lease.release(self.now()).await
-        {
-            tracing::warn!(dataset = %id, code = error.code(), %error, "lease could not be given back");
+        // The name of the run makes the holder another one for every lease.
+        let holder = format!("{}, run {}", self.parts.holder, begun.run.as_str());
+        let taken = stop.or(Lease::acquire(self.catalog.store(), id, &holder, length, begun.started)).await;
+        let mut walk = Walk::new(self, dataset, progress, stop.child());
+        let lease = match taken {
+            Ok(lease) => lease,
+            Err(error @ (Error::Leased { .. } | Error::Stopped(_))) => return Err(error),
+            Err(error) => {
+                self.keep_for_later(walk.record(begun, Err(&error)));
+                return Err(error);
+            }
+        };
+        let (ended, lease) = walk.under(lease).await;
+        let mut record = walk.record(begun, ended.as_ref().copied());
+        let written = self.put_down(&mut record).await;
+        if let Some(lease) = lease {
+            self.close(lease, &record, &stop).await;
         }
         progress.finished(&record);
         written.map(|()| record)
     }
 
+    fn begin(&self, trigger: Trigger) -> Begun {
+        let started = self.now();
+        let salt = (self.parts.random)() * f64::from(u32::MAX);
+        // The fraction is cut off on purpose: any number will do.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a random number in range")]
+        let run = RunId::new(started, salt as u32);
+        Begun { run, trigger, started }
+    }
+
+    /// Writes a record, and before it one that could not be written earlier.
+    async fn put_down(&self, record: &mut RunRecord) -> Result<()> {
+        let store = self.catalog.store();
+        let earlier = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner).remove(&record.dataset);
+        if let Some(mut earlier) = earlier
+            && let Err(error) = earlier.write(store).await
+        {
+            tracing::warn!(dataset = %record.dataset, code = error.code(), %error, "an earlier run is not recorded");
+        }
+        let written = record.write(store).await;
+        if written.is_err() {
+            self.keep_for_later(record.clone());
+        }
+        written
+    }
+
+    fn keep_for_later(&self, record: RunRecord) {
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner).insert(record.dataset.clone(), record);
+    }
+
+    /// Deletes what is past its time, for as long as nobody asks to stop, and gives the lease back.
+    async fn close(&self, mut lease: Lease, record: &RunRecord, stop: &Stop) {
+        let (dataset, store) = (&record.dataset, self.catalog.store());
+        let tidied = tokio::select! {
+            tidied = stop.or(tidy(store, &self.catalog.config().pipeline, record, self.now())) => tidied,
+            lost = lease.keep(self.parts.clock) => Err(lost),
+        };
+        if let Err(error) = tidied {
+            tracing::warn!(%dataset, code = error.code(), %error, "what is past its time was not deleted");
+        }
+        if let Err(error) = lease.release(self.now()).await {
+            tracing::warn!(%dataset, code = error.code(), %error, "lease could not be given back");
+        }
+    }
+
     pub(crate) fn declared(&self, id: &DatasetId) -> Result<Arc<Dataset>> {
+        if let Some(broken) = self.catalog.config().broken(id) {
+            return Err(Error::declaration(id.as_str(), &broken.cause));
+        }
         let snapshot = self.catalog.snapshot();
         let entry = snapshot.datasets.get(id).ok_or_else(|| Error::UnknownDataset(id.to_string()))?;
         Ok(Arc::clone(&entry.dataset))
@@ -172,8 +198,9 @@ impl Runner {
 
     /// Builds a draft off the async threads.
     pub(crate) async fn build(&self, job: Job) -> Result<Built> {
+        let newest = version::newest(self.catalog.store(), &job.dataset.id).await?;
         let mut guard = StopOnDrop(Some(job.stop.clone()));
-        let built = tokio::task::spawn_blocking(move || build::build(job)).await;
+        let built = tokio::task::spawn_blocking(move || build::build(job, newest.as_ref())).await;
         guard.0 = None;
         built.map_err(|error| Error::Internal(format!("the build ended early: {error}")))?
     }
@@ -190,158 +217,5 @@ impl Drop for StopOnDrop {
     }
 }
 
-impl Walk<'_> {
-    /// Walks within the time allowed, renewing the lease; the lease is `None` if it was lost.
-    async fn under(&mut self, mut lease: Lease, length: SignedDuration) -> (Result<Outcome>, Option<Lease>) {
-        let runner = self.runner;
-        let seconds = u64::from(runner.catalog.config().pipeline.run_timeout_seconds);
-        let renew_every = Duration::from_secs(u64::try_from(length.as_secs()).unwrap_or(60) / 3 + 1);
-        let work = tokio::time::timeout(Duration::from_secs(seconds), self.walk());
-        tokio::pin!(work);
-        loop {
-            tokio::select! {
-                ended = &mut work => {
-                    let late = |_| Err(Error::Stopped(format!("it took longer than {seconds} seconds")));
-                    return (ended.unwrap_or_else(late), Some(lease));
-                }
-                () = tokio::time::sleep(renew_every) => if let Err(error) = lease.extend(runner.now()).await {
-                    return (Err(error), None);
-                },
-            }
-        }
-    }
-
-    /// The walk of design.md, stage by stage.
-    async fn walk(&mut self) -> Result<Outcome> {
-        let runner = self.runner;
-        let store = runner.catalog.store();
-        let id = self.dataset.id.clone();
-        let dataset = Arc::clone(&self.dataset);
-        erase::resume(store, &dataset).await?;
-        let cursor = Cursor::latest(store, &id).await?;
-        runner.catalog.refresh().await?;
-        let parent = runner.current(&id);
-        let last = if parent.is_some() { cursor.usable(&dataset.config_sha256, PROGRAM) } else { &[] };
-        let fetched = self.timed(Stage::Fetch, runner.fetch(&dataset, last)).await?;
-        let Fetched::Changed(raws) = fetched else { return Ok(Outcome::Unchanged) };
-        let validators = raws.iter().map(|raw| raw.validators.clone()).collect();
-        let suppressions = Suppressions::load(store, &id).await?;
-        self.found.sources = if suppressions.is_empty() {
-            self.timed(Stage::Land, land_all(runner, &id, &raws)).await?
-        } else {
-            raws.iter().map(provenance).collect::<Result<_>>()?
-        };
-        let judged = self.judge(parent, (raws, suppressions)).await?;
-        let outcome = self.publish(judged).await?;
-        if outcome.is_success() {
-            let next = Cursor {
-                seq: 0,
-                config_sha256: dataset.config_sha256.clone(),
-                program: PROGRAM.to_owned(),
-                validators,
-            };
-            cursor.advance(store, &id, &next).await?;
-        }
-        Ok(outcome)
-    }
-
-    async fn judge(
-        &mut self,
-        parent: Option<Arc<Manifest>>,
-        (raws, suppressions): (Vec<Raw>, Suppressions),
-    ) -> Result<Judged> {
-        let runner = self.runner;
-        let later = !suppressions.is_empty();
-        let job = Job {
-            dataset: Arc::clone(&self.dataset),
-            parent,
-            raws,
-            sources: self.found.sources.clone(),
-            suppressions,
-            limits: runner.catalog.config().pipeline.clone(),
-            stop: self.stop.clone(),
-        };
-        let mut built = self.timed(Stage::Normalise, runner.build(job)).await?;
-        self.found.take(&built);
-        // Bytes that hold an erased record, or rows nobody could read, are not kept.
-        if later && built.suppressed == 0 && built.rejects.total == 0 {
-            let id = self.dataset.id.clone();
-            self.timed(Stage::Land, land_all(runner, &id, &built.raws)).await?;
-        }
-        self.timed(Stage::Write, build::complete(runner.catalog.store(), &mut built.draft)).await?;
-        self.found.changes = built.draft.changes.as_ref().map(|(_, summary)| *summary);
-        let judging = async { gate::judge_all(&built.draft, &built.observed, built.scan) };
-        let reports = self.timed(Stage::Judge, judging).await?;
-        self.found.gates.clone_from(&reports);
-        Ok(Judged { draft: built.draft, reports })
-    }
-
-    async fn publish(&mut self, judged: Judged) -> Result<Outcome> {
-        let runner = self.runner;
-        if judged.reports.iter().any(GateReport::blocks) {
-            return Ok(Outcome::Blocked);
-        }
-        if self.stop.asked() {
-            return Err(Error::Stopped("the program is stopping".to_owned()));
-        }
-        let demanded = &judged.draft.dataset.profile.gates.clone();
-        let clearance = Clearance::grant(&judged.draft, demanded, judged.reports)?;
-        let commit = version::commit(runner.catalog.store(), judged.draft, clearance, runner.now());
-        let outcome = self.timed(Stage::Commit, async { Ok(commit.await?) }).await?;
-        runner.catalog.refresh().await?;
-        Ok(match outcome {
-            version::Outcome::Published(_) => Outcome::Published,
-            version::Outcome::Unchanged => Outcome::Unchanged,
-        })
-    }
-
-    /// Does one stage and notes how long it took, well or not.
-    async fn timed<T>(&mut self, stage: Stage, work: impl Future<Output = Result<T>>) -> Result<T> {
-        self.progress.stage(&self.dataset.id, stage);
-        let start = Instant::now();
-        let done = work.await;
-        let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.found.stages.push(StageRecord { stage, milliseconds });
-        done
-    }
-
-    fn record(self, trigger: Trigger, started: Timestamp, ended: Result<Outcome>) -> RunRecord {
-        let id = self.dataset.id.clone();
-        if let Err(error) = &ended {
-            tracing::error!(dataset = %id, code = error.code(), "run failed: {error}");
-        }
-        let error = ended.as_ref().err().map(ErrorRecord::from);
-        let salt = (self.runner.parts.random)() * f64::from(u32::MAX);
-        let found = self.found;
-        RunRecord {
-            // The fraction is cut off on purpose: any number will do.
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a random number in range")]
-            id: RunId::new(started, salt as u32),
-            trigger,
-            started,
-            finished: self.runner.now(),
-            outcome: ended.unwrap_or(Outcome::Failed),
-            program: PROGRAM.to_owned(),
-            config_sha256: self.dataset.config_sha256.clone(),
-            stages: found.stages,
-            sources: found.sources,
-            rows_read: found.observed.rows_read,
-            rows: found.rows,
-            rows_withheld: found.rows_withheld,
-            rejects: found.rejects,
-            gates: found.gates,
-            changes: found.changes,
-            version: self.runner.current(&id).map(|manifest| manifest.number.0),
-            error,
-            dataset: id,
-        }
-    }
-}
-
-async fn land_all(runner: &Runner, id: &DatasetId, raws: &[Raw]) -> Result<Vec<SourceProvenance>> {
-    let mut sources = Vec::with_capacity(raws.len());
-    for raw in raws {
-        sources.push(land(runner.catalog.store(), id, raw).await?);
-    }
-    Ok(sources)
-}
+#[cfg(test)]
+mod tests;

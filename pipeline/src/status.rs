@@ -1,18 +1,15 @@
 //! How every dataset stands: current version, last run, last success, next run, lateness.
 
 use catalog::Catalog;
-use config::{Dataset, DatasetId};
+use config::{Config, Dataset, DatasetId};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    Outcome, Result, RunRecord,
+    Error, Outcome, Result, RunRecord,
     record::ErrorRecord,
     schedule::{compiled, next_after},
 };
-
-/// How many run records are looked through for the last success.
-const LOOK_BACK: usize = 50;
 
 /// How a dataset stands.
 #[derive(Debug, Clone, Serialize)]
@@ -37,7 +34,8 @@ pub struct Status {
     pub findings: Vec<String>,
     /// When it is due next.
     pub next_due: Option<Timestamp>,
-    /// True if there was no success for as many scheduled times as `pipeline.late_after_missed` says.
+    /// True if there was no success for as many scheduled times as `pipeline.late_after_missed` says, counted from the
+    /// last success or else from the first run.
     pub late: bool,
 }
 
@@ -46,9 +44,11 @@ pub async fn status(catalog: &Catalog, now: Timestamp) -> Result<Vec<Status>> {
     let snapshot = catalog.snapshot();
     let mut all = Vec::with_capacity(snapshot.datasets.len());
     for (id, entry) in &snapshot.datasets {
-        let records = RunRecord::latest(catalog.store(), id, LOOK_BACK).await?;
-        let last = records.first();
-        let last_success = records.iter().find(|record| record.outcome.is_success()).map(|record| record.started);
+        let last = RunRecord::newest(catalog.store(), id).await?;
+        let last = last.as_ref();
+        let last_success = last.and_then(|record| record.last_success.as_ref()).map(|success| success.started);
+        // What never succeeded is late from its first run on.
+        let since = last_success.or(last.and_then(|record| record.first_run));
         let current = entry.current();
         all.push(Status {
             dataset: id.clone(),
@@ -61,10 +61,36 @@ pub async fn status(catalog: &Catalog, now: Timestamp) -> Result<Vec<Status>> {
             error: last.and_then(|record| record.error.clone()),
             findings: last.map(serious_codes).unwrap_or_default(),
             next_due: next_after(&entry.dataset, now),
-            late: is_late(&entry.dataset, last_success, now, catalog.config().pipeline.late_after_missed),
+            late: is_late(&entry.dataset, since, now, catalog.config().pipeline.late_after_missed),
         });
     }
+    mark_broken(catalog.config(), &mut all);
     Ok(all)
+}
+
+/// Says on the status what is wrong with declarations. What was published before keeps its line; the others get one.
+fn mark_broken(config: &Config, all: &mut Vec<Status>) {
+    for (stem, broken) in &config.broken {
+        let Ok(id) = stem.parse::<DatasetId>() else { continue };
+        let error = Some(ErrorRecord::from(&Error::declaration(stem, &broken.cause)));
+        match all.iter_mut().find(|status| status.dataset == id) {
+            Some(status) => (status.error, status.next_due) = (error, None),
+            None => all.push(Status {
+                dataset: id,
+                version: None,
+                published: None,
+                rows: None,
+                last_outcome: None,
+                last_run: None,
+                last_success: None,
+                error,
+                findings: Vec::new(),
+                next_due: None,
+                late: false,
+            }),
+        }
+    }
+    all.sort_by(|a, b| a.dataset.cmp(&b.dataset));
 }
 
 fn serious_codes(record: &RunRecord) -> Vec<String> {
@@ -78,9 +104,9 @@ fn serious_codes(record: &RunRecord) -> Vec<String> {
     codes
 }
 
-/// True if `allowed` scheduled times have passed since the last success.
-fn is_late(dataset: &Dataset, last_success: Option<Timestamp>, now: Timestamp, allowed: u8) -> bool {
-    let (Some(schedule), Some(mut time)) = (compiled(dataset), last_success) else { return false };
+/// True if `allowed` scheduled times have passed since an instant.
+fn is_late(dataset: &Dataset, since: Option<Timestamp>, now: Timestamp, allowed: u8) -> bool {
+    let (Some(schedule), Some(mut time)) = (compiled(dataset), since) else { return false };
     for _ in 0..allowed.max(1) {
         match schedule.next_after(time) {
             Some(next) => time = next,
@@ -88,4 +114,69 @@ fn is_late(dataset: &Dataset, last_success: Option<Timestamp>, now: Timestamp, a
         }
     }
     time < now
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Publisher;
+
+    fn day(days: i64) -> Timestamp {
+        let start: Timestamp = "2026-03-01T06:00:00Z".parse().unwrap();
+        start + jiff::SignedDuration::from_hours(24 * days)
+    }
+
+    async fn at(publisher: &Publisher, now: Timestamp) -> Status {
+        status(publisher.runner.catalog(), now).await.unwrap().remove(0)
+    }
+
+    #[tokio::test]
+    async fn the_last_success_is_known_after_any_number_of_failures() {
+        let publisher = Publisher::new("").await;
+        publisher.run_at(day(0)).await.unwrap();
+        publisher.spoil();
+        for run in 1..=60 {
+            publisher.run_at(day(run)).await.unwrap();
+        }
+        let failing = at(&publisher, day(60)).await;
+        assert_eq!(failing.last_outcome, Some(Outcome::Failed));
+        assert_eq!((failing.last_success, failing.late, failing.version), (Some(day(0)), true, Some(1)));
+        assert_eq!(failing.error.unwrap().code, "format-empty");
+        publisher.rows("1;A\n2;C\n");
+        publisher.run_at(day(61)).await.unwrap();
+        let well = at(&publisher, day(62)).await;
+        assert_eq!((well.last_success, well.late, well.error), (Some(day(61)), false, None));
+    }
+
+    #[tokio::test]
+    async fn what_never_succeeded_is_late_too() {
+        let publisher = Publisher::new("late_after_missed = 2").await;
+        let never = at(&publisher, day(0)).await;
+        assert_eq!((never.last_outcome, never.late, never.next_due), (None, false, Some(day(1))));
+        publisher.spoil();
+        publisher.run_at(day(0)).await.unwrap();
+        assert!(!at(&publisher, day(2)).await.late, "two times missed, the second only just");
+        publisher.run_at(day(2)).await.unwrap();
+        let late = at(&publisher, day(2) + jiff::SignedDuration::from_secs(1)).await;
+        assert_eq!((late.last_success, late.late), (None, true));
+    }
+
+    #[tokio::test]
+    async fn records_that_carry_nothing_or_cannot_be_read_are_passed_over() {
+        let publisher = Publisher::new("").await;
+        let (id, store) = (Publisher::id(), publisher.store());
+        publisher.run_at(day(0)).await.unwrap();
+        publisher.spoil();
+        publisher.run_at(day(1)).await.unwrap();
+        for record in RunRecord::latest(store, &id, 10).await.unwrap() {
+            let path = publisher.stored(&catalog::Key::Run(id.clone(), record.id.clone()));
+            let mut old = serde_json::to_value(&record).unwrap();
+            old.as_object_mut().unwrap().retain(|name, _| name != "last_success" && name != "first_run");
+            std::fs::write(path, old.to_string()).unwrap();
+        }
+        let torn = catalog::Key::Run(id, catalog::RunId::new(day(2), 0));
+        store.create(&torn, bytes::Bytes::from_static(b"{")).await.unwrap();
+        let found = at(&publisher, day(2)).await;
+        assert_eq!((found.last_outcome, found.last_success), (Some(Outcome::Failed), Some(day(0))));
+    }
 }

@@ -1,10 +1,10 @@
 //! Tending what is published: withdrawing, erasing, retention. Each holds the dataset's lease, so that no run is under
 //! way, and first finishes what an earlier process left undone.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use catalog::{
-    Key, RunId, history,
+    Key, RunId,
     version::{self, Garbage, Manifest, VersionNumber, Withdrawal},
 };
 use config::DatasetId;
@@ -77,7 +77,7 @@ impl Runner {
         let store = self.catalog.store();
         let work = async {
             erase::resume(store, &dataset).await?;
-            Ok(history::rollback(store, id, to, self.now()).await?)
+            Ok(catalog::rollback(store, id, to, self.now()).await?)
         };
         self.holding(id, work.boxed()).await
     }
@@ -105,12 +105,9 @@ impl Runner {
     async fn holding<T>(&self, id: &DatasetId, mut work: BoxFuture<'_, Result<T>>) -> Result<T> {
         let length = SignedDuration::from_secs(i64::from(self.catalog.config().pipeline.lease_seconds));
         let mut lease = Lease::acquire(self.catalog.store(), id, self.holder(), length, self.now()).await?;
-        let renew_every = Duration::from_secs(u64::try_from(length.as_secs()).unwrap_or(60) / 3 + 1);
-        let done = loop {
-            tokio::select! {
-                done = &mut work => break done,
-                () = tokio::time::sleep(renew_every) => lease.extend(self.now()).await?,
-            }
+        let done = tokio::select! {
+            done = &mut work => done,
+            lost = lease.keep(self.clock()) => return Err(lost),
         };
         if let Err(error) = lease.release(self.now()).await {
             tracing::warn!(dataset = %id, code = error.code(), %error, "lease could not be given back");

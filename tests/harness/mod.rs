@@ -1,6 +1,7 @@
 //! Starts the built program on copies of the example, with a temporary storage.
 
 pub(crate) mod s3;
+pub(crate) mod site;
 
 use std::{
     fs,
@@ -14,11 +15,13 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub(crate) const DATASETS: [&str; 8] = [
+pub(crate) const DATASETS: [&str; 10] = [
     "kommunale-boliger",
     "kommuneendringer",
     "kommuner",
+    "moetesaker",
     "postjournal",
+    "postjournal-noark",
     "postnummer",
     "postnummerendringer",
     "saksmapper",
@@ -37,11 +40,16 @@ pub(crate) struct Said {
     pub(crate) code: i32,
     pub(crate) out: String,
     pub(crate) err: String,
+    /// The command says one object a line.
+    lines: bool,
 }
 
 impl Said {
-    /// Standard output as JSON.
+    /// Standard output as JSON; a list where a command says one object a line.
     pub(crate) fn json(&self) -> Value {
+        if self.lines {
+            return self.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect();
+        }
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {} {}", self.out, self.err))
     }
 }
@@ -94,16 +102,31 @@ impl Sandbox {
     }
 
     pub(crate) fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_allmenning"));
-        command.args(words).arg("--config").arg(self.folder.path()).args(["--storage", &self.storage]);
+        self.command_by(&[], words)
+    }
+
+    /// The program, started by another one.
+    pub(crate) fn command_by(&self, starter: &[&str], words: &[&str]) -> Command {
+        let all: Vec<&str> = starter.iter().copied().chain([env!("CARGO_BIN_EXE_allmenning")]).collect();
+        let mut command = Command::new(all[0]);
+        command.args(&all[1..]).args(words).arg("--config").arg(self.folder.path()).args(["--storage", &self.storage]);
         command.stdin(Stdio::null());
         command
     }
 
     pub(crate) fn run(&self, words: &[&str]) -> Said {
-        let Output { status, stdout, stderr } = self.command(words).output().unwrap();
+        self.run_by(&[], words)
+    }
+
+    pub(crate) fn run_by(&self, starter: &[&str], words: &[&str]) -> Said {
+        let Output { status, stdout, stderr } = self.command_by(starter, words).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Said { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
+        Said {
+            code: status.code().unwrap_or(-1),
+            out: text(stdout),
+            err: text(stderr),
+            lines: words.first() == Some(&"run"),
+        }
     }
 
     /// The record of one dataset's run.
@@ -124,7 +147,7 @@ impl Sandbox {
         let mut child = self.command(&all).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut first = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-        assert!(first.contains("listening on"), "{first}");
+        assert!(first.contains("listening"), "{first}");
         let server = Server { child, base: format!("http://{address}") };
         server.wait_for("/health/ready");
         server

@@ -1,7 +1,9 @@
 //! The catalogue and its datasets as RDF, JSON and feed, by `Accept` or by extension.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
-use catalog::{Entry, Sha256, Snapshot, graph::RdfFormat};
+use catalog::{Entry, Sha256, Snapshot, graph::RdfFormat, version::VersionNumber};
 use config::{DatasetId, Language};
 use serde_json::{Value, json};
 
@@ -101,6 +103,35 @@ pub(crate) async fn schema(
     Ok(json_answer(&request, &body, &snapshot.etag))
 }
 
+/// Every version there is or was, newest first.
+pub(crate) async fn versions(
+    state: web::Data<State>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let snapshot = state.snapshot();
+    let entry = lookup::open_entry(&snapshot, &path)?;
+    let address = |number| format!("{}d/{}/v/{number}", state.base(), entry.dataset.id);
+    let there = entry.versions.iter().map(|(number, manifest)| {
+        let version = json!({
+            "version": number,
+            "url": address(number),
+            "published": manifest.published,
+            "rows": manifest.rows,
+            "changes": manifest.changes,
+            "note": manifest.note,
+        });
+        (*number, version)
+    });
+    let gone = entry
+        .withdrawn
+        .iter()
+        .map(|(number, why)| (*number, json!({ "version": number, "url": address(number), "withdrawn": why })));
+    let all: BTreeMap<VersionNumber, Value> = there.chain(gone).collect();
+    let body = json!({ "dataset": entry.dataset.id, "versions": all.into_values().rev().collect::<Vec<_>>() });
+    Ok(json_answer(&request, &body, &snapshot.etag))
+}
+
 /// What the gates found on the current version.
 pub(crate) async fn quality(
     state: web::Data<State>,
@@ -108,7 +139,7 @@ pub(crate) async fn quality(
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let snapshot = state.snapshot();
-    let manifest = lookup::current(lookup::entry(&snapshot, &path)?)?;
+    let manifest = lookup::current(lookup::open_entry(&snapshot, &path)?)?;
     let body = json!({
         "dataset": manifest.dataset,
         "version": manifest.number,
@@ -147,10 +178,14 @@ fn rdf(
     dataset: Option<&DatasetId>,
     format: RdfFormat,
 ) -> Result<HttpResponse, Problem> {
+    // An empty catalogue would tell harvesters that everything is gone.
+    let Some(etag) = &snapshot.graph_etag else {
+        return Err(Problem::unavailable("api-not-ready", "the metadata graph could not be built"));
+    };
     let body = state
         .dump(snapshot, dataset, format)?
         .ok_or_else(|| Problem::not_found("The dataset is not in the catalogue's graph."))?;
-    Ok(cached(request, format.media_type(), body, &snapshot.etag))
+    Ok(cached(request, format.media_type(), body, etag))
 }
 
 fn summary(state: &State, entry: &Entry, language: Language) -> Value {

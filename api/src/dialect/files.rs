@@ -33,7 +33,7 @@ pub(crate) async fn file(
     let snapshot = state.snapshot();
     let manifest = lookup::version(lookup::open_entry(&snapshot, &dataset)?, &number)?;
     if number == "latest" {
-        return Ok(redirect(&state, manifest, &name));
+        return redirect(&state, manifest, &name);
     }
     let file = lookup::file(manifest, &name)?;
     let etag = format!("\"{}\"", file.sha256);
@@ -57,20 +57,20 @@ pub(crate) async fn latest(
     let (dataset, name) = path.into_inner();
     let snapshot = state.snapshot();
     let manifest = lookup::current(lookup::open_entry(&snapshot, &dataset)?)?;
-    let checksums = name == "SHA256SUMS" || name == "manifest.json";
-    if !checksums {
-        lookup::file(manifest, &name)?;
-    }
-    Ok(redirect(&state, manifest, &name))
+    redirect(&state, manifest, &name)
 }
 
-fn redirect(state: &State, manifest: &Manifest, name: &str) -> HttpResponse {
+/// To a file or description that the version has: nothing that a stranger wrote gets into the header.
+fn redirect(state: &State, manifest: &Manifest, name: &str) -> Result<HttpResponse, Problem> {
+    if !["SHA256SUMS", "manifest.json", "urls.txt"].contains(&name) {
+        lookup::file(manifest, name)?;
+    }
     let to = format!("{}d/{}/v/{}/{name}", state.config.base_url.path(), manifest.dataset, manifest.number);
-    HttpResponse::Found()
+    Ok(HttpResponse::Found()
         .insert_header((header::LOCATION, to))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((HeaderName::from_static("x-allmenning-version"), manifest.number.to_string()))
-        .finish()
+        .finish())
 }
 
 fn field(request: &HttpRequest, name: HeaderName) -> Option<&str> {

@@ -145,7 +145,7 @@ pub(crate) async fn dataset_page(
         None => view::columns(&catalog::table::columns_of(&entry.dataset, None), &entry.dataset.key, language),
     };
     let preview = match entry.current().filter(|_| d.open) {
-        Some(manifest) => preview::read(state.catalog.store(), manifest).await.unwrap_or_else(|error| {
+        Some(manifest) => preview::read(state, manifest).await.unwrap_or_else(|error| {
             tracing::warn!(code = error.code(), %error, dataset = %id, "no preview");
             None
         }),

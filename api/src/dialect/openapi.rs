@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::route::Route;
+use crate::{query::Form, route::Route};
 
 /// The document, with the root of addresses as its server.
 pub(crate) fn document(title: &str, base: &str, routes: &[Route]) -> Value {
@@ -32,20 +32,23 @@ pub(crate) fn document(title: &str, base: &str, routes: &[Route]) -> Value {
 fn path_item(route: &Route) -> Value {
     let mut item = Map::new();
     let template = route.template();
-    let path_parameters: Vec<Value> = template
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}'))
-        .map(|(name, _)| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+    let path_parameters: Vec<Value> = route
+        .parameters()
+        .into_iter()
+        .map(|(name, values)| {
+            let schema = match values {
+                Some(values) => json!({ "type": "string", "enum": values }),
+                None => json!({ "type": "string" }),
+            };
+            json!({ "name": name, "in": "path", "required": true, "schema": schema })
+        })
         .collect();
     if !path_parameters.is_empty() {
         item.insert("parameters".to_owned(), Value::Array(path_parameters));
     }
     let mut get = operation(route, &template, "get");
     if let (false, Some(map)) = (route.query.is_empty(), get.as_object_mut()) {
-        let query = route.query.iter().map(|(name, meaning)| {
-            json!({ "name": name, "in": "query", "description": meaning, "schema": { "type": "string" } })
-        });
+        let query = route.query.iter().map(|(name, meaning)| query_parameter(name, meaning));
         map.insert("parameters".to_owned(), query.collect());
     }
     item.insert("get".to_owned(), get);
@@ -62,6 +65,22 @@ fn path_item(route: &Route) -> Value {
         item.insert("post".to_owned(), post);
     }
     Value::Object(item)
+}
+
+/// A parameter in braces stands for any number of them, one for each column.
+fn query_parameter(name: &str, meaning: &str) -> Value {
+    if name.starts_with('{') {
+        let schema = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+        return json!({ "name": "conditions", "in": "query", "description": meaning, "style": "form", "explode": true,
+            "schema": schema, "example": { "kommunenummer": "eq.9901" } });
+    }
+    let schema = match name {
+        "limit" => json!({ "type": "integer", "minimum": 1 }),
+        "lang" => json!({ "type": "string", "enum": ["nb", "nn", "en"] }),
+        "format" => json!({ "type": "string", "enum": Form::ALL.map(Form::extension) }),
+        _ => json!({ "type": "string" }),
+    };
+    json!({ "name": name, "in": "query", "description": meaning, "schema": schema })
 }
 
 fn operation(route: &Route, template: &str, method: &str) -> Value {

@@ -26,6 +26,7 @@ pub(crate) async fn ready(state: web::Data<State>) -> Result<HttpResponse, Probl
         "generation": snapshot.generation,
         "datasets": snapshot.datasets.len(),
         "published": published,
+        "schedule": state.schedule(),
     })))
 }
 
@@ -40,7 +41,8 @@ pub(crate) async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Pro
 pub(crate) async fn openapi(state: web::Data<State>, request: HttpRequest) -> HttpResponse {
     let title = state.config.catalog.title.get(negotiate::language(&request)).to_owned();
     let body = openapi::document(&title, state.base(), state.routes).to_string();
-    catalogue::cached(&request, "application/json", body.into(), "openapi")
+    let root = catalog::Sha256::of(body.as_bytes());
+    catalogue::cached(&request, "application/json", body.into(), root.as_str())
 }
 
 /// The routes, for readers.

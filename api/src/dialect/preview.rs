@@ -5,12 +5,13 @@ use arrow::{
     util::display::{ArrayFormatter, FormatOptions},
 };
 use catalog::{
-    Key, Store,
-    table::{Scan, TableFile},
+    table::Scan,
     version::{ColumnInfo, Manifest},
 };
 use config::{ColumnType, FileFormat};
 use futures::TryStreamExt;
+
+use crate::{error::Problem, state::State};
 
 /// Rows shown.
 const ROWS: u64 = 10;
@@ -27,12 +28,13 @@ pub(crate) struct Preview<'a> {
 }
 
 /// Reads the first rows; `None` if the version has no Parquet file.
-pub(crate) async fn read<'a>(store: &Store, manifest: &'a Manifest) -> Result<Option<Preview<'a>>, catalog::Error> {
-    let Some(file) = manifest.files.iter().find(|file| file.format == FileFormat::Parquet) else { return Ok(None) };
+pub(crate) async fn read<'a>(state: &State, manifest: &'a Manifest) -> Result<Option<Preview<'a>>, Problem> {
+    if !manifest.files.iter().any(|file| file.format == FileFormat::Parquet) {
+        return Ok(None);
+    }
     let columns: Vec<&ColumnInfo> =
         manifest.columns.iter().filter(|column| !matches!(column.kind, ColumnType::Geometry {})).collect();
-    let key = Key::File(manifest.dataset.clone(), file.sha256.clone(), file.format);
-    let table = TableFile::open(store, &key).await?;
+    let table = state.tables.get(state.catalog.store(), manifest).await?;
     let scan = Scan {
         columns: Some(columns.iter().map(|column| column.name.clone()).collect()),
         limit: Some(ROWS),

@@ -1,6 +1,8 @@
 //! `/d/{dataset}/rows`: rows of the current or a named version. A request reads one version, whose number is in the
 //! answer; the entity tag is known, and compared, before anything is read.
 
+use std::{future::Future, sync::Arc};
+
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder,
     body::SizedStream,
@@ -10,9 +12,10 @@ use actix_web::{
     },
     web,
 };
+use arrow::record_batch::RecordBatch;
 use catalog::{
     Entry, Sha256,
-    table::TableFile,
+    table::{Cancel, TableFile},
     version::{Manifest, VersionNumber},
 };
 use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
@@ -23,7 +26,7 @@ use crate::{
     asked::Asked,
     error::Problem,
     lookup, negotiate,
-    query::{Body, Cursor, Form, Page, Params, Plan, Tables, page, parquet, stream as everything},
+    query::{Body, Cursor, Form, Page, Params, Plan, Tables, Work, page, parquet, stream as everything},
     state::State,
 };
 
@@ -36,28 +39,24 @@ const CURRENT: &str = "public, no-cache";
 
 /// Registers the routes of this dialect.
 pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.app_data(web::Data::new(Tables::default()))
-        .service(web::resource("/d/{dataset}/rows").route(web::get().to(rows)))
-        .service(
-            web::resource("/d/{dataset}/rows.{extension:json|ndjson|csv|parquet|arrow|geojson}")
-                .route(web::get().to(rows_as)),
-        );
+    cfg.service(web::resource("/d/{dataset}/rows").route(web::get().to(rows))).service(
+        web::resource("/d/{dataset}/rows.{extension:json|ndjson|csv|parquet|arrow|geojson}")
+            .route(web::get().to(rows_as)),
+    );
 }
 
 async fn rows(
     state: web::Data<State>,
-    tables: web::Data<Tables>,
     request: HttpRequest,
     dataset: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let params = Params::read(request.query_string())?;
     let form = params.get("format").map_or_else(|| accepted(&request), named)?;
-    answer(&state, &tables, &request, &dataset, (params, form)).await
+    answer(&state, &request, &dataset, (params, form)).await
 }
 
 async fn rows_as(
     state: web::Data<State>,
-    tables: web::Data<Tables>,
     request: HttpRequest,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
@@ -67,7 +66,7 @@ async fn rows_as(
     if params.get("format").is_some_and(|format| format != extension) {
         return Err(Problem::bad_request("api-format", "The address names two formats.").hint("Leave out 'format'."));
     }
-    answer(&state, &tables, &request, &dataset, (params, form)).await
+    answer(&state, &request, &dataset, (params, form)).await
 }
 
 fn accepted(request: &HttpRequest) -> Result<Form, Problem> {
@@ -88,7 +87,7 @@ struct Question<'a> {
     manifest: &'a Manifest,
     params: Params,
     form: Form,
-    plan: Plan,
+    plan: Arc<Plan>,
     /// Where the cursor points to.
     from: Option<u64>,
     /// Rows of the page; `None` for everything.
@@ -100,7 +99,6 @@ struct Question<'a> {
 
 async fn answer(
     state: &State,
-    tables: &Tables,
     request: &HttpRequest,
     dataset: &str,
     (params, form): (Params, Form),
@@ -121,20 +119,23 @@ async fn answer(
         let name = format!("{dataset}-v{}.{}", question.manifest.number, form.extension());
         response.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
     }
-    if request.extensions().get::<Asked>().is_some_and(|asked| asked.method == Method::HEAD) {
-        return Ok(response.finish());
-    }
     if form == Form::Parquet && question.plan.everything && question.page.is_none() && question.from.is_none() {
         return stored(state, &mut response, question.manifest).await;
     }
-    let table = tables.get(state.catalog.store(), question.manifest).await?;
+    if request.extensions().get::<Asked>().is_some_and(|asked| asked.method == Method::HEAD) {
+        // How long the answer would be is not known before it is made.
+        return Ok(response.streaming(stream::empty::<catalog::Result<web::Bytes>>()));
+    }
+    let table = state.tables.get(state.catalog.store(), question.manifest).await?;
     match question.page {
         Some(limit) => {
-            let page = page(&table, &question.plan, question.from, limit).await?;
+            let (source, plan, from) = (table.clone(), Arc::clone(&question.plan), question.from);
+            let read = |cancel| async move { page(&source, &plan, (from, limit), &cancel).await };
+            let page = state.queries.run(Work::Page, read).await?;
             let address = format!("{}{}", state.base(), request.path().trim_start_matches('/'));
-            send_page(response, &question, &table, (page, &address)).await
+            send_page(response, state, &question, &table, (page, &address)).await
         }
-        None => send_everything(response, &question, &table).await,
+        None => send_everything(response, state, &question, table).await,
     }
 }
 
@@ -157,7 +158,7 @@ fn question(entry: &Entry, params: Params, form: Form, max: u64) -> Result<Quest
     let from = cursor.map(|(cursor, _)| cursor.position);
     let identity = format!("{} {form:?} {from:?} {limit:?} {max} {}", plan.question, env!("CARGO_PKG_VERSION"));
     let etag = format!("\"{}\"", Sha256::of(identity.as_bytes()));
-    Ok(Question { manifest, params, form, plan, from, page, limit, etag })
+    Ok(Question { manifest, params, form, plan: Arc::new(plan), from, page, limit, etag })
 }
 
 /// The one version that the request reads: the cursor's, the one named, or the current one.
@@ -181,9 +182,11 @@ fn version<'a>(entry: &'a Entry, named: Option<&str>, cursor: Option<VersionNumb
 /// The headers that 200 and 304 share.
 fn describe(response: &mut HttpResponseBuilder, request: &HttpRequest, question: &Question<'_>) {
     let pinned = question.params.get("version").is_some_and(|named| named != "latest") || question.from.is_some();
+    // A proxy that repacks a binary file would make its checksum wrong.
+    let binary = if matches!(question.form, Form::Parquet | Form::Arrow) { ", no-transform" } else { "" };
     response
         .insert_header((header::ETAG, question.etag.clone()))
-        .insert_header((header::CACHE_CONTROL, if pinned { PINNED } else { CURRENT }))
+        .insert_header((header::CACHE_CONTROL, format!("{}{binary}", if pinned { PINNED } else { CURRENT })))
         .insert_header((HeaderName::from_static("x-allmenning-version"), question.manifest.number.to_string()));
     if request.match_info().get("extension").is_none() {
         response.insert_header((header::VARY, "Accept"));
@@ -212,6 +215,7 @@ async fn stored(
 
 async fn send_page(
     mut response: HttpResponseBuilder,
+    state: &State,
     question: &Question<'_>,
     table: &TableFile,
     (page, address): (Page, &str),
@@ -226,7 +230,8 @@ async fn send_page(
     }
     if question.form == Form::Parquet {
         let batches = stream::iter(page.batches.into_iter().map(Ok)).boxed();
-        return send_parquet(&mut response, question, batches).await;
+        let whole = |_| async { Ok(batches) };
+        return send_parquet(&mut response, state, question, whole).await;
     }
     let body = Body::new(question.form, table, &question.plan)?.whole(&page.batches)?;
     if question.form != Form::Json {
@@ -243,23 +248,35 @@ async fn send_page(
 
 async fn send_everything(
     mut response: HttpResponseBuilder,
+    state: &State,
     question: &Question<'_>,
-    table: &TableFile,
+    table: TableFile,
 ) -> Result<HttpResponse, Problem> {
-    let batches = everything(table, &question.plan, question.from.unwrap_or(0), question.limit).await?;
+    let (plan, offset, limit) = (Arc::clone(&question.plan), question.from.unwrap_or(0), question.limit);
     if question.form == Form::Parquet {
-        return send_parquet(&mut response, question, batches).await;
+        let all = move |cancel| async move { everything(&table, &plan, (offset, limit), &cancel).await };
+        return send_parquet(&mut response, state, question, all).await;
     }
-    let body = Body::new(question.form, table, &question.plan)?;
-    Ok(response.streaming(body.stream(batches).inspect_err(log)))
+    let body = Body::new(question.form, &table, &plan)?;
+    let chunks = move |cancel| async move {
+        Ok(body.stream(everything(&table, &plan, (offset, limit), &cancel).await?).boxed())
+    };
+    Ok(response.streaming(state.queries.stream(chunks).await?.inspect_err(log)))
 }
 
-async fn send_parquet(
+/// The rows as a Parquet file, which is made whole before its first byte is sent.
+async fn send_parquet<F>(
     response: &mut HttpResponseBuilder,
+    state: &State,
     question: &Question<'_>,
-    batches: BoxStream<'static, catalog::Result<arrow::record_batch::RecordBatch>>,
-) -> Result<HttpResponse, Problem> {
-    let file = parquet(question.plan.columns.clone(), batches).await?;
+    batches: impl FnOnce(Cancel) -> F + Send + 'static,
+) -> Result<HttpResponse, Problem>
+where
+    F: Future<Output = Result<BoxStream<'static, catalog::Result<RecordBatch>>, Problem>> + Send + 'static,
+{
+    let (columns, most) = (question.plan.columns.clone(), state.config.server.max_export_bytes);
+    let write = |cancel| async move { parquet(columns, batches(cancel).await?, most).await };
+    let file = state.queries.run(Work::Stream, write).await?;
     let size = file.metadata().map_err(Problem::internal)?.len();
     let chunks = ReaderStream::new(tokio::fs::File::from_std(file));
     Ok(response.body(SizedStream::new(size, chunks)))

@@ -156,6 +156,7 @@ fn failed(failure: Failure) -> Problem {
         Failure::Memory(_) => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "sparql-memory", detail)
             .hint("Narrow the query: name classes and properties, avoid joins without a common variable."),
         Failure::Busy => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "sparql-busy", detail)
+            .told()
             .hint("Try again in a moment.")
             .header(header::RETRY_AFTER, "2"),
         Failure::Broken(_) => Problem::unavailable("sparql-worker", detail),

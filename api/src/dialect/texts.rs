@@ -64,6 +64,7 @@ words! {
     parquet_help: "Parquet er et kompakt tabellformat for analyseverktøy. Velg CSV for regneark.", "Parquet er eit kompakt tabellformat for analyseverktøy. Vel CSV for rekneark.", "Parquet is a compact table format for analysis tools. Choose CSV for spreadsheets.";
     rdf: "Beskrivelsen som RDF", "Skildringa som RDF", "The description as RDF";
     versions: "Versjoner", "Versjonar", "Versions";
+    versions_all: "Alle versjoner (JSON)", "Alle versjonar (JSON)", "All versions (JSON)";
     versions_caption: "Publiserte versjoner, nyeste først", "Publiserte versjonar, nyaste først", "Published versions, newest first";
     version: "Versjon", "Versjon", "Version";
     published: "Publisert", "Publisert", "Published";

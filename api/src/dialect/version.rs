@@ -34,6 +34,9 @@ pub(crate) async fn landing(
     let manifest = lookup::version(lookup::entry(&snapshot, &dataset)?, &number)?;
     let form = negotiate::media_type(&negotiate::accept(&request), &OFFERS)
         .ok_or_else(|| Problem::not_acceptable(&OFFERS.map(|(name, _)| name)))?;
+    if !matches!(form, Form::Page) {
+        lookup::open_entry(&snapshot, &dataset)?;
+    }
     match form {
         Form::Page => html::version(&state, &snapshot, &request, (&dataset, &number), negotiate::language(&request)),
         Form::Manifest => Ok(document(&state, manifest, "application/json", &public(&state, manifest))),
@@ -48,7 +51,7 @@ pub(crate) async fn manifest(
 ) -> Result<HttpResponse, Problem> {
     let (dataset, number) = path.into_inner();
     let snapshot = state.snapshot();
-    let manifest = lookup::version(lookup::entry(&snapshot, &dataset)?, &number)?;
+    let manifest = lookup::version(lookup::open_entry(&snapshot, &dataset)?, &number)?;
     Ok(document(&state, manifest, "application/json", &public(&state, manifest)))
 }
 
@@ -65,10 +68,23 @@ pub(crate) async fn checksums(
         // Writing to a String cannot fail.
         let _ = writeln!(lines, "{}  {}", file.sha256, file.name);
     }
-    Ok(HttpResponse::Ok()
+    Ok(plain(lines))
+}
+
+/// The addresses of a version's files, one a line, as `wget -i` and `aria2c -i` read them.
+pub(crate) async fn urls(state: web::Data<State>, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
+    let (dataset, number) = path.into_inner();
+    let snapshot = state.snapshot();
+    let manifest = lookup::version(lookup::open_entry(&snapshot, &dataset)?, &number)?;
+    let root = address(&state, manifest);
+    Ok(plain(manifest.files.iter().map(|file| format!("{root}/{}\n", file.name)).collect()))
+}
+
+fn plain(lines: String) -> HttpResponse {
+    HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, SHORT))
         .content_type("text/plain; charset=utf-8")
-        .body(lines))
+        .body(lines)
 }
 
 /// The manifest as the public sees it: as stored, with the addresses of the files.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_web::{
-    Error, HttpMessage, HttpResponse, ResponseError,
+    Error, HttpMessage, HttpResponse,
     body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -97,7 +97,7 @@ fn explain(response: ServiceResponse<BoxBody>, state: &State, asked: &Asked) -> 
         own = foreign(status, &request, response.error());
         &own
     };
-    if problem.status_code().is_server_error() {
+    if problem.is_failure() {
         log(problem, asked);
     }
     let offers = [(crate::error::PROBLEM_JSON, false), ("application/json", false), ("text/html", true)];

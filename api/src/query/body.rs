@@ -153,24 +153,27 @@ impl Body {
     }
 }
 
-/// Writes a Parquet file; it is deleted when the handle is closed.
+/// Writes a Parquet file of `most` bytes at the most; it is deleted when the handle is closed. Keeps its thread busy.
+///
+/// # Errors
+/// `api-export-too-large`, or what reading and writing fail with.
 pub(crate) async fn parquet(
     columns: Vec<ColumnInfo>,
     mut batches: BoxStream<'static, catalog::Result<RecordBatch>>,
+    most: u64,
 ) -> Result<std::fs::File, Problem> {
-    let runtime = tokio::runtime::Handle::current();
-    // Compression keeps a thread busy, and this one serves other requests too.
-    let job = move || -> catalog::Result<std::fs::File> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("rows.parquet");
-        let mut writer = TableWriter::create(&path, &columns, &[], &[])?;
-        while let Some(batch) = runtime.block_on(batches.try_next())? {
-            writer.write(&batch)?;
+    let folder = tempfile::tempdir().map_err(Problem::internal)?;
+    let path = folder.path().join("rows.parquet");
+    let mut writer = TableWriter::create(&path, &columns, &[], &[])?;
+    while let Some(batch) = batches.try_next().await? {
+        writer.write(&batch)?;
+        if std::fs::metadata(&path).map_err(Problem::internal)?.len() > most {
+            return Err(Problem::bad_request("api-export-too-large", format!("The file would be over {most} bytes."))
+                .hint("Take the published file, or ask for .arrow, .ndjson or .csv, which are streamed."));
         }
-        writer.finish()?;
-        Ok(std::fs::File::open(&path)?)
-    };
-    Ok(tokio::task::spawn_blocking(job).await.map_err(Problem::internal)??)
+    }
+    writer.finish()?;
+    std::fs::File::open(&path).map_err(Problem::internal)
 }
 
 fn broken(error: &arrow::error::ArrowError) -> catalog::Error {

@@ -76,8 +76,8 @@ async fn make(store: Store, old: Arc<Manifest>, new: Arc<Manifest>) -> Result<Ma
     let job = move || -> catalog::Result<Made> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("changes.parquet");
-        let made = runtime.block_on(history::between(&store, &old, &new, &path))?;
-        let table = made.map(|_| TableFile::open_local(&path)).transpose()?;
+        let differ = runtime.block_on(history::between(&store, &old, &new, &path))?;
+        let table = differ.then(|| TableFile::open_local(&path)).transpose()?;
         Ok(Made { table, _folder: Arc::new(folder) })
     };
     Ok(tokio::task::spawn_blocking(job).await.map_err(Problem::internal)??)

@@ -155,11 +155,16 @@ fn is_condition(name: &str, value: &str) -> bool {
     !list && value.split_once('.').is_some_and(|(operator, _)| OPERATORS.contains(&operator))
 }
 
+/// Characters of an unknown name that are looked at and repeated.
+const LONGEST_NAME: usize = 64;
+
 fn find<'a>(columns: &'a [ColumnInfo], name: &str) -> Result<&'a ColumnInfo, Problem> {
     columns.iter().find(|column| column.name.as_str() == name).ok_or_else(|| {
+        // Comparing takes time by the length, and a long name is no slip of the pen.
+        let name: String = name.chars().take(LONGEST_NAME).collect();
         let names = || columns.iter().map(|column| column.name.as_str());
-        let close = names().chain(RESERVED).min_by_key(|known| strsim::damerau_levenshtein(known, name));
-        let near = close.filter(|known| strsim::damerau_levenshtein(known, name) <= 1 + name.chars().count() / 4);
+        let close = names().chain(RESERVED).min_by_key(|known| strsim::damerau_levenshtein(known, &name));
+        let near = close.filter(|known| strsim::damerau_levenshtein(known, &name) <= 1 + name.chars().count() / 4);
         let hint = near.map_or_else(
             || {
                 format!(

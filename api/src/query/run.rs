@@ -1,7 +1,7 @@
 //! Runs a plan on a table: a page in memory, or everything as a stream. Memory is bounded either way.
 
 use arrow::{error::ArrowError, record_batch::RecordBatch};
-use catalog::table::{Scan, TableFile};
+use catalog::table::{Cancel, Scan, TableFile};
 use config::ColumnName;
 use futures::{TryStreamExt, stream::BoxStream};
 
@@ -25,11 +25,16 @@ pub(crate) struct Page {
 }
 
 /// The rows of a page, from a cursor's position on.
-pub(crate) async fn page(table: &TableFile, plan: &Plan, from: Option<u64>, limit: u64) -> Result<Page, Problem> {
+pub(crate) async fn page(
+    table: &TableFile,
+    plan: &Plan,
+    (from, limit): (Option<u64>, u64),
+    cancel: &Cancel,
+) -> Result<Page, Problem> {
     if plan.order.is_empty() {
-        file_page(table, plan, from.unwrap_or(0), limit).await
+        file_page(table, plan, (from.unwrap_or(0), limit), cancel).await
     } else {
-        sorted_page(table, plan, from, limit).await
+        sorted_page(table, plan, (from, limit), cancel).await
     }
 }
 
@@ -37,15 +42,26 @@ pub(crate) async fn page(table: &TableFile, plan: &Plan, from: Option<u64>, limi
 pub(crate) async fn stream(
     table: &TableFile,
     plan: &Plan,
-    offset: u64,
-    limit: Option<u64>,
+    (offset, limit): (u64, Option<u64>),
+    cancel: &Cancel,
 ) -> Result<BoxStream<'static, catalog::Result<RecordBatch>>, Problem> {
-    let scan =
-        Scan { columns: Some(plan.names()), predicate: plan.predicate.clone(), offset, limit, ..Scan::default() };
+    let scan = Scan {
+        columns: Some(plan.names()),
+        predicate: plan.predicate.clone(),
+        offset,
+        limit,
+        cancel: cancel.clone(),
+        ..Scan::default()
+    };
     Ok(table.scan(scan).await?)
 }
 
-async fn file_page(table: &TableFile, plan: &Plan, offset: u64, limit: u64) -> Result<Page, Problem> {
+async fn file_page(
+    table: &TableFile,
+    plan: &Plan,
+    (offset, limit): (u64, u64),
+    cancel: &Cancel,
+) -> Result<Page, Problem> {
     let mut found = table
         .scan(Scan {
             columns: Some(plan.names()),
@@ -53,6 +69,7 @@ async fn file_page(table: &TableFile, plan: &Plan, offset: u64, limit: u64) -> R
             offset,
             // One more, to know whether there is a next page.
             limit: Some(limit.saturating_add(1)),
+            cancel: cancel.clone(),
             batch_rows: usize::try_from(BATCH_ROWS.min(limit.saturating_add(1))).unwrap_or_default(),
         })
         .await?;
@@ -74,14 +91,20 @@ async fn file_page(table: &TableFile, plan: &Plan, offset: u64, limit: u64) -> R
     Ok(Page { batches, next: None })
 }
 
-async fn sorted_page(table: &TableFile, plan: &Plan, from: Option<u64>, limit: u64) -> Result<Page, Problem> {
+async fn sorted_page(
+    table: &TableFile,
+    plan: &Plan,
+    (from, limit): (Option<u64>, u64),
+    cancel: &Cancel,
+) -> Result<Page, Problem> {
     let mut columns = plan.names();
     let further = plan.order.iter().map(|by| &by.column).filter(|name| !plan.columns.iter().any(|c| c.name == **name));
     columns.extend(further.cloned());
     let schema = project(table, &columns)?;
     let rows = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
     let mut top = Top::new(&schema, &plan.order, rows).map_err(Problem::internal)?;
-    let scan = Scan { columns: Some(columns), predicate: plan.predicate.clone(), ..Scan::default() };
+    let scan =
+        Scan { columns: Some(columns), predicate: plan.predicate.clone(), cancel: cancel.clone(), ..Scan::default() };
     if let Some(position) = from {
         let at = Scan { offset: position, limit: Some(1), ..scan.clone() };
         let row: Vec<RecordBatch> = table.scan(at).await?.try_collect().await?;

@@ -99,7 +99,11 @@ struct Tally<'a> {
 impl Tally<'_> {
     fn add(&mut self, token: &Token) -> Result<(), Refusal> {
         match token {
-            Token::Open(bracket) => self.open.push(*bracket),
+            Token::Open(bracket) => {
+                // A group inside a group is joined with it.
+                self.patterns += u32::from(*bracket == '{' && !self.open.is_empty());
+                self.open.push(*bracket);
+            }
             Token::Close => drop(self.open.pop()),
             // In round brackets a comma stands between arguments.
             Token::Separator(',') if self.open.last() == Some(&'(') => {}
@@ -296,6 +300,7 @@ mod tests {
         assert_eq!(code(&select(&"?s ?p ?o .".repeat(200))), "sparql-too-complex");
         assert_eq!(code(&select(&"ex:s ex:p ex:o. ".repeat(200))), "sparql-too-complex");
         assert_eq!(code(&select(&"?s ?p 1. ".repeat(200))), "sparql-too-complex");
+        assert_eq!(code(&select(&"{?s ?p ?o}".repeat(190))), "sparql-too-complex");
         assert_eq!(code(&select(&format!("?s ?p ?o {}", ", ?o".repeat(200)))), "sparql-too-complex");
         assert_eq!(code(&select(&"x".repeat(10_000))), "sparql-too-long");
     }

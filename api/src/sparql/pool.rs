@@ -107,13 +107,22 @@ impl WorkerPool {
         format: ResultFormat,
     ) -> Result<Answer, Failure> {
         let Ok(Ok(_slot)) = timeout(PATIENCE, self.slots.acquire()).await else { return Err(Failure::Busy) };
-        let mut worker = match self.take(snapshot.generation) {
+        let idle = self.take(snapshot.generation);
+        let was_idle = idle.is_some();
+        let mut worker = match idle {
             Some(worker) => worker,
             None => self.start(snapshot).await?,
         };
         let began = Instant::now();
         let deadline = Duration::from_secs(self.limits.timeout_seconds.into());
-        let result = match timeout(deadline, worker.ask(text, format, self.limits.max_answer_bytes)).await {
+        let most = self.limits.max_answer_bytes;
+        let mut asked = timeout(deadline, worker.ask(text, format, most)).await;
+        if was_idle && matches!(asked, Ok(Err(_))) {
+            // It may have died while it had nothing to do: that is not this query's fault.
+            worker = self.start(snapshot).await?;
+            asked = timeout(deadline, worker.ask(text, format, most)).await;
+        }
+        let result = match asked {
             Err(_) => return Err(Failure::Timeout(self.limits.timeout_seconds)),
             Ok(Err(_)) => return Err(Failure::Memory(self.limits.max_memory_bytes)),
             Ok(Ok(result)) => result,
@@ -123,6 +132,15 @@ impl WorkerPool {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
         }
         result
+    }
+
+    /// Ends the idle workers of generations that are past, and forgets their catalogue.
+    pub(crate) fn retire(&self, generation: u64) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(|worker| worker.generation >= generation);
+        let mut quads = self.quads.lock().unwrap_or_else(PoisonError::into_inner);
+        if quads.as_ref().is_some_and(|(known, _)| *known < generation) {
+            *quads = None;
+        }
     }
 
     /// An idle worker of the generation; those of older ones go.

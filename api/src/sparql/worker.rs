@@ -199,8 +199,9 @@ mod tests {
             group(40),
             format!("ASK {{ FILTER(1{} > 0) }}", "+1".repeat(197)),
             format!("ASK {{ ?s <http://p>{} ?o }}", "/<http://p>".repeat(199)),
-            format!("ASK {{ {{}}{} }}", " UNION {}".repeat(199)),
-            format!("ASK {{ {} }}", "?s ?p ?o .".repeat(100)),
+            format!("ASK {{ {{}}{} }}", " UNION {}".repeat(63)),
+            format!("ASK {{ {} }}", "?s ?p ?o .".repeat(64)),
+            format!("ASK {{ {} }}", "{?s ?p ?o}".repeat(64)),
         ];
         for text in &texts {
             assert!(super::super::check(text, &limits).is_ok(), "{text:.60}");

@@ -146,7 +146,7 @@ async fn history(seed: u64) {
             0 if live.len() > 2 => {
                 let to = live[usize::try_from(dice.roll(live.len() as u64)).unwrap()];
                 let now = jiff::Timestamp::from_second(testing::PUBLISHED).unwrap();
-                history::rollback(state.catalog.store(), &id, VersionNumber(to), now).await.unwrap();
+                catalog::rollback(state.catalog.store(), &id, VersionNumber(to), now).await.unwrap();
                 state.catalog.refresh().await.unwrap();
             }
             // Neither the newest version nor the one the follower has: its rows are gone for good.
@@ -352,7 +352,7 @@ async fn rows_without_a_key_cannot_be_followed() {
     let catalog = catalog::Catalog::open(store, config).await.unwrap();
     testing::publish(&catalog, "venter", &[("Bakken 1", 3)]).await;
     let now = || jiff::Timestamp::UNIX_EPOCH;
-    let state = Data::new(State::new(catalog, crate::routes::ROUTES, "/nowhere".into(), now));
+    let state = Data::new(State::new(catalog, crate::routes::ROUTES, "/nowhere".into(), now).unwrap());
     state.set_ready(true);
     let answer = get(&state, "/d/venter/changes").await;
     assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (409, &json!("api-changes-no-key")));

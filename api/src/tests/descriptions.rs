@@ -1,6 +1,9 @@
 //! Descriptions for machines: RDF, JSON, linkset and feed.
 
-use super::get;
+use actix_web::http::Method;
+
+use super::{ask_state, get};
+use crate::testing;
 
 #[actix_web::test]
 async fn a_dataset_speaks_the_language_it_is_asked_in() {
@@ -51,6 +54,28 @@ async fn schema_and_quality_follow_the_current_version() {
     let quality = get("/d/boliger/quality", &[]).await.json();
     assert_eq!(quality["gates"].as_array().unwrap().len(), 4);
     assert_eq!(get("/d/venter/quality", &[]).await.json()["code"], "api-not-published");
+}
+
+#[actix_web::test]
+async fn every_version_is_listed_with_its_fate() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = testing::state(folder.path()).await;
+    let list = ask_state(&state, Method::GET, "/d/boliger/versions", &[]).await.json();
+    assert_eq!(list["versions"][0]["version"], 1);
+    assert_eq!(list["versions"][0]["url"], "https://data.testvik.example/d/boliger/v/1");
+    let time = jiff::Timestamp::UNIX_EPOCH;
+    let why = catalog::version::Withdrawal {
+        time,
+        by: "Arkivet".into(),
+        reason: "Feil".into(),
+        ..catalog::version::Withdrawal::default()
+    };
+    let (id, one) = ("boliger".parse().unwrap(), catalog::version::VersionNumber(1));
+    catalog::version::withdraw(state.catalog.store(), &id, one, why).await.unwrap();
+    state.catalog.refresh().await.unwrap();
+    let list = ask_state(&state, Method::GET, "/d/boliger/versions", &[]).await.json();
+    assert_eq!(list["versions"][0]["withdrawn"]["reason"], "Feil");
+    assert_eq!(ask_state(&state, Method::GET, "/d/lukket/versions", &[]).await.status, 403);
 }
 
 #[actix_web::test]

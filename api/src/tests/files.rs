@@ -111,11 +111,19 @@ async fn what_is_not_there_or_not_open() {
         ("/d/venter/latest/venter.csv", 404, "api-not-published"),
         ("/d/lukket/v/1/lukket.csv", 403, "api-not-public"),
         ("/d/lukket/v/1/SHA256SUMS", 403, "api-not-public"),
+        ("/d/lukket/v/1/urls.txt", 403, "api-not-public"),
+        ("/d/lukket/v/1/manifest.json", 403, "api-not-public"),
+        ("/d/lukket/quality", 403, "api-not-public"),
+        ("/d/boliger/v/latest/nothing", 404, "api-not-found"),
+        ("/d/boliger/v/latest/%0d%0aSet-Cookie:%20a=b", 404, "api-not-found"),
         ("/d/boliger/v/1/..%2f..%2fprivate", 404, "api-not-found"),
     ] {
         let answer = get(uri, &[]).await;
         assert_eq!(answer.status, status, "{uri}");
         assert_eq!(answer.json()["code"], code, "{uri}");
+    }
+    for form in ["application/json", "application/linkset+json"] {
+        assert_eq!(get("/d/lukket/v/1", &[("accept", form)]).await.status, 403, "{form}");
     }
 }
 

@@ -83,11 +83,15 @@ pub fn steps(entry: &Entry, since: Option<VersionNumber>, until: VersionNumber) 
 /// The first version from which on every version up to `until` has the same key.
 fn base(entry: &Entry, until: VersionNumber) -> Result<VersionNumber, Gap> {
     let key = match entry.versions.get(&until) {
-        Some(manifest) if manifest.key.is_empty() => return Err(Gap::NoKey),
+        Some(manifest) if manifest.key.is_empty() || manifest.has_ambiguous_keys() => return Err(Gap::NoKey),
         Some(manifest) => &manifest.key,
         None => return Err(gone(entry, until)),
     };
-    let same = entry.versions.range(..=until).rev().take_while(|(_, manifest)| manifest.key == *key);
+    let same = entry
+        .versions
+        .range(..=until)
+        .rev()
+        .take_while(|(_, manifest)| manifest.key == *key && !manifest.has_ambiguous_keys());
     Ok(same.last().map_or(until, |(number, _)| *number))
 }
 

@@ -1,12 +1,9 @@
-//! What happens to versions after publication, where their tables are read or written anew: comparing, following,
-//! rolling back, erasing.
+//! What happens to versions after publication, where their tables are read or written anew: following, erasing.
 
-mod changelog;
 mod feed;
+mod log;
 mod redact;
-mod rollback;
 
-pub use changelog::{between, changelog};
 pub use feed::{Gap, Step, StepKind, steps};
+pub use log::{between, changelog};
 pub use redact::{Reissue, Reissued, plan_erasure, reissue};
-pub use rollback::rollback;

@@ -10,14 +10,12 @@ use config::{Dataset, DatasetId, FileFormat};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::changelog;
 use crate::{
-    Error, Key, Result, Sha256, Store,
+    Error, Key, Result, Sha256, Store, changelog,
     encode::write_files,
     table::{Erasure, Layout, TableFile, TableSummary, count, rewrite},
     version::{
-        self, ChangeSummary, Manifest, Numbers, PROGRAM, PublishedFile, Replaced, VersionNumber, Withdrawal, manifest,
-        publish, withdraw,
+        Manifest, Numbers, PROGRAM, PublishedFile, Replaced, VersionNumber, Withdrawal, publish, read, withdraw,
     },
 };
 
@@ -52,7 +50,7 @@ pub async fn plan_erasure(store: &Store, dataset: &DatasetId, erasure: &Erasure)
     let mut plan = Reissued::default();
     let (mut parent, mut new) = (None, numbers.next());
     for number in live {
-        let version = manifest(store, dataset, number).await?;
+        let version = read(store, dataset, number).await?;
         searchable(&version, erasure)?;
         let rows = rows_in(store, &version, erasure, &mut counted).await?;
         plan.rows += rows;
@@ -68,7 +66,7 @@ pub async fn plan_erasure(store: &Store, dataset: &DatasetId, erasure: &Erasure)
 }
 
 /// Publishes every version of a plan anew and withdraws the old ones. Done again after a crash, it goes on where it
-/// was. The caller holds the dataset's lease and cleans up afterwards ([`version::clean()`]).
+/// was. The caller holds the dataset's lease and cleans up afterwards ([`crate::version::clean()`]).
 pub async fn reissue(
     store: &Store,
     dataset: &Dataset,
@@ -110,7 +108,7 @@ async fn rows_in(
     counted: &mut BTreeMap<Sha256, u64>,
 ) -> Result<u64> {
     let mut rows = 0;
-    for file in changelog::tables(version) {
+    for file in version.tables() {
         if let Some(known) = counted.get(&file.sha256) {
             rows += known;
             continue;
@@ -141,18 +139,16 @@ impl Work<'_> {
     /// The manifest of a version without the record, its files stored.
     async fn version(&mut self, plan: &Reissued, pair: Reissue) -> Result<Manifest> {
         let id = &self.dataset.id;
-        let old = manifest(self.store, id, pair.old).await?;
+        let old = read(self.store, id, pair.old).await?;
         let mut new = self.contents(&old).await?;
         new.number = pair.new;
         new.parent = pair.parent;
-        new.changes = match pair.parent {
-            None => None,
-            Some(parent) => {
-                let before = plan.versions.iter().find(|other| other.new == parent);
-                let before = manifest(self.store, id, before.map_or(parent, |other| other.old)).await?;
-                self.changes(&old, &new, &before).await?
-            }
-        };
+        (new.changes, new.changes_file) = (None, None);
+        if let Some(parent) = pair.parent {
+            let before = plan.versions.iter().find(|other| other.new == parent);
+            let before = read(self.store, id, before.map_or(parent, |other| other.old)).await?;
+            self.changes(&old, &mut new, &before).await?;
+        }
         Ok(new)
     }
 
@@ -167,7 +163,7 @@ impl Work<'_> {
             replaces: Some(Replaced { version: old.number, published: old.first_published() }),
             ..old.clone()
         };
-        for file in changelog::tables(old) {
+        for file in old.tables() {
             let (file, summary) = self.table(old, file).await?;
             rows += file.rows;
             if let Some(summary) = summary {
@@ -177,7 +173,7 @@ impl Work<'_> {
             tables.push(open(self.store, &self.dataset.id, &file).await?);
             files.push(file);
         }
-        let changed = files.iter().ne(changelog::tables(old));
+        let changed = files.iter().ne(old.tables());
         if files.len() > 1 && changed {
             // The least and largest value of one part are not those of the whole.
             new.statistics.clear();
@@ -228,7 +224,7 @@ impl Work<'_> {
 
     /// Stores a file under the hash of its content.
     async fn keep(&self, like: &PublishedFile, rows: u64, path: &std::path::Path) -> Result<PublishedFile> {
-        let (sha256, bytes) = Sha256::of_file(path).await?;
+        let (sha256, bytes) = Sha256::of_file(path)?;
         let file = PublishedFile { sha256, bytes, rows, ..like.clone() };
         let key = Key::File(self.dataset.id.clone(), file.sha256.clone(), file.format);
         self.store.upload(&key, path).await?;
@@ -236,19 +232,22 @@ impl Work<'_> {
     }
 
     /// The changelog of a version published anew: the old one where it does not name the record, else a new one.
-    async fn changes(&mut self, old: &Manifest, new: &Manifest, before: &Manifest) -> Result<Option<ChangeSummary>> {
-        let log = changelog::changelog(self.store, old).await?;
+    async fn changes(&mut self, old: &Manifest, new: &mut Manifest, before: &Manifest) -> Result<()> {
+        let log = super::changelog(self.store, old).await?;
         if let Some(log) = log.filter(|_| old.parent == Some(before.number))
             && count(&log, self.erasure).await? == 0
         {
-            version::changelog::copy(self.store, old, new.number).await?;
-            return Ok(old.changes);
+            (new.changes, new.changes_file) = (old.changes, old.changes_file.clone());
+            return Ok(());
         }
         let parent = self.contents(before).await?;
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("changes.parquet");
-        let Some(summary) = changelog::between(self.store, &parent, new, &path).await? else { return Ok(None) };
-        version::changelog::keep(self.store, &self.dataset.id, new.number, &path).await?;
-        Ok(Some(summary))
+        if let Some(changes) = changelog::between(self.store, &parent, new, &path).await? {
+            let key = Key::Changes(self.dataset.id.clone(), changes.sha256.clone());
+            self.store.upload(&key, &changes.path).await?;
+            (new.changes, new.changes_file) = (Some(changes.summary), Some(changes.published()));
+        }
+        Ok(())
     }
 }

@@ -14,10 +14,15 @@ use parquet::arrow::ArrowWriter;
 
 use super::{
     Cell, Cells, Scan, broken,
-    schema::field,
+    schema::{arrow_schema, field},
+    unwritten,
     write::{close, properties, writer},
 };
-use crate::{Result, Sha256, table::TableFile, version::ChangeSummary};
+use crate::{
+    Result, Sha256,
+    table::TableFile,
+    version::{ChangeSummary, ColumnInfo},
+};
 
 /// The column that says what happened.
 pub(super) const OP_COLUMN: &str = "_op";
@@ -31,39 +36,60 @@ const HASH_ID: i32 = 1_000_002;
 /// `_row_sha256` (hash of the new row's published values, see [`row_text`]; null for removed rows). First the rows of
 /// `new` in their order, then what was removed in the order of `old`. Keys are unique in each table.
 ///
+/// Several files of one side are one table. `columns` are those of `new`.
+///
 /// Memory: about 50 bytes for each row of `old`.
-pub async fn diff(old: &TableFile, new: &TableFile, key: &[ColumnName], to: &Path) -> Result<ChangeSummary> {
+pub async fn diff(
+    old: &[TableFile],
+    new: &[TableFile],
+    columns: &[ColumnInfo],
+    key: &[ColumnName],
+    to: &Path,
+) -> Result<ChangeSummary> {
     if key.is_empty() {
-        return Err(broken(new.name(), "a changelog needs a key"));
+        return Err(broken(to.display(), "a changelog needs a key"));
     }
-    let mut before = hashes(old, key).await?;
-    let mut log = Log::create(new, key, to)?;
-    let mut batches = new.scan(Scan::default()).await?;
-    while let Some(batch) = batches.try_next().await? {
-        let rows = Rows::of(&batch, key).map_err(|reason| broken(new.name(), reason))?;
-        let mut changes = Changes::default();
-        for row in 0..batch.num_rows() {
-            let hash = rows.digest(row);
-            match before.remove(&rows.key(row)) {
-                Some(known) if known == short(&hash) => {}
-                Some(_) => changes.push(row, "changed", Some(&hash)),
-                None => changes.push(row, "added", Some(&hash)),
-            }
-        }
-        log.write(&batch, &changes)?;
+    let mut before = HashMap::new();
+    for table in old {
+        hashes(table, key, &mut before).await?;
     }
-    let mut batches = old.scan(Scan { columns: Some(present(old, key)), ..Scan::default() }).await?;
-    while let Some(batch) = batches.try_next().await? {
-        let rows = Rows::of(&batch, key).map_err(|reason| broken(old.name(), reason))?;
-        let mut changes = Changes::default();
-        for row in 0..batch.num_rows() {
-            if before.remove(&rows.key(row)).is_some() {
-                changes.push(row, "removed", None);
-            }
-        }
-        log.write(&batch, &changes)?;
+    let mut log = Log::create(&arrow_schema(columns), key, to)?;
+    for table in new {
+        log.come(table, &mut before).await?;
+    }
+    for table in old {
+        log.gone(table, &mut before).await?;
     }
     log.finish()
+}
+
+/// How many rows came and went, where no key tells which row became which: rows are compared as wholes, so that a
+/// changed one is one that went and one that came.
+///
+/// Memory: about 40 bytes for each different row of `old`.
+pub async fn count_changes(old: &[TableFile], new: &[TableFile]) -> Result<ChangeSummary> {
+    let mut before: HashMap<Short, u64> = HashMap::new();
+    for table in old {
+        each_row(table, |hash| *before.entry(hash).or_default() += 1).await?;
+    }
+    let mut added = 0;
+    for table in new {
+        each_row(table, |hash| match before.get_mut(&hash) {
+            Some(left) if *left > 0 => *left -= 1,
+            _ => added += 1,
+        })
+        .await?;
+    }
+    Ok(ChangeSummary { added, changed: 0, removed: before.values().sum() })
+}
+
+async fn each_row(table: &TableFile, mut visit: impl FnMut(Short)) -> Result<()> {
+    let mut batches = table.scan(Scan::default()).await?;
+    while let Some(batch) = batches.try_next().await? {
+        let rows = Rows::of(&batch, &[]).map_err(|reason| broken(table.name(), reason))?;
+        (0..batch.num_rows()).for_each(|row| visit(short(&rows.digest(row))));
+    }
+    Ok(())
 }
 
 /// The text of which `_row_sha256` is the SHA-256: for every published column with a value, in the byte order of the
@@ -85,14 +111,14 @@ fn short(digest: &[u8; 32]) -> Short {
     digest.first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes))
 }
 
-async fn hashes(table: &TableFile, key: &[ColumnName]) -> Result<HashMap<Short, Short>> {
-    let mut hashes = HashMap::with_capacity(usize::try_from(table.rows()).unwrap_or_default().min(1 << 24));
+async fn hashes(table: &TableFile, key: &[ColumnName], hashes: &mut HashMap<Short, Short>) -> Result<()> {
+    hashes.reserve(usize::try_from(table.rows()).unwrap_or_default().min(1 << 24));
     let mut batches = table.scan(Scan::default()).await?;
     while let Some(batch) = batches.try_next().await? {
         let rows = Rows::of(&batch, key).map_err(|reason| broken(table.name(), reason))?;
         hashes.extend((0..batch.num_rows()).map(|row| (rows.key(row), short(&rows.digest(row)))));
     }
-    Ok(hashes)
+    Ok(())
 }
 
 /// The key columns that a table has.
@@ -185,16 +211,16 @@ impl Changes {
 struct Log {
     name: String,
     schema: SchemaRef,
+    key: Vec<ColumnName>,
     writer: ArrowWriter<File>,
     summary: ChangeSummary,
 }
 
 impl Log {
-    fn create(new: &TableFile, key: &[ColumnName], to: &Path) -> Result<Self> {
-        let table = new.schema();
+    fn create(table: &SchemaRef, key: &[ColumnName], to: &Path) -> Result<Self> {
         let mut fields = Vec::with_capacity(key.len() + 2);
         for name in key {
-            let column = table.field_with_name(name.as_str()).map_err(|error| broken(new.name(), error))?;
+            let column = table.field_with_name(name.as_str()).map_err(|error| broken(to.display(), error))?;
             fields.push(Field::clone(column).with_nullable(true));
         }
         fields.push(field(OP_COLUMN, DataType::Utf8, false, OP_ID));
@@ -203,7 +229,44 @@ impl Log {
         let keys: Vec<&str> = key.iter().map(ColumnName::as_str).collect();
         let properties = properties(&schema, &keys, std::iter::empty()).map_err(|error| broken(to.display(), error))?;
         let writer = writer(to, &schema, properties)?;
-        Ok(Self { name: to.display().to_string(), writer, schema, summary: ChangeSummary::default() })
+        let name = to.display().to_string();
+        Ok(Self { name, writer, schema, key: key.to_vec(), summary: ChangeSummary::default() })
+    }
+
+    /// Notes the rows of a new table that are not as they were, and takes those that were there out of `before`.
+    async fn come(&mut self, table: &TableFile, before: &mut HashMap<Short, Short>) -> Result<()> {
+        let mut batches = table.scan(Scan::default()).await?;
+        while let Some(batch) = batches.try_next().await? {
+            let rows = Rows::of(&batch, &self.key).map_err(|reason| broken(table.name(), reason))?;
+            let mut changes = Changes::default();
+            for row in 0..batch.num_rows() {
+                let hash = rows.digest(row);
+                match before.remove(&rows.key(row)) {
+                    Some(known) if known == short(&hash) => {}
+                    Some(_) => changes.push(row, "changed", Some(&hash)),
+                    None => changes.push(row, "added", Some(&hash)),
+                }
+            }
+            self.write(&batch, &changes)?;
+        }
+        Ok(())
+    }
+
+    /// Notes the rows of an old table that are left in `before`.
+    async fn gone(&mut self, table: &TableFile, before: &mut HashMap<Short, Short>) -> Result<()> {
+        let columns = Some(present(table, &self.key));
+        let mut batches = table.scan(Scan { columns, ..Scan::default() }).await?;
+        while let Some(batch) = batches.try_next().await? {
+            let rows = Rows::of(&batch, &self.key).map_err(|reason| broken(table.name(), reason))?;
+            let mut changes = Changes::default();
+            for row in 0..batch.num_rows() {
+                if before.remove(&rows.key(row)).is_some() {
+                    changes.push(row, "removed", None);
+                }
+            }
+            self.write(&batch, &changes)?;
+        }
+        Ok(())
     }
 
     fn write(&mut self, batch: &RecordBatch, changes: &Changes) -> Result<()> {
@@ -223,7 +286,7 @@ impl Log {
         arrays.push(Arc::new(StringArray::from(changes.ops.clone())));
         arrays.push(Arc::new(StringArray::from(changes.hashes.clone())));
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays).map_err(|e| broken(&self.name, e))?;
-        self.writer.write(&batch).map_err(|error| broken(&self.name, error))
+        self.writer.write(&batch).map_err(|error| unwritten(&self.name, error))
     }
 
     /// The rows' values of one key column; nothing where an old table has no such column or other types of values.
@@ -255,10 +318,15 @@ mod tests {
 
     type Table = BTreeMap<i64, Option<String>>;
 
-    fn write(path: &Path, table: &Table) -> TableFile {
+    fn columns() -> Vec<ColumnInfo> {
         let mut columns =
             vec![fixture::column("nr", 1, ColumnType::Integer {}), fixture::column("navn", 2, ColumnType::Text {})];
         columns[0].required = true;
+        columns
+    }
+
+    fn write(path: &Path, table: &Table) -> TableFile {
+        let columns = columns();
         let order = [OrderBy { column: fixture::name("nr"), descending: false }];
         let mut writer = TableWriter::create(path, &columns, &[fixture::name("nr")], &order).unwrap();
         let arrays: Vec<ArrayRef> = vec![
@@ -276,7 +344,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (a, b) = (write(&folder.path().join("a"), old), write(&folder.path().join("b"), new));
         let to = folder.path().join("changes");
-        let summary = diff(&a, &b, &[fixture::name("nr")], &to).await.unwrap();
+        let summary = diff(&[a], &[b], &columns(), &[fixture::name("nr")], &to).await.unwrap();
         let log = TableFile::open_local(&to).unwrap();
         let batches: Vec<RecordBatch> = log.scan(Scan::default()).await.unwrap().try_collect().await.unwrap();
         let text = |cells: &Cells, row| {
@@ -321,9 +389,40 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let old = write(&folder.path().join("a"), &table(&[(1, Some("a"))]));
         let new = fixture::table(&folder.path().join("b"), 3);
-        let summary = diff(&old, &new, &[fixture::name("kode")], &folder.path().join("c")).await.unwrap();
+        let (old, new, columns) = ([old], [new], fixture::columns());
+        let to = folder.path().join("c");
+        let summary = diff(&old, &new, &columns, &[fixture::name("kode")], &to).await.unwrap();
         assert_eq!(summary, ChangeSummary { added: 3, changed: 0, removed: 1 });
-        assert!(diff(&old, &new, &[], &folder.path().join("d")).await.is_err());
+        assert!(diff(&old, &new, &columns, &[], &to).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_row_may_move_from_file_to_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, rows: &[(i64, Option<&str>)]| write(&folder.path().join(name), &table(rows));
+        let old = [file("a", &[(1, Some("a")), (2, Some("b"))]), file("b", &[(3, None)])];
+        let new = [file("c", &[(1, Some("a"))]), file("d", &[(2, Some("B")), (3, None)])];
+        let to = folder.path().join("to");
+        let summary = diff(&old, &new, &columns(), &[fixture::name("nr")], &to).await.unwrap();
+        assert_eq!(summary, ChangeSummary { added: 0, changed: 1, removed: 0 });
+        let summary = diff(&old, &[], &columns(), &[fixture::name("nr")], &to).await.unwrap();
+        assert_eq!(summary, ChangeSummary { added: 0, changed: 0, removed: 3 });
+    }
+
+    #[tokio::test]
+    async fn without_a_key_whole_rows_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let mut writer = TableWriter::create(&path, &fixture::columns(), &[], &[]).unwrap();
+        for _ in 0..3 {
+            writer.write(&fixture::batch(1..2)).unwrap();
+        }
+        writer.finish().unwrap();
+        let thrice = [TableFile::open_local(&path).unwrap()];
+        let table = [fixture::table(&folder.path().join("b"), 5)];
+        let counted = count_changes(&thrice, &table).await.unwrap();
+        assert_eq!(counted, ChangeSummary { added: 4, changed: 0, removed: 2 });
+        assert_eq!(count_changes(&thrice, &thrice).await.unwrap(), ChangeSummary::default());
     }
 
     #[test]
@@ -360,5 +459,16 @@ mod tests {
             prop_assert_eq!(summary.added + summary.changed + summary.removed, entries.len() as u64);
             prop_assert_eq!(runtime.block_on(changes(&old, &new)).2, bytes);
         }
+    }
+
+    #[tokio::test]
+    #[cfg(target_os = "linux")]
+    async fn a_full_disk_is_told_as_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = write(&folder.path().join("a"), &table(&[(1, Some("a"))]));
+        let new = write(&folder.path().join("b"), &table(&[(1, Some("b"))]));
+        let full = Path::new("/dev/full");
+        let error = diff(&[old], &[new], &columns(), &[fixture::name("nr")], full).await.unwrap_err();
+        assert_eq!(error.code(), "disk-full", "{error}");
     }
 }

@@ -3,6 +3,7 @@
 mod bind;
 mod bloom;
 mod bridge;
+mod cancel;
 mod cell;
 mod diff;
 mod erase;
@@ -18,20 +19,24 @@ mod scan;
 mod schema;
 mod stats;
 pub mod text;
+mod width;
 pub mod wkb;
 mod write;
 
 pub use bridge::{from_polars, from_polars_as, to_polars};
+pub use cancel::Cancel;
 pub use cell::{Cell, Cells};
-pub use diff::{diff, row_text};
+pub use diff::{count_changes, diff, row_text};
 pub use erase::{Erasure, Layout, count, erase, rewrite};
 pub use keys::{KeyTexts, added, column_cells, hashes, key_text};
 pub use plain::write_batches;
 pub use predicate::{Comparison, Predicate, Scalar};
 pub use scan::{Scan, TableFile};
-pub use schema::{arrow_schema, arrow_type, columns_of};
+pub use schema::{arrow_schema, arrow_type, columns_after, columns_of};
 pub use wkb::Geometry;
 pub use write::{TableSummary, TableWriter};
+
+use parquet::errors::ParquetError;
 
 use crate::Error;
 
@@ -39,4 +44,15 @@ use crate::Error;
 #[expect(clippy::needless_pass_by_value, reason = "callers hand over errors and path displays they made for this")]
 fn broken(name: impl ToString, reason: impl ToString) -> Error {
     Error::Table { name: name.to_string(), reason: reason.to_string() }
+}
+
+/// A table that cannot be written: the disk's own error where it is one.
+fn unwritten(name: impl ToString, error: ParquetError) -> Error {
+    match error {
+        ParquetError::External(cause) => match cause.downcast::<std::io::Error>() {
+            Ok(disk) => Error::Io(*disk),
+            Err(cause) => broken(name, cause),
+        },
+        other => broken(name, other),
+    }
 }

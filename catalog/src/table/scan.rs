@@ -2,7 +2,7 @@
 
 use std::{any::Any, future::Future, panic::AssertUnwindSafe, sync::Arc};
 
-use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
+use arrow::{datatypes::SchemaRef, error::ArrowError, record_batch::RecordBatch};
 use config::ColumnName;
 use futures::{FutureExt, StreamExt, stream::BoxStream};
 use parquet::{
@@ -15,12 +15,14 @@ use parquet::{
 };
 
 use super::{
+    Cancel,
     bind::{Bound, bind},
     bloom::Blooms,
     broken,
     evaluate::evaluate,
     prune,
     reader::Source,
+    width::Widths,
 };
 use crate::{Key, Result, Store, table::Predicate};
 
@@ -35,6 +37,7 @@ pub struct TableFile {
     source: Source,
     metadata: ArrowReaderMetadata,
     blooms: Arc<Blooms>,
+    widths: Arc<Widths>,
 }
 
 /// What to read of a file.
@@ -48,8 +51,10 @@ pub struct Scan {
     pub offset: u64,
     /// Rows at the most.
     pub limit: Option<u64>,
-    /// Rows in a batch at the most. 0: 8192.
+    /// Rows in a batch at the most. 0: 8192. Long values make batches shorter.
     pub batch_rows: usize,
+    /// Asked at every batch that is filtered or handed out.
+    pub cancel: Cancel,
 }
 
 type Parquet<T> = std::result::Result<T, ParquetError>;
@@ -79,7 +84,8 @@ impl TableFile {
         if metadata.schema().fields().len() != metadata.parquet_schema().num_columns() {
             return Err(broken(&name, "it has nested columns"));
         }
-        Ok(Self { name: name.into(), source, metadata, blooms: Arc::default() })
+        let widths = Arc::new(Widths::of(metadata.metadata()));
+        Ok(Self { name: name.into(), source, metadata, blooms: Arc::default(), widths })
     }
 
     /// The Arrow schema of all columns.
@@ -101,11 +107,12 @@ impl TableFile {
     pub async fn scan(&self, scan: Scan) -> Result<BoxStream<'static, Result<RecordBatch>>> {
         let builder = Builder::new_with_metadata(self.source.clone(), self.metadata.clone());
         let builder = match &scan.predicate {
-            Some(predicate) => self.filtered(builder, predicate).await?,
+            Some(predicate) => self.filtered(builder, predicate, &scan.cancel).await?,
             None => builder,
         };
         let (mask, order) = self.projection(scan.columns.as_deref())?;
         let rows = if scan.batch_rows == 0 { DEFAULT_BATCH_ROWS } else { scan.batch_rows.min(MAX_BATCH_ROWS) };
+        let rows = self.widths.rows(&self.read_columns(&scan), rows);
         let mut builder = builder.with_projection(mask).with_batch_size(rows);
         if scan.offset > 0 {
             builder = builder.with_offset(usize::try_from(scan.offset).unwrap_or(usize::MAX));
@@ -119,11 +126,13 @@ impl TableFile {
             let batch = item.unwrap_or_else(|panic| Err(panicked(&*panic))).map_err(|e| broken(&name, e))?;
             batch.project(&order).map_err(|error| broken(&name, error))
         };
-        Ok(AssertUnwindSafe(stream).catch_unwind().map(ordered).boxed())
+        let cancel = scan.cancel;
+        let wanted = move |_: &_| std::future::ready(!cancel.is_cancelled());
+        Ok(AssertUnwindSafe(stream).catch_unwind().map(ordered).take_while(wanted).boxed())
     }
 
     /// Leaves out row groups that cannot match and filters the rows of the others.
-    async fn filtered(&self, builder: Builder, predicate: &Predicate) -> Result<Builder> {
+    async fn filtered(&self, builder: Builder, predicate: &Predicate, cancel: &Cancel) -> Result<Builder> {
         let schema = self.metadata.schema();
         let bound = bind(predicate, schema).map_err(|reason| broken(&self.name, reason))?;
         let pruned = guarded(async {
@@ -135,18 +144,33 @@ impl TableFile {
             let indices: Vec<usize> = columns.iter().filter_map(|name| schema.index_of(name).ok()).collect();
             let bound =
                 parts.into_iter().map(|part| bind(part, schema)).collect::<std::result::Result<_, _>>().map(Bound::And);
-            bound.map(|bound| self.row_filter(bound, indices)).map_err(|reason| broken(&self.name, reason))
+            bound
+                .map(|bound| self.row_filter(bound, indices, cancel.clone()))
+                .map_err(|reason| broken(&self.name, reason))
         });
         let filters = filters.collect::<Result<Vec<_>>>()?;
         Ok(builder.with_row_groups(groups).with_row_filter(RowFilter::new(filters)))
     }
 
-    fn row_filter(&self, bound: Bound, mut columns: Vec<usize>) -> Box<dyn ArrowPredicate> {
+    fn row_filter(&self, bound: Bound, mut columns: Vec<usize>, cancel: Cancel) -> Box<dyn ArrowPredicate> {
         columns.sort_unstable();
         let mask = ProjectionMask::leaves(self.metadata.parquet_schema(), columns.iter().copied());
         Box::new(ArrowPredicateFn::new(mask, move |batch: RecordBatch| {
+            if cancel.is_cancelled() {
+                return Err(ArrowError::ExternalError("cancelled".into()));
+            }
             evaluate(&bound, &batch, &|column| columns.binary_search(&column).ok())
         }))
+    }
+
+    /// The columns that are decoded: those asked for and those that the condition looks at.
+    fn read_columns(&self, scan: &Scan) -> Vec<usize> {
+        let schema = self.metadata.schema();
+        let Some(columns) = &scan.columns else { return (0..schema.fields().len()).collect() };
+        let looked_at = scan.predicate.iter().flat_map(Predicate::columns);
+        let names = columns.iter().map(ColumnName::as_str).chain(looked_at);
+        let found: std::collections::BTreeSet<usize> = names.filter_map(|name| schema.index_of(name).ok()).collect();
+        found.into_iter().collect()
     }
 
     /// What to read, and where in what was read each column asked for is.

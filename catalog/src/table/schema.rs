@@ -30,15 +30,26 @@ pub fn arrow_type(kind: &ColumnType) -> DataType {
     }
 }
 
-/// The published columns of a dataset; field ids are taken over by name from the previous version, new names get the
-/// numbers after the highest.
+/// The published columns of a dataset as a first version would have them, or as the previous one has them by name.
 pub fn columns_of(dataset: &Dataset, previous: Option<&Manifest>) -> Vec<ColumnInfo> {
-    number(dataset.published_columns(), previous.map_or(&[], |manifest| &manifest.columns))
+    columns_after(dataset, [previous, None])
 }
 
-fn number<'a>(columns: impl Iterator<Item = &'a Column>, previous: &[ColumnInfo]) -> Vec<ColumnInfo> {
-    let known: BTreeMap<_, _> = previous.iter().map(|column| (&column.name, column.field_id)).collect();
-    let mut highest = known.values().copied().max().unwrap_or(0);
+/// The published columns of a dataset's next version. Field ids are taken over by name from the versions before, of
+/// which the first counts most; new names get the numbers after the highest that those versions know of.
+pub fn columns_after(dataset: &Dataset, before: [Option<&Manifest>; 2]) -> Vec<ColumnInfo> {
+    let before: Vec<&Manifest> = before.into_iter().flatten().collect();
+    let highest = before.iter().map(|manifest| manifest.highest_field_id()).max().unwrap_or(0);
+    let known = before.iter().rev().flat_map(|manifest| &manifest.columns);
+    number(dataset.published_columns(), known, highest)
+}
+
+fn number<'a>(
+    columns: impl Iterator<Item = &'a Column>,
+    previous: impl Iterator<Item = &'a ColumnInfo>,
+    mut highest: i32,
+) -> Vec<ColumnInfo> {
+    let known: BTreeMap<_, _> = previous.map(|column| (&column.name, column.field_id)).collect();
     let mut fresh = || {
         highest += 1;
         highest
@@ -84,10 +95,12 @@ mod tests {
 
     #[test]
     fn field_ids_stay_with_the_name() {
-        let first = number([column("a"), column("b")].iter(), &[]);
+        let first = number([column("a"), column("b")].iter(), [].iter(), 0);
         assert_eq!(first.iter().map(|c| c.field_id).collect::<Vec<_>>(), [1, 2]);
-        let second = number([column("c"), column("b"), column("a"), column("d")].iter(), &first);
+        let second = number([column("c"), column("b"), column("a"), column("d")].iter(), first.iter(), 2);
         assert_eq!(second.iter().map(|c| c.field_id).collect::<Vec<_>>(), [3, 2, 1, 4]);
+        let third = number([column("a"), column("c")].iter(), second[2..3].iter(), 4);
+        assert_eq!(third.iter().map(|c| c.field_id).collect::<Vec<_>>(), [1, 5], "an id is never given twice");
     }
 
     #[test]

@@ -23,7 +23,7 @@ use parquet::{
 };
 use serde_json::json;
 
-use super::{arrow_schema, broken, stats::Gathered};
+use super::{arrow_schema, broken, stats::Gathered, unwritten};
 use crate::{
     Result,
     version::{ColumnInfo, ColumnStatistics},
@@ -93,7 +93,7 @@ impl TableWriter {
         for ((column, gathered), array) in self.gathered.iter_mut().zip(batch.columns()) {
             gathered.add(array).map_err(|reason| broken(&self.name, format!("column '{column}': {reason}")))?;
         }
-        self.writer.write(&batch).map_err(|error| broken(&self.name, error))?;
+        self.writer.write(&batch).map_err(|error| unwritten(&self.name, error))?;
         self.rows += batch.num_rows() as u64;
         Ok(())
     }
@@ -133,13 +133,14 @@ pub(super) fn writer(path: &Path, schema: &SchemaRef, properties: WriterProperti
     // Parquet's own schema says all that is needed; Arrow's would bind the bytes to its serialisation.
     let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     ArrowWriter::try_new_with_options(File::create(path)?, Arc::clone(schema), options)
-        .map_err(|error| broken(path.display(), error))
+        .map_err(|error| unwritten(path.display(), error))
 }
 
 /// Writes the footer and syncs the file to disk.
-pub(super) fn close(writer: ArrowWriter<File>, name: &str) -> Result<()> {
-    let file = writer.into_inner().map_err(|error| broken(name, error))?;
-    Ok(file.sync_all()?)
+pub(super) fn close(mut writer: ArrowWriter<File>, name: &str) -> Result<()> {
+    // Taking the file out of the writer would turn the disk's error into a text.
+    writer.finish().map_err(|error| unwritten(name, error))?;
+    Ok(writer.inner().sync_all()?)
 }
 
 /// The fixed settings of every table.
@@ -293,5 +294,16 @@ mod tests {
         let summary = write(&path, &[]).unwrap();
         assert_eq!((summary.rows, summary.bbox), (0, None));
         assert_eq!(super::super::TableFile::open_local(&path).unwrap().rows(), 0);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_is_told_as_one() {
+        // A few rows wait in memory until the file is closed, many do not.
+        for rows in [3, 30_000] {
+            let error = write(Path::new("/dev/full"), &[fixture::batch(0..rows)]).unwrap_err();
+            assert_eq!(error.code(), "disk-full", "{error}");
+            assert!(error.hint().contains("room"), "{}", error.hint());
+        }
     }
 }

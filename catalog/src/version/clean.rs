@@ -6,9 +6,8 @@ use bytes::Bytes;
 use config::DatasetId;
 
 use super::{
-    changelog,
-    commit::Numbers,
-    upgrade::{parse, render},
+    listing::{Numbers, read},
+    upgrade::render,
 };
 use crate::{
     Error, Key, ObjectPath, Result, Store,
@@ -62,9 +61,14 @@ pub(super) async fn named_by_kept(
 ) -> Result<BTreeSet<ObjectPath>> {
     let mut kept = BTreeSet::new();
     for number in numbers.manifests.difference(&numbers.withdrawn) {
-        kept.extend(named(&manifest(store, dataset, *number).await?));
+        kept.extend(named(&read(store, dataset, *number).await?));
     }
     Ok(kept)
+}
+
+/// Where a version's changelog is.
+pub(crate) fn changelog_key(manifest: &Manifest) -> Option<Key> {
+    manifest.changes_file.as_ref().map(|file| Key::Changes(manifest.dataset.clone(), file.sha256.clone()))
 }
 
 /// The paths of a version's files and changelog.
@@ -72,18 +76,12 @@ pub(super) fn named(manifest: &Manifest) -> Vec<ObjectPath> {
     let file = |file: &crate::version::PublishedFile| {
         Key::File(manifest.dataset.clone(), file.sha256.clone(), file.format).path()
     };
-    manifest.files.iter().map(file).chain(changelog::key(manifest).map(|key| key.path())).collect()
-}
-
-/// A version's manifest.
-pub(crate) async fn manifest(store: &Store, dataset: &DatasetId, number: VersionNumber) -> Result<Manifest> {
-    let key = Key::Manifest(dataset.clone(), number);
-    parse(&key.to_string(), &store.get(&key).await?)
+    manifest.files.iter().map(file).chain(changelog_key(manifest).map(|key| key.path())).collect()
 }
 
 /// The manifest of a withdrawn version; one that is lost or broken names nothing.
 pub(super) async fn readable(store: &Store, dataset: &DatasetId, number: VersionNumber) -> Result<Option<Manifest>> {
-    match manifest(store, dataset, number).await {
+    match read(store, dataset, number).await {
         Ok(manifest) => Ok(Some(manifest)),
         Err(Error::Missing(_) | Error::Manifest { .. }) => Ok(None),
         Err(error) => Err(error),
@@ -96,6 +94,7 @@ fn bare(manifest: &Manifest) -> Manifest {
         statistics: std::collections::BTreeMap::new(),
         bbox: None,
         changes: None,
+        changes_file: None,
         note: Some(BARE.to_owned()),
         ..manifest.clone()
     }

@@ -1,16 +1,16 @@
 //! The commit: files, changelog, then the manifest, whose creation is the publication.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use config::DatasetId;
 use jiff::Timestamp;
 
-use super::changelog;
 use crate::{
     Created, Error, Key, Result, Store,
     version::{
-        Clearance, Draft, Manifest, PublishedFile, StagedFile, VersionNumber,
+        Clearance, Draft, Manifest, PublishedFile, StagedChanges, StagedFile, VersionNumber,
+        listing::{Numbers, read, twin_of},
         upgrade::{parse, render},
     },
 };
@@ -30,8 +30,9 @@ pub enum Outcome {
 /// Publishes a cleared draft as the next version.
 ///
 /// # Errors
-/// `NotCleared` if the clearance was granted to another draft, `Conflict` if another run published the number first;
-/// in every case nothing half-published is visible.
+/// `NotCleared` if the clearance was granted to another draft, `Conflict` if another run published the number first,
+/// `Manifest` if the current version cannot be read, `WithdrawnContent` if a withdrawn version would come back; in every
+/// case nothing half-published is visible.
 pub async fn commit(store: &Store, draft: Draft, clearance: Clearance, now: Timestamp) -> Result<Outcome> {
     let dataset = &draft.dataset.id;
     if clearance.content != draft.content_sha256() {
@@ -41,17 +42,20 @@ pub async fn commit(store: &Store, draft: Draft, clearance: Clearance, now: Time
     let numbers = Numbers::list(store, dataset).await?;
     let parent = draft.parent.as_deref();
     if numbers.current() != parent.map(|parent| parent.number) {
-        return Err(Error::Conflict { dataset: dataset.clone(), number: numbers.last().unwrap_or(numbers.next()) });
+        return Err(overtaken(store, dataset, &numbers, parent).await);
     }
     if parent.is_some_and(|parent| is_unchanged(&draft, parent)) {
         return Ok(Outcome::Unchanged);
+    }
+    if let Some(number) = twin_of(store, &draft, &numbers).await? {
+        return Err(Error::WithdrawnContent { dataset: dataset.clone(), number });
     }
     let manifest = manifest_of(&draft, clearance, numbers.next(), now);
     for file in &draft.files {
         store.upload(&Key::File(dataset.clone(), file.sha256.clone(), file.format), &file.path).await?;
     }
-    if let Some((path, _)) = &draft.changes {
-        changelog::keep(store, dataset, manifest.number, path).await?;
+    if let Some(changes) = &draft.changes {
+        store.upload(&Key::Changes(dataset.clone(), changes.sha256.clone()), &changes.path).await?;
     }
     publish(store, manifest).await.map(Outcome::Published)
 }
@@ -68,6 +72,17 @@ pub(crate) async fn publish(store: &Store, manifest: Manifest) -> Result<Arc<Man
         return Err(Error::Conflict { dataset: manifest.dataset, number: manifest.number });
     }
     Ok(Arc::new(manifest))
+}
+
+/// Why the parent is not the current version: another run was faster, or the newest manifest cannot be read by anybody.
+async fn overtaken(store: &Store, dataset: &DatasetId, numbers: &Numbers, parent: Option<&Manifest>) -> Error {
+    let newer = numbers.current().filter(|current| parent.is_none_or(|parent| *current > parent.number));
+    if let Some(number) = newer
+        && let Err(error @ Error::Manifest { .. }) = read(store, dataset, number).await
+    {
+        return error;
+    }
+    Error::Conflict { dataset: dataset.clone(), number: numbers.last().unwrap_or(numbers.next()) }
 }
 
 fn is_unchanged(draft: &Draft, parent: &Manifest) -> bool {
@@ -97,6 +112,7 @@ fn manifest_of(draft: &Draft, clearance: Clearance, number: VersionNumber, now: 
         metadata_sha256: draft.dataset.metadata_sha256.clone(),
         rows: draft.rows,
         columns: draft.columns.clone(),
+        highest_field_id: draft.highest_field_id,
         // Not every key column is published: some are personal.
         key: if draft.dataset.key.iter().all(published) { draft.dataset.key.clone() } else { Vec::new() },
         statistics: draft.statistics.clone(),
@@ -104,50 +120,10 @@ fn manifest_of(draft: &Draft, clearance: Clearance, number: VersionNumber, now: 
         files: files.collect(),
         gates: clearance.reports,
         sources: draft.sources.clone(),
-        changes: draft.changes.as_ref().map(|(_, summary)| *summary),
+        changes: draft.changes.as_ref().map(|changes| changes.summary),
+        changes_file: draft.changes.as_ref().map(StagedChanges::published),
         rows_left_out: draft.rows_left_out,
         note: None,
         replaces: None,
-    }
-}
-
-/// The numbers of a dataset's versions, as the storage's file names tell them.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Numbers {
-    /// Numbers that have a manifest.
-    pub(crate) manifests: BTreeSet<VersionNumber>,
-    /// Numbers that have a tombstone.
-    pub(crate) withdrawn: BTreeSet<VersionNumber>,
-}
-
-impl Numbers {
-    /// Lists the versions of a dataset.
-    pub(crate) async fn list(store: &Store, dataset: &DatasetId) -> Result<Self> {
-        let names = store.list(&Key::versions(dataset)).await?;
-        let mut numbers = Self::default();
-        for name in &names {
-            let Some(stem) = name.strip_suffix(".json") else { continue };
-            let (digits, set) = match stem.strip_suffix(".withdrawn") {
-                Some(digits) => (digits, &mut numbers.withdrawn),
-                None => (stem, &mut numbers.manifests),
-            };
-            set.extend(digits.parse().ok().map(VersionNumber));
-        }
-        Ok(numbers)
-    }
-
-    /// The highest number that is not withdrawn.
-    pub(crate) fn current(&self) -> Option<VersionNumber> {
-        self.manifests.difference(&self.withdrawn).max().copied()
-    }
-
-    /// The highest number there ever was.
-    pub(crate) fn last(&self) -> Option<VersionNumber> {
-        self.manifests.last().max(self.withdrawn.last()).copied()
-    }
-
-    /// The number after all others, withdrawn ones included.
-    pub(crate) fn next(&self) -> VersionNumber {
-        self.last().map_or(VersionNumber::FIRST, VersionNumber::next)
     }
 }

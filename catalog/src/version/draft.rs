@@ -6,7 +6,7 @@ use config::{ColumnName, Dataset, FileFormat};
 
 use crate::{
     Sha256,
-    version::{ChangeSummary, ColumnInfo, ColumnStatistics, Manifest, SourceProvenance},
+    version::{ColumnInfo, ColumnStatistics, Manifest, SourceProvenance, StagedChanges},
 };
 
 /// A staged version: files in a local folder that is deleted with the draft.
@@ -20,8 +20,10 @@ pub struct Draft {
     pub columns: Vec<ColumnInfo>,
     /// Staged files; the Parquet data first.
     pub files: Vec<StagedFile>,
-    /// The changelog from the parent, with its counts; `None` without a key or a parent.
-    pub changes: Option<(PathBuf, ChangeSummary)>,
+    /// The highest field id that any version had or this one has.
+    pub highest_field_id: i32,
+    /// The changelog from the parent; `None` without a parent, or without a key that names every row.
+    pub changes: Option<StagedChanges>,
     /// Rows.
     pub rows: u64,
     /// Statistics by column.

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     clean::{self, clean},
-    commit::Numbers,
+    listing::{Numbers, read},
     withdraw::withdraw,
 };
 use crate::{
@@ -112,7 +112,7 @@ async fn expired(
     };
     let mut expired = Vec::new();
     for number in before {
-        if clean::manifest(store, dataset, *number).await?.first_published().duration_until(now) > days {
+        if read(store, dataset, *number).await?.first_published().duration_until(now) > days {
             expired.push(*number);
         }
     }

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Sha256, VersionNumber,
-    version::{ChangeSummary, GateReport},
+    Key, Sha256, VersionNumber,
+    version::{ChangeSummary, ChangesFile, GateReport},
 };
 
 /// Everything there is to know about one version. Immutable once created.
@@ -32,6 +32,9 @@ pub struct Manifest {
     pub rows: u64,
     /// Published columns, in order.
     pub columns: Vec<ColumnInfo>,
+    /// The highest field id that this or any earlier version had; 0 where that was not written down.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub highest_field_id: i32,
     /// Key columns.
     pub key: Vec<ColumnName>,
     /// Statistics by column.
@@ -44,8 +47,11 @@ pub struct Manifest {
     pub gates: Vec<GateReport>,
     /// Where the data came from.
     pub sources: Vec<SourceProvenance>,
-    /// What changed since the parent; `None` for datasets without a key and for the first version.
+    /// What changed since the parent; `None` for the first version, without a key, and where keys do not name rows.
     pub changes: Option<ChangeSummary>,
+    /// The changelog; `None` where `changes` is, and in the first manifests of format 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes_file: Option<ChangesFile>,
     /// Rows that were rejected or withheld on the way.
     pub rows_left_out: u64,
     /// Why this version was made, where it was not a new fetch (`rollback to 3`).
@@ -69,6 +75,34 @@ pub struct Replaced {
     pub version: VersionNumber,
     /// When it was published first.
     pub published: Timestamp,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_zero(number: &i32) -> bool {
+    *number == 0
+}
+
+impl Manifest {
+    /// The highest field id that this or any earlier version had, as far as it is known.
+    pub fn highest_field_id(&self) -> i32 {
+        self.columns.iter().map(|column| column.field_id).fold(self.highest_field_id, i32::max)
+    }
+
+    /// The published tables.
+    pub fn tables(&self) -> impl Iterator<Item = &PublishedFile> {
+        self.files.iter().filter(|file| file.format == FileFormat::Parquet)
+    }
+
+    /// The storage's name of a published file.
+    pub fn key_of(&self, file: &PublishedFile) -> Key {
+        Key::File(self.dataset.clone(), file.sha256.clone(), file.format)
+    }
+
+    /// Whether rows share a key or have none, as the shape gate found: no changelog can then name them.
+    pub fn has_ambiguous_keys(&self) -> bool {
+        let findings = self.gates.iter().flat_map(|report| &report.findings);
+        findings.into_iter().any(|finding| ["shape-duplicate-key", "shape-null-key"].contains(&finding.code.as_str()))
+    }
 }
 
 /// A published column.

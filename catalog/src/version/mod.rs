@@ -1,12 +1,12 @@
 //! Versions: immutable, numbered, published.
 
-pub(crate) mod changelog;
 mod changes;
 mod clean;
 mod clearance;
 mod commit;
 mod draft;
 mod gc;
+mod listing;
 mod manifest;
 #[cfg(test)]
 mod tests;
@@ -14,14 +14,17 @@ mod upgrade;
 mod withdraw;
 mod withdrawal;
 
-pub use changes::{ChangeSummary, Op};
-pub(crate) use clean::manifest;
+pub use changes::{ChangeSummary, ChangesFile, Op, StagedChanges};
+pub(crate) use clean::changelog_key;
 pub use clean::{Cleaned, clean};
 pub use clearance::{Clearance, Finding, GateReport, Severity};
-pub(crate) use commit::{Numbers, PROGRAM, publish};
 pub use commit::{Outcome, commit};
+pub(crate) use commit::{PROGRAM, publish};
 pub use draft::{Draft, StagedFile};
 pub use gc::{Garbage, collect, garbage, purge};
+pub(crate) use listing::Numbers;
+pub(crate) use listing::read;
+pub use listing::{newest, withdrawn_twin};
 pub use manifest::{ColumnInfo, ColumnStatistics, Manifest, PublishedFile, Replaced, SourceProvenance};
 pub use upgrade::{parse, render};
 pub(crate) use withdraw::parse_withdrawal;

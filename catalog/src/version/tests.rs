@@ -6,7 +6,6 @@ use config::{Dataset, GateKind};
 use jiff::Timestamp;
 
 use super::*;
-use crate::history::rollback;
 use crate::{Error, Key, Result, Sha256, Store, testing};
 
 const NOW: Timestamp = Timestamp::constant(1_772_000_000, 0);
@@ -142,34 +141,86 @@ async fn withdrawn_numbers_are_not_used_again() {
     assert_eq!((third.number, third.parent), (VersionNumber(3), Some(VersionNumber(1))));
 }
 
-#[tokio::test]
-async fn a_rollback_is_a_new_version_with_the_old_files() {
-    let world = world();
-    let first = world.published(None, "a").await;
-    world.published(Some(&first), "b").await;
-    let third = rollback(&world.store, &world.dataset.id, VersionNumber(1), NOW).await.unwrap();
-    assert_eq!((third.number, third.parent), (VersionNumber(3), Some(VersionNumber(2))));
-    assert_eq!(third.files, first.files);
-    assert_eq!(third.note.as_deref(), Some("rollback to 1"));
-    world.withdraw(1).await.unwrap();
-    for gone in [1, 9] {
-        let error = rollback(&world.store, &world.dataset.id, VersionNumber(gone), NOW).await.unwrap_err();
-        assert_eq!(error.code(), "catalog-missing");
-    }
+/// A draft with a changelog that only this run can have written.
+fn with_changes(world: &World, parent: Option<Arc<Manifest>>, content: &str) -> Draft {
+    let mut draft = testing::draft(&world.dataset, parent, content);
+    let path = draft.folder.path().join("changes.parquet");
+    std::fs::write(&path, format!("the changes to {content}")).unwrap();
+    let (sha256, bytes) = Sha256::of_file(&path).unwrap();
+    let summary = ChangeSummary { added: 1, ..ChangeSummary::default() };
+    draft.changes = Some(StagedChanges { path, sha256, bytes, summary });
+    draft
 }
 
 #[tokio::test]
-async fn the_changelog_of_an_abandoned_commit_is_replaced() {
+async fn the_changelog_of_the_winner_is_never_overwritten() {
     let world = world();
-    let abandoned = Key::Changes(world.dataset.id.clone(), VersionNumber(1));
-    world.store.create(&abandoned, "left by a run that was killed".into()).await.unwrap();
-    let mut draft = testing::draft(&world.dataset, None, "a");
-    let changes = draft.folder.path().join("changes.parquet");
-    std::fs::write(&changes, "the changes").unwrap();
-    draft.changes = Some((changes, ChangeSummary { added: 1, ..ChangeSummary::default() }));
+    let first = world.published(None, "a").await;
+    let contents: Vec<String> = (0..8).map(|run| format!("run {run}")).collect();
+    let runs = contents.iter().map(|content| {
+        let draft = with_changes(&world, Some(Arc::clone(&first)), content);
+        let clearance = Clearance::grant(&draft, &GateKind::all(), testing::reports()).unwrap();
+        commit(&world.store, draft, clearance, NOW)
+    });
+    let results = futures::future::join_all(runs).await;
+    let lost = results.iter().filter(|result| matches!(result, Err(Error::Conflict { .. }))).count();
+    assert_eq!(lost, 7, "all runs were past the first look at the storage");
+    let winner = results.iter().position(Result::is_ok).unwrap();
+    let stored = read(&world.store, &world.dataset.id, VersionNumber(2)).await.unwrap();
+    let file = stored.changes_file.unwrap();
+    let bytes = world.store.get(&Key::Changes(world.dataset.id.clone(), file.sha256.clone())).await.unwrap();
+    assert_eq!(bytes, format!("the changes to run {winner}"));
+    assert_eq!(
+        (Sha256::of(&bytes), bytes.len() as u64, file.name.as_str()),
+        (file.sha256, file.bytes, "changes.parquet")
+    );
+}
+
+#[tokio::test]
+async fn a_newest_manifest_that_cannot_be_read_is_called_that() {
+    let world = world();
+    let first = world.published(None, "a").await;
+    let broken = Key::Manifest(world.dataset.id.clone(), VersionNumber(2));
+    world.store.create(&broken, "{ not json".into()).await.unwrap();
+    let error = world.publish(Some(Arc::clone(&first)), "b").await.unwrap_err();
+    assert_eq!(error.code(), "catalog-manifest");
+    assert!(error.to_string().contains("00000002.json"), "{error}");
+    assert_eq!(world.publish(None, "b").await.unwrap_err().code(), "catalog-manifest");
+    world.withdraw(2).await.unwrap();
+    assert_eq!(world.published(Some(&first), "b").await.number, VersionNumber(3));
+}
+
+#[tokio::test]
+async fn withdrawn_content_does_not_come_back() {
+    let world = world();
+    let first = world.published(None, "a").await;
+    world.withdraw(1).await.unwrap();
+    let error = world.publish(None, "a").await.unwrap_err();
+    assert!(matches!(error, Error::WithdrawnContent { number: VersionNumber(1), .. }), "{error}");
+    let second = world.published(None, "b").await;
+    assert_eq!(world.publish(Some(Arc::clone(&second)), "a").await.unwrap_err().code(), "withdrawn-content");
+    // A withdrawn change of texts says nothing about the table, which is still published.
+    let mut texts = World { dataset: world.dataset.clone(), ..world };
+    texts.dataset.metadata_sha256 = "e".repeat(64);
+    texts.published(Some(&second), "b").await;
+    texts.withdraw(3).await.unwrap();
+    texts.dataset.metadata_sha256 = "f".repeat(64);
+    assert_eq!(texts.published(Some(&second), "b").await.number, VersionNumber(4));
+    assert_eq!(first.number, VersionNumber(1));
+}
+
+#[tokio::test]
+async fn the_highest_field_id_outlives_its_column_and_its_version() {
+    let world = world();
+    let first = world.published(None, "a").await;
+    assert_eq!(first.highest_field_id, 2);
+    let mut draft = testing::draft(&world.dataset, Some(Arc::clone(&first)), "b");
+    draft.highest_field_id = 7;
     let clearance = Clearance::grant(&draft, &GateKind::all(), testing::reports()).unwrap();
     commit(&world.store, draft, clearance, NOW).await.unwrap();
-    assert_eq!(world.store.get(&abandoned).await.unwrap(), "the changes");
+    world.withdraw(2).await.unwrap();
+    let newest = newest(&world.store, &world.dataset.id).await.unwrap().unwrap();
+    assert_eq!((newest.number, newest.highest_field_id()), (VersionNumber(2), 7));
 }
 
 #[tokio::test]

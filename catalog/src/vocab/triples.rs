@@ -100,11 +100,21 @@ impl Triples {
     }
 }
 
-/// Percent-encodes what a URL may hold but an IRI may not (RFC 3987, section 2.2).
+/// Percent-encodes what a URL may hold but an IRI may not (RFC 3987, section 2.2): also brackets outside of the
+/// authority, and percent signs that begin no escape.
 pub(super) fn escape(iri: &str) -> String {
     let mut text = String::with_capacity(iri.len());
-    for c in iri.chars() {
-        if c <= ' ' || matches!(c, '<' | '>' | '"' | '{' | '}' | '|' | '\\' | '^' | '`' | '\x7f') {
+    let authority = iri.find("://").map_or(0, |at| at + 3);
+    let path = iri.get(authority..).and_then(|rest| rest.find(['/', '?', '#'])).map_or(iri.len(), |at| authority + at);
+    let is_escape =
+        |at: usize| iri.as_bytes().get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+    for (at, c) in iri.char_indices() {
+        let stray = match c {
+            '[' | ']' => at >= path,
+            '%' => !is_escape(at),
+            _ => c <= ' ' || matches!(c, '<' | '>' | '"' | '{' | '}' | '|' | '\\' | '^' | '`' | '\x7f'),
+        };
+        if stray {
             text.extend(format!("%{:02X}", u32::from(c)).chars());
         } else {
             text.push(c);
@@ -116,6 +126,19 @@ pub(super) fn escape(iri: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_url_becomes_an_iri() {
+        for (url, iri) in [
+            ("https://x.example/?a[]=1#[b]", "https://x.example/?a%5B%5D=1#%5Bb%5D"),
+            ("https://x.example/100%/a%20b%2", "https://x.example/100%25/a%20b%252"),
+            ("http://[::1]:8080/d/a b", "http://[::1]:8080/d/a%20b"),
+            ("https://x.example?æ={1}", "https://x.example?æ=%7B1%7D"),
+        ] {
+            assert_eq!(escape(url), iri);
+            NamedNode::new(iri).unwrap();
+        }
+    }
 
     #[test]
     fn a_bad_iri_is_an_error_and_not_a_lost_triple() {

@@ -3,18 +3,38 @@
 use catalog::version::{ColumnInfo, Draft, Finding, GateReport, Manifest, Severity};
 use config::{ColumnName, GateKind};
 
-use super::finding::{counted, finding, in_column, share};
+use super::{
+    finding::{counted, finding, in_column, share},
+    shape::Observed,
+};
 
 /// Holds a draft against the version it follows.
-pub(super) fn judge(draft: &Draft) -> GateReport {
+pub(super) fn judge(draft: &Draft, observed: &Observed) -> GateReport {
+    let mut findings: Vec<Finding> = withdrawn(observed).into_iter().collect();
     let Some(parent) = draft.parent.as_deref() else {
         let checked = "nothing: there is no previous version".to_owned();
-        return GateReport { gate: GateKind::Drift, checked, findings: Vec::new() };
+        return GateReport { gate: GateKind::Drift, checked, findings };
     };
-    let mut findings: Vec<Finding> = rows(draft, parent).into_iter().collect();
+    findings.extend(rows(draft, parent));
+    findings.extend(changelog(observed, parent));
     findings.extend(parent.columns.iter().filter_map(|old| column(draft, parent, old)));
     let checked = format!("{} rows against {} of version {}", draft.rows, parent.rows, parent.number);
     GateReport { gate: GateKind::Drift, checked, findings }
+}
+
+fn withdrawn(observed: &Observed) -> Option<Finding> {
+    let number = observed.withdrawn_as?;
+    let message = format!("this is what was withdrawn as version {number}");
+    let hint = "Mend the source: what was withdrawn is not published again.";
+    Some(finding("withdrawn-content", Severity::Block, message, hint))
+}
+
+fn changelog(observed: &Observed, parent: &Manifest) -> Option<Finding> {
+    let whose =
+        if observed.has_ambiguous_keys() { "rows".to_owned() } else { format!("rows of version {}", parent.number) };
+    let message = format!("there is no changelog: {whose} share a key or have none");
+    let hint = "Choose key columns that name each row.";
+    observed.no_changelog.then(|| finding("drift-no-changelog", Severity::Warning, message, hint))
 }
 
 fn rows(draft: &Draft, parent: &Manifest) -> Option<Finding> {
@@ -80,7 +100,11 @@ mod tests {
     use crate::gate::testing::{draft, parent_of};
 
     fn codes(draft: &Draft) -> Vec<(String, Severity)> {
-        judge(draft).findings.into_iter().map(|finding| (finding.code, finding.severity)).collect()
+        judge(draft, &Observed::default())
+            .findings
+            .into_iter()
+            .map(|finding| (finding.code, finding.severity))
+            .collect()
     }
 
     #[test]

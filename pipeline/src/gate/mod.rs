@@ -23,7 +23,7 @@ pub use shape::Observed;
 /// # Errors
 /// None so far; a gate that cannot judge must return one, so that nothing is published.
 pub fn judge_all(draft: &Draft, observed: &Observed, privacy: PrivacyScan) -> Result<Vec<GateReport>> {
-    Ok(vec![shape::judge(draft, observed), privacy.judge(draft), size::judge(draft), drift::judge(draft)])
+    Ok(vec![shape::judge(draft, observed), privacy.judge(draft), size::judge(draft), drift::judge(draft, observed)])
 }
 
 /// The rows of a batch that may be published, by the privacy gate's row action.

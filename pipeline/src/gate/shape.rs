@@ -1,9 +1,10 @@
 //! Columns, keys and rejected rows.
 
-use catalog::version::{Draft, Finding, GateReport, Severity};
-use config::GateKind;
+use catalog::version::{Draft, Finding, GateReport, Severity, VersionNumber};
+use config::{ColumnName, Format, GateKind};
 
 use super::finding::{counted, finding, in_column, share};
+use crate::reader::Note;
 
 /// What the stages before the gates saw.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +21,19 @@ pub struct Observed {
     pub duplicate_keys: u64,
     /// Rows with a missing key value.
     pub null_keys: u64,
+    /// What the readers noted about the sources.
+    pub notes: Vec<Note>,
+    /// The withdrawn version that would come back.
+    pub withdrawn_as: Option<VersionNumber>,
+    /// True if there is no changelog because rows of the draft or of the version before share a key or have none.
+    pub no_changelog: bool,
+}
+
+impl Observed {
+    /// Whether rows share a key or have none.
+    pub fn has_ambiguous_keys(&self) -> bool {
+        self.duplicate_keys + self.null_keys > 0
+    }
 }
 
 /// Holds what was seen against the declared columns, key and share of rejected rows.
@@ -28,24 +42,37 @@ pub(super) fn judge(draft: &Draft, observed: &Observed) -> GateReport {
     findings.extend(undeclared(observed));
     findings.extend(rejected(draft, observed));
     findings.extend(keys(draft, observed));
+    findings.extend(observed.notes.iter().map(noted));
     let checked = format!("{} rows read, {} columns published", observed.rows_read, draft.columns.len());
     GateReport { gate: GateKind::Shape, checked, findings }
 }
 
-fn missing<'a>(draft: &Draft, observed: &'a Observed) -> impl Iterator<Item = Finding> + 'a {
+fn missing<'a>(draft: &'a Draft, observed: &'a Observed) -> impl Iterator<Item = Finding> + 'a {
     let all = draft.dataset.file.gates.shape.all_columns;
-    let severity = if all { Severity::Block } else { Severity::Warning };
+    let objects = matches!(draft.dataset.file.format, Format::Json(_) | Format::Ndjson(_) | Format::Geojson(_));
+    let required = |name: &str| draft.dataset.columns.iter().any(|c| c.required && ColumnName::as_str(&c.name) == name);
+    // An object without a member says that it has no value; only a table must have a column for it.
+    let blocks = move |name: &str| all && (!objects || required(name));
     let none = (draft.columns.is_empty()).then(|| {
         let message = "no column is published".to_owned();
         finding("shape-missing-column", Severity::Block, message, "Declare at least one open column.")
     });
-    let missing = observed.missing_columns.iter().map(move |column| {
+    let optional =
+        |name: &str| draft.dataset.columns.iter().any(|column| column.name.as_str() == name && column.optional);
+    let missing = observed.missing_columns.iter().filter(move |column| !optional(column)).map(move |column| {
         let message = format!("the source has no column for '{column}'");
+        let severity = if blocks(column) { Severity::Block } else { Severity::Warning };
         let hint =
             "Add the source's name to the column's `from`, omit the column, or turn gates.shape.all_columns off.";
         in_column(finding("shape-missing-column", severity, message, hint), column)
     });
     missing.chain(none)
+}
+
+fn noted(note: &Note) -> Finding {
+    let severity = if note.grave { Severity::Block } else { Severity::Warning };
+    let hint = "Compare with what the sender meant to deliver; ask for the file again if it is not whole.";
+    counted(finding(note.code, severity, note.message.clone(), hint), note.count)
 }
 
 fn undeclared(observed: &Observed) -> Option<Finding> {
@@ -93,7 +120,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::gate::testing::draft;
+    use crate::gate::testing::{dataset_of, draft};
 
     fn findings(gates: &Value, observed: &Observed) -> Vec<(String, Severity)> {
         let report = judge(&draft(gates, 10), observed);
@@ -119,6 +146,28 @@ mod tests {
             findings(&json!({ "shape": { "all_columns": false } }), &observed),
             [missing(Severity::Warning), info]
         );
+    }
+
+    #[test]
+    fn a_member_that_no_object_has_blocks_only_where_it_is_required() {
+        let title = json!({ "nb": "x" });
+        let columns = json!([
+            { "name": "navn", "title": title, "type": { "is": "text" } },
+            { "name": "nr", "title": title, "type": { "is": "text" }, "required": true },
+        ]);
+        let observed = Observed { missing_columns: vec!["navn".to_owned(), "nr".to_owned()], ..Observed::default() };
+        let severities = |kind: &str| {
+            let mut draft = draft(&json!({}), 10);
+            draft.dataset = dataset_of(&columns, &json!({ "kind": kind }), &json!({})).into();
+            let findings = judge(&draft, &observed).findings;
+            findings.into_iter().map(|finding| finding.severity).collect::<Vec<_>>()
+        };
+        for kind in ["json", "ndjson", "geojson"] {
+            assert_eq!(severities(kind), [Severity::Warning, Severity::Block], "{kind}");
+        }
+        for kind in ["csv", "excel"] {
+            assert_eq!(severities(kind), [Severity::Block, Severity::Block], "{kind}");
+        }
     }
 
     #[test]

@@ -50,6 +50,11 @@ impl Plan {
         matches!(self.column.kind, ColumnType::Geometry {})
     }
 
+    /// True for numbers of any kind.
+    pub(super) fn is_number(&self) -> bool {
+        matches!(self.column.kind, ColumnType::Integer {} | ColumnType::Number {} | ColumnType::Decimal { .. })
+    }
+
     // `#` cannot be in a published name.
     fn canonical_name(&self) -> String {
         format!("{}#canonical", self.name())
@@ -61,12 +66,7 @@ impl Plan {
 
     /// The expression that writes a number in its canonical form.
     pub(super) fn canonical(&self, form: NumberForm) -> Option<Expr> {
-        match self.column.kind {
-            ColumnType::Integer {} | ColumnType::Number {} | ColumnType::Decimal { .. } => {
-                Some(form.canonical(self.name()).alias(self.canonical_name()))
-            }
-            _ => None,
-        }
+        self.is_number().then(|| form.canonical(self.name()).alias(self.canonical_name()))
     }
 
     /// The expression that makes the typed value; null where it cannot be made.
@@ -118,7 +118,10 @@ impl Plan {
                 None => Err(Error::Internal("a column of instants without formats".to_owned())),
             },
             ColumnType::Date { .. } => Ok(dates::check_range(named(texts, &self.typed_name())?)),
-            ColumnType::Code { .. } => Ok((Arc::new(strings(texts, &self.typed_name())?), Vec::new())),
+            ColumnType::Code { .. } => {
+                let typed = strings(texts, &self.typed_name())?;
+                Ok((Arc::new(codes::translated(typed, &self.column.aliases)), Vec::new()))
+            }
             ColumnType::Integer {} | ColumnType::Number {} | ColumnType::Boolean { .. } => {
                 Ok((Arc::clone(named(texts, &self.typed_name())?), Vec::new()))
             }

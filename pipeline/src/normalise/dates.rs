@@ -245,4 +245,35 @@ mod tests {
             assert!(!guard.is_match(bad), "{bad}");
         }
     }
+
+    /// Every pattern that the check of the configuration lets through reads here what it wrote.
+    #[test]
+    fn patterns_that_pass_the_check_read_what_they_say() {
+        use polars::prelude::{Column, DataFrame, IntoLazy};
+        let sample = "2026-11-30T22:45:59[UTC]".parse::<jiff::Zoned>().unwrap();
+        let letters: Vec<char> = ('a'..='z').chain('A'..='Z').chain(['%']).collect();
+        let (mut days, mut times) = (0, 0);
+        for flags in ["", "-", "0", "_", "^", "#", ":", "::", ".", "3", ".3"] {
+            for letter in &letters {
+                let day = format!("%Y-%m-%d|%{flags}{letter}");
+                if config::reads_day(&day) {
+                    let text = jiff::fmt::strtime::format(&day, &sample).unwrap();
+                    let frame = DataFrame::new(1, vec![Column::new("a".into(), [text.as_str()])]).unwrap();
+                    let read = frame.lazy().select([date("a", std::slice::from_ref(&day), false)]).collect().unwrap();
+                    let read = read.column("a").unwrap().cast(&DataType::Int32).unwrap();
+                    // Days from 1970-01-01 to 2026-11-30.
+                    assert_eq!(read.i32().unwrap().get(0), Some(20_787), "{day}: {text}");
+                    days += 1;
+                }
+                let time = format!("%Y-%m-%d|%H:%M:%S|%{flags}{letter}");
+                if config::reads_instant(&time) {
+                    let text = jiff::fmt::strtime::format(&time, &sample).unwrap();
+                    let instants = Instants::new(std::slice::from_ref(&time), TimeZone::UTC, false).unwrap();
+                    assert_eq!(instants.instant(&text), Ok(millis("2026-11-30T22:45:59Z")), "{time}: {text}");
+                    times += 1;
+                }
+            }
+        }
+        assert!(days > 20 && times > 30, "{days} {times}");
+    }
 }

@@ -16,7 +16,7 @@ use arrow::{
 
 use super::{
     internal,
-    runs::{BATCH_ROWS, Comparison, disk, open_run},
+    runs::{BATCH_BYTES, BATCH_ROWS, Comparison, disk, open_run, row_bytes},
 };
 use crate::Result;
 
@@ -40,6 +40,8 @@ struct Run {
 #[derive(Debug)]
 struct Head {
     keys: Arc<Rows>,
+    /// Bytes of each row of the batch.
+    sizes: Arc<Vec<usize>>,
     row: usize,
     run: usize,
 }
@@ -97,8 +99,9 @@ impl Merge {
             let batch = batch.map_err(disk)?;
             if batch.num_rows() > 0 {
                 let keys = Arc::new(self.comparison.rows(&batch)?);
+                let sizes = Arc::new(row_bytes(&batch));
                 run.batch = batch;
-                self.heap.push(Reverse(Head { keys, row: 0, run: index }));
+                self.heap.push(Reverse(Head { keys, sizes, row: 0, run: index }));
                 break;
             }
         }
@@ -108,8 +111,15 @@ impl Merge {
     fn pick(&mut self) -> Result<Picked> {
         let slots = vec![None; self.runs.len()];
         let mut picked = Picked { batches: Vec::new(), slots, rows: Vec::with_capacity(BATCH_ROWS) };
+        let mut bytes = 0;
         while picked.rows.len() < BATCH_ROWS {
             let Some(Reverse(head)) = self.heap.pop() else { break };
+            let size = head.sizes.get(head.row).copied().unwrap_or_default();
+            if !picked.rows.is_empty() && bytes + size > BATCH_BYTES {
+                self.heap.push(Reverse(head));
+                break;
+            }
+            bytes += size;
             let (Some(run), Some(slot)) = (self.runs.get(head.run), picked.slots.get_mut(head.run)) else { continue };
             let place = *slot.get_or_insert_with(|| {
                 picked.batches.push(run.batch.clone());

@@ -4,6 +4,7 @@ mod class;
 mod codes;
 mod column;
 mod dates;
+mod json;
 mod keys;
 mod merge;
 mod names;
@@ -27,7 +28,10 @@ use polars::prelude::{Expr, IntoLazy};
 use serde::{Deserialize, Serialize};
 
 use self::{column::Plan, values::NumberForm};
-use crate::{Error, Result, reader::RawBatch};
+use crate::{
+    Error, Result,
+    reader::{MarkKind, RawBatch},
+};
 
 pub use keys::KeyCheck;
 pub use order::{Sorted, Sorter};
@@ -44,7 +48,8 @@ pub struct Reject {
     pub row: u64,
     /// The published name of the column.
     pub column: String,
-    /// What the value looks like: `empty`, `letters`, `digits`, `mixed`, `date-like`, `number-like`, `too-long`.
+    /// What the value looks like: `empty`, `letters`, `digits`, `mixed`, `date-like`, `number-like`, `too-long`,
+    /// `nested`.
     pub value_class: String,
     /// Stable code: `reject-required`, `reject-integer`, `reject-date`, `reject-code-list` …
     pub code: String,
@@ -66,6 +71,8 @@ pub struct Normaliser {
     stages: [Vec<Expr>; 4],
     schema: SchemaRef,
     text_schema: SchemaRef,
+    /// Numbers are written as JSON writes them.
+    json: bool,
 }
 
 impl Normaliser {
@@ -93,6 +100,7 @@ impl Normaliser {
             text_schema: Arc::new(Schema::new(text_fields)),
             stages,
             plans,
+            json: matches!(dataset.file.format, Format::Json(_) | Format::Ndjson(_) | Format::Geojson(_)),
         })
     }
 
@@ -108,7 +116,7 @@ impl Normaliser {
     pub fn normalise(&self, file: &str, raw: &RawBatch) -> Result<Normalised> {
         let count = raw.rows.num_rows();
         let texts = self.expressions(&raw.rows)?;
-        let mut first: Vec<Option<(&Plan, &'static str)>> = vec![None; count];
+        let mut first = self.marked(raw, &texts);
         let mut arrays = Vec::with_capacity(self.plans.len());
         for (plan, field) in self.plans.iter().zip(self.schema.fields()) {
             let (array, failures) = plan.finish(&raw.rows, &texts)?;
@@ -130,9 +138,32 @@ impl Normaliser {
         Ok(Normalised { rows, rejects: rejects(file, raw, &first, &texts) })
     }
 
+    /// The rows that the reader marked: without the value, they must not be published as if it had been missing.
+    fn marked(&self, raw: &RawBatch, texts: &RecordBatch) -> Vec<Option<(&Plan, &'static str)>> {
+        let mut first = vec![None; raw.rows.num_rows()];
+        let schema = raw.rows.schema();
+        for mark in &raw.marks {
+            let name = schema.fields().get(mark.column).map_or("", |field| field.name().as_str());
+            let plan = self.plans.iter().find(|plan| plan.name() == name);
+            let code = match mark.kind {
+                MarkKind::Nested => Some("reject-nested"),
+                // A text that the column takes for "no value" is gone by now.
+                MarkKind::Error => cell(texts, name, mark.row).map(|_| "reject-cell-error"),
+            };
+            if let (Some(plan), Some(code), Some(slot)) = (plan, code, first.get_mut(mark.row)) {
+                slot.get_or_insert((plan, code));
+            }
+        }
+        first
+    }
+
     /// Runs the expressions of all text columns over a batch.
     fn expressions(&self, raw: &RecordBatch) -> Result<RecordBatch> {
-        let arrays = self.text_schema.fields().iter().map(|field| text_column(raw, field.name()));
+        let texts = self.plans.iter().filter(|plan| !plan.is_geometry());
+        let arrays = texts.map(|plan| {
+            let array = text_column(raw, plan.name())?;
+            Ok(if self.json && plan.is_number() { json::plain_numbers(array) } else { array })
+        });
         let arrays = arrays.collect::<Result<Vec<_>>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(raw.num_rows()));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.text_schema), arrays, &options);
@@ -162,7 +193,11 @@ fn rejects(file: &str, raw: &RawBatch, first: &[Option<(&Plan, &'static str)>], 
         file: file.to_owned(),
         row: raw.lines.get(row).copied().unwrap_or(row as u64 + 1),
         column: plan.name().to_owned(),
-        value_class: class::value_class(cell(texts, plan.name(), row)).to_owned(),
+        value_class: match code {
+            "reject-nested" => "nested",
+            _ => class::value_class(cell(texts, plan.name(), row)),
+        }
+        .to_owned(),
         code: code.to_owned(),
     };
     bad.map(reject).collect()
@@ -180,9 +215,14 @@ fn cell<'a>(texts: &'a RecordBatch, column: &str, row: usize) -> Option<&'a str>
 fn number_form(format: &Format) -> NumberForm {
     match format {
         Format::Csv(csv) => NumberForm { decimal: csv.decimal, group: csv.group },
-        Format::Excel(_) | Format::Json(_) | Format::Ndjson(_) | Format::Geojson(_) => {
-            NumberForm { decimal: '.', group: None }
-        }
+        Format::Excel(_)
+        | Format::Json(_)
+        | Format::Ndjson(_)
+        | Format::Geojson(_)
+        | Format::Noark5(_)
+        | Format::Oep(_)
+        | Format::EinnsynJsonld(_)
+        | Format::Einnsyn(_) => NumberForm { decimal: '.', group: None },
     }
 }
 
@@ -208,7 +248,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::gate::testing::dataset_of;
+    use crate::{gate::testing::dataset_of, reader::Mark};
 
     fn csv() -> Value {
         json!({ "kind": "csv", "group": "." })
@@ -221,7 +261,7 @@ mod tests {
         let dataset = dataset_of(&json!([column]), format, &json!({}));
         let array: ArrayRef = Arc::new(StringArray::from(texts.to_vec()));
         let rows = RecordBatch::try_from_iter_with_nullable([("verdi", array, true)]).unwrap();
-        let raw = RawBatch { rows, lines: (0..texts.len() as u64).map(|row| row + 2).collect() };
+        let raw = RawBatch { rows, lines: (0..texts.len() as u64).map(|row| row + 2).collect(), marks: Vec::new() };
         let normalised = Normaliser::new(&dataset).unwrap().normalise("a.csv", &raw).unwrap();
         assert_eq!(normalised.rows.num_rows() + normalised.rejects.len(), texts.len());
         (Arc::clone(normalised.rows.column(0)), normalised.rejects)
@@ -306,6 +346,55 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_json_may_have_an_exponent_or_a_zero_fraction() {
+        let json = json!({ "kind": "json" });
+        let (array, rejects) = typed(
+            &json,
+            json!({ "type": { "is": "integer" } }),
+            &["1.0", "12e3", "-5.00", "1.5", "1e18", "1e400"].map(Some),
+        );
+        assert_eq!((array.as_primitive::<Int64Type>().values().to_vec(), rejects.len()), (vec![1, 12_000, -5], 3));
+        let number = json!({ "type": { "is": "number" } });
+        let (array, rejects) = typed(&json, number.clone(), &["1e-05", "2.5E2", "1e16", "1e"].map(Some));
+        assert_eq!((array.as_primitive::<Float64Type>().values().to_vec(), rejects.len()), (vec![0.00001, 250.0], 2));
+        let (array, rejects) = typed(
+            &json,
+            json!({ "type": { "is": "decimal", "scale": 2 } }),
+            &["1.230", "5e-2", "1.234", "12e1"].map(Some),
+        );
+        assert_eq!(
+            (array.as_primitive::<Decimal128Type>().values().to_vec(), rejects.len()),
+            (vec![123, 5, 12_000], 1)
+        );
+        let (array, _) = typed(&json, json!({ "type": { "is": "text" } }), &[Some("1.0")]);
+        assert_eq!(texts(&array), [Some("1.0")]);
+        all_rejected(&number, "reject-number", &["1e-05"]);
+    }
+
+    #[test]
+    fn marked_cells_are_rejected_unless_their_text_means_nothing() {
+        let title = json!({ "nb": "x" });
+        let columns = json!([
+            { "name": "a", "title": title, "type": { "is": "text" }, "null": ["#N/A"] },
+            { "name": "b", "title": title, "type": { "is": "text" }, "required": true },
+        ]);
+        let dataset = dataset_of(&columns, &json!({ "kind": "excel" }), &json!({}));
+        let text = |values: [Option<&str>; 4]| -> ArrayRef { Arc::new(StringArray::from(values.to_vec())) };
+        let rows = RecordBatch::try_from_iter_with_nullable([
+            ("a", text([Some("#N/A"), Some("#REF!"), Some("x"), Some("y")]), true),
+            ("b", text([Some("1"), Some("2"), None, Some("4")]), true),
+        ]);
+        let mark = |row, column, kind| Mark { row, column, kind };
+        let marks = vec![mark(0, 0, MarkKind::Error), mark(1, 0, MarkKind::Error), mark(2, 1, MarkKind::Nested)];
+        let raw = RawBatch { rows: rows.unwrap(), lines: vec![2, 3, 4, 5], marks };
+        let typed = Normaliser::new(&dataset).unwrap().normalise("a.xlsx", &raw).unwrap();
+        assert_eq!(texts(typed.rows.column(0)), [None, Some("y")]);
+        let found: Vec<(u64, &str, &str)> =
+            typed.rejects.iter().map(|r| (r.row, r.code.as_str(), r.value_class.as_str())).collect();
+        assert_eq!(found, [(3, "reject-cell-error", "mixed"), (4, "reject-nested", "nested")]);
+    }
+
+    #[test]
     fn decimals_keep_every_digit() {
         let decimal = json!({ "type": { "is": "decimal", "scale": 2 } });
         let good = ["0,10", "12 345 678 901 234 567 890,12", "-5", "1,5"];
@@ -355,7 +444,11 @@ mod tests {
         for (zone, hour) in [("Europe/Oslo", 11), ("UTC", 12)] {
             dataset.file.schedule = Some(schedule(zone));
             let array: ArrayRef = Arc::new(StringArray::from(vec!["2026-12-01T12:00:00", "31.02.2026 10:00"]));
-            let raw = RawBatch { rows: RecordBatch::try_from_iter([("tid", array)]).unwrap(), lines: vec![1, 2] };
+            let raw = RawBatch {
+                rows: RecordBatch::try_from_iter([("tid", array)]).unwrap(),
+                lines: vec![1, 2],
+                marks: Vec::new(),
+            };
             let normalised = Normaliser::new(&dataset).unwrap().normalise("a", &raw).unwrap();
             let noon = normalised.rows.column(0).as_primitive::<TimestampMillisecondType>().value(0);
             assert_eq!(noon / 3_600_000 % 24, hour, "{zone}");
@@ -413,7 +506,7 @@ mod tests {
             ("geometri", points, true),
             ("leietaker", text(["p", "q", "r"]), true),
         ]);
-        let raw = RawBatch { rows: rows.unwrap(), lines: vec![2, 3, 4] };
+        let raw = RawBatch { rows: rows.unwrap(), lines: vec![2, 3, 4], marks: Vec::new() };
         let normaliser = Normaliser::new(&dataset).unwrap();
         let typed = normaliser.normalise("a.csv", &raw).unwrap();
         let found: Vec<(u64, &str)> = typed.rejects.iter().map(|r| (r.row, r.column.as_str())).collect();
@@ -421,7 +514,7 @@ mod tests {
         assert_eq!(typed.rows.schema(), normaliser.schema());
         assert_eq!(typed.rows.num_columns(), 4);
         assert!(typed.rows.column(2).is_null(0));
-        let empty = RawBatch { rows: raw.rows.slice(0, 0), lines: Vec::new() };
+        let empty = RawBatch { rows: raw.rows.slice(0, 0), lines: Vec::new(), marks: Vec::new() };
         assert_eq!(normaliser.normalise("a.csv", &empty).unwrap().rows.num_rows(), 0);
     }
 }

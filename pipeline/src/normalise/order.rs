@@ -8,7 +8,7 @@ use config::OrderBy;
 use super::{
     internal,
     merge::Merge,
-    runs::{BATCH_ROWS, Comparison, write_run},
+    runs::{Comparison, slices, write_run},
 };
 use crate::Result;
 
@@ -76,7 +76,7 @@ impl Sorter {
     pub fn finish(mut self) -> Result<Sorted> {
         if self.runs.is_empty() {
             let sorted = self.sorted_buffer()?;
-            let rest = Rest::Memory(slices(&sorted).collect());
+            let rest = Rest::Memory(slices(&sorted).into());
             return Ok(Sorted { rest, _folder: None });
         }
         if !self.buffer.is_empty() {
@@ -95,7 +95,7 @@ impl Sorter {
 
     fn spill(&mut self) -> Result<()> {
         let sorted = self.sorted_buffer()?;
-        self.write_run(slices(&sorted).map(Ok))?;
+        self.write_run(slices(&sorted).into_iter().map(Ok))?;
         if self.runs.len() < MOST_RUNS {
             return Ok(());
         }
@@ -122,11 +122,6 @@ impl Sorter {
     }
 }
 
-fn slices(batch: &RecordBatch) -> impl Iterator<Item = RecordBatch> + '_ {
-    let starts = (0..batch.num_rows()).step_by(BATCH_ROWS);
-    starts.map(|start| batch.slice(start, BATCH_ROWS.min(batch.num_rows() - start)))
-}
-
 impl Iterator for Sorted {
     type Item = Result<RecordBatch>;
 
@@ -146,7 +141,10 @@ mod tests {
     };
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{
+        super::runs::{BATCH_BYTES, BATCH_ROWS, row_bytes},
+        *,
+    };
 
     type Row = (Option<i64>, Option<String>, Option<i32>, Option<Vec<u8>>);
 
@@ -233,5 +231,33 @@ mod tests {
         }
         assert_eq!(Sorter::new(schema(), &[], 0).unwrap().finish().unwrap().count(), 0);
         assert!(Sorter::new(schema(), &[by("x", false)], 0).is_err());
+    }
+
+    #[test]
+    fn batches_are_bounded_in_bytes_in_memory_and_from_disk() {
+        let large = |n: i64| (Some(n), Some("x".repeat(3 << 20)), None, None);
+        for memory in [usize::MAX, 16 << 20] {
+            let mut sorter = Sorter::new(schema(), &[by("a", false)], memory).unwrap();
+            for n in (0..50).rev() {
+                sorter.push(batch(&[large(n)])).unwrap();
+            }
+            let batches: Vec<RecordBatch> = sorter.finish().unwrap().collect::<Result<_>>().unwrap();
+            let bytes: Vec<usize> = batches.iter().map(|batch| row_bytes(batch).iter().sum()).collect();
+            assert!(bytes.iter().all(|bytes| *bytes <= BATCH_BYTES) && batches.len() < 10, "{bytes:?}");
+            assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 50);
+        }
+    }
+
+    #[test]
+    fn a_row_alone_may_be_larger() {
+        let rows = [(Some(1), Some("x".repeat(BATCH_BYTES + 1)), None, None), (Some(2), None, None, None)];
+        for memory in [0, usize::MAX] {
+            let mut sorter = Sorter::new(schema(), &[], memory).unwrap();
+            for row in &rows {
+                sorter.push(batch(std::slice::from_ref(row))).unwrap();
+            }
+            let counts: Vec<usize> = sorter.finish().unwrap().map(|batch| batch.unwrap().num_rows()).collect();
+            assert_eq!(counts, [1, 1]);
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use arrow::{
-    array::{ArrayRef, UInt32Array},
+    array::{ArrayRef, AsArray, BinaryArray, StringArray, UInt32Array},
     compute::{SortOptions, take_record_batch},
     datatypes::SchemaRef,
     ipc::{reader::StreamReader, writer::StreamWriter},
@@ -21,6 +21,9 @@ use crate::{Error, Result};
 
 /// Rows in a batch that is given back.
 pub(super) const BATCH_ROWS: usize = 8192;
+/// Bytes of the values of a batch that is given back; one row alone may have more.
+pub(super) const BATCH_BYTES: usize = 64 << 20;
+
 /// The order of rows: the declared columns, then all others, in Arrow's row format.
 #[derive(Debug)]
 pub(super) struct Comparison {
@@ -65,6 +68,38 @@ impl Comparison {
         let indices: UInt32Array = keyed.into_iter().map(|(index, _)| index).collect();
         take_record_batch(batch, &indices).map_err(internal)
     }
+}
+
+/// Bytes of the values of each row.
+pub(super) fn row_bytes(batch: &RecordBatch) -> Vec<usize> {
+    let mut sizes = vec![0; batch.num_rows()];
+    for column in batch.columns() {
+        let fixed = column.data_type().primitive_width().unwrap_or(1);
+        let text = column.as_string_opt::<i32>().map(StringArray::value_offsets);
+        let offsets = text.or_else(|| column.as_binary_opt::<i32>().map(BinaryArray::value_offsets));
+        for (row, size) in sizes.iter_mut().enumerate() {
+            let ends = offsets.and_then(|offsets| Some((*offsets.get(row)?, *offsets.get(row + 1)?)));
+            *size += ends.map_or(fixed, |(start, end)| usize::try_from(end - start).unwrap_or_default());
+        }
+    }
+    sizes
+}
+
+/// Slices of a batch, bounded in rows and bytes.
+pub(super) fn slices(batch: &RecordBatch) -> Vec<RecordBatch> {
+    let mut slices = Vec::new();
+    let (mut start, mut bytes) = (0, 0);
+    for (row, size) in row_bytes(batch).into_iter().enumerate() {
+        if row > start && (row - start == BATCH_ROWS || bytes + size > BATCH_BYTES) {
+            slices.push(batch.slice(start, row - start));
+            (start, bytes) = (row, 0);
+        }
+        bytes += size;
+    }
+    if start < batch.num_rows() {
+        slices.push(batch.slice(start, batch.num_rows() - start));
+    }
+    slices
 }
 
 /// Writes a sorted run.

@@ -49,6 +49,7 @@ impl CsvReader {
             first.pop();
         }
         let width = first.len();
+        check_width(file, records.line(), format, width, columns)?;
         let header = if format.header { first } else { numbered(width) };
         let layout = locate(file, records.line(), &header, columns)?;
         let rows = Rows::new(file, columns, limits);
@@ -99,4 +100,21 @@ impl Reader for CsvReader {
         }
         self.rows.take()
     }
+}
+
+/// Refuses a file with more or fewer columns than it should have. A file without a header that is wider than what is
+/// read from it may have a new column anywhere, and every value under the wrong name.
+fn check_width(file: &str, line: u64, format: &CsvFormat, width: usize, columns: &[Column]) -> Result<()> {
+    let number = |name: &str| name.trim().parse::<usize>().ok();
+    let read = columns.iter().flat_map(Column::source_names).filter_map(number).max().unwrap_or(0);
+    let wanted = match format.columns {
+        Some(wanted) => wanted as usize,
+        None if format.header || width <= read => return Ok(()),
+        None => read,
+    };
+    if width == wanted {
+        return Ok(());
+    }
+    let reason = format!("{width} columns where there should be {wanted}");
+    Err(fault(file, "format-column-count", Some(line), reason))
 }

@@ -2,12 +2,12 @@
 //!
 //! The sheet is read when it is opened, since the workbook libraries lend their cells; a limit holds its size.
 
-use std::{collections::VecDeque, path::Path};
+use std::{borrow::Cow, collections::VecDeque};
 
 use config::{Column, ExcelFormat};
 
 use super::{
-    Limits, RawBatch, Reader,
+    Input, Limits, MAX_ROW_BYTES, RawBatch, Reader,
     fault::fault,
     header::{Layout, locate},
     rows::{Cell, Rows, is_blank},
@@ -25,13 +25,8 @@ pub(super) struct ExcelReader {
 }
 
 impl ExcelReader {
-    pub(super) fn open(
-        file: &str,
-        path: &Path,
-        format: &ExcelFormat,
-        columns: &[Column],
-        limits: Limits,
-    ) -> Result<Self> {
+    pub(super) fn open(input: Input<'_>, format: &ExcelFormat, columns: &[Column], limits: Limits) -> Result<Self> {
+        let file = input.name;
         let mut sheet = Sheet {
             file,
             columns,
@@ -42,9 +37,10 @@ impl ExcelReader {
             layout: None,
             rows: Rows::new(file, columns, limits),
             batches: VecDeque::new(),
+            row_bytes: 0,
             bytes: 0,
         };
-        workbook::cells(file, path, format.sheet.as_deref(), &mut |cell| sheet.take(cell))?;
+        workbook::cells(input, format.sheet.as_deref(), limits, &mut |cell| sheet.take(cell))?;
         sheet.end_row()?;
         sheet.batches.extend(sheet.rows.take()?);
         let Some(layout) = sheet.layout else {
@@ -78,7 +74,8 @@ struct Sheet<'a> {
     header_row: u32,
     /// The row that is being collected, from 0.
     row: u32,
-    cells: Vec<String>,
+    cells: Vec<Option<workbook::Text>>,
+    row_bytes: usize,
     layout: Option<Layout>,
     rows: Rows,
     batches: VecDeque<RawBatch>,
@@ -86,7 +83,8 @@ struct Sheet<'a> {
 }
 
 impl Sheet<'_> {
-    fn take(&mut self, (row, column, text): workbook::Text) -> Result<()> {
+    fn take(&mut self, cell: workbook::Text) -> Result<()> {
+        let row = cell.row;
         if row < self.row {
             return Err(self.fault("format-workbook", "the rows of the sheet are out of order".to_owned()));
         }
@@ -94,20 +92,28 @@ impl Sheet<'_> {
             self.end_row()?;
             self.row = row;
         }
-        let column = column as usize;
+        let (column, bytes) = (cell.column as usize, cell.value.len());
         if column >= self.limits.max_columns {
             let reason = format!("a value in column {}, more than {}", column + 1, self.limits.max_columns);
             return Err(self.fault("format-too-many-columns", reason));
         }
-        self.bytes += text.len();
+        if bytes > self.limits.max_cell_bytes {
+            let reason = format!("a value is longer than {} bytes", self.limits.max_cell_bytes);
+            return Err(self.fault("format-cell-too-long", reason));
+        }
+        self.row_bytes += bytes;
+        if self.row_bytes > MAX_ROW_BYTES {
+            return Err(self.fault("format-too-large", format!("a row is larger than {MAX_ROW_BYTES} bytes")));
+        }
+        self.bytes += bytes;
         if self.bytes > MAX_TEXT_BYTES {
             return Err(self.fault("format-too-large", format!("more than {MAX_TEXT_BYTES} bytes of text")));
         }
         if self.cells.len() <= column {
-            self.cells.resize(column + 1, String::new());
+            self.cells.resize(column + 1, None);
         }
-        if let Some(cell) = self.cells.get_mut(column) {
-            *cell = text;
+        if let Some(place) = self.cells.get_mut(column) {
+            *place = Some(cell);
         }
         Ok(())
     }
@@ -115,10 +121,14 @@ impl Sheet<'_> {
     fn end_row(&mut self) -> Result<()> {
         let line = u64::from(self.row) + 1;
         if self.row == self.header_row && !self.cells.is_empty() {
-            self.layout = Some(locate(self.file, line, &self.cells, self.columns)?);
+            let text =
+                |cell: &Option<workbook::Text>| cell.as_ref().map_or_else(String::new, |cell| cell.value.to_string());
+            let header: Vec<String> = self.cells.iter().map(text).collect();
+            self.layout = Some(locate(self.file, line, &header, self.columns)?);
         } else if let Some(layout) = &self.layout {
-            let cell = |position: &Option<usize>| match position.and_then(|at| self.cells.get(at)) {
-                Some(text) => Cell::text(text),
+            let cell = |position: &Option<usize>| match position.and_then(|at| self.cells.get(at)?.as_ref()) {
+                Some(cell) if cell.error => Cell::Error(Cow::Borrowed(&*cell.value)),
+                Some(cell) => Cell::text(&cell.value),
                 None => Cell::Null,
             };
             let cells: Vec<Cell<'_>> = layout.positions.iter().map(cell).collect();
@@ -127,6 +137,7 @@ impl Sheet<'_> {
             }
         }
         self.cells.clear();
+        self.row_bytes = 0;
         if self.rows.is_full() {
             self.batches.extend(self.rows.take()?);
         }

@@ -19,6 +19,9 @@ fn hint(code: &str) -> &'static str {
         "format-encoding" => "Set format.encoding to what the sender uses (utf-8, windows-1252, utf-16le …).",
         "format-double-encoded" => "The text was converted to UTF-8 twice; ask the sender for the file as it was.",
         "format-ragged" => "Look at that line for a separator or quote inside a value; check format.separator.",
+        "format-column-count" => {
+            "Ask the sender which column came or went; set format.columns to the number of all columns if it is right."
+        }
         "format-quote" => "Close the quote on that line, or set format.quote to the character that is used.",
         "format-cell-too-long" => "Look for an unclosed quote; raise pipeline.max_cell_bytes if the value is right.",
         "format-too-many-columns" => "Check the separator; raise pipeline.max_columns if the file is right.",
@@ -33,6 +36,14 @@ fn hint(code: &str) -> &'static str {
         "format-html" => "The address answers with a web page: check it in a browser, it may ask for a login.",
         "format-sheet" => "Set format.sheet to one of the sheets of the workbook.",
         "format-workbook" => "Open and save the file again as XLSX, without a password.",
+        "format-xml" => "Look at that place in the file; ask the sender for well-formed XML, whole to its end.",
+        "format-xml-entity" => "Ask the sender to write the character itself, or as a number (&#248;).",
+        "format-xml-limit" => "No such file is a journal: look at what the sender delivers.",
+        "format-xml-root" => "Set format.kind to the form that the file has.",
+        "format-jsonld" => {
+            "Ask for the expanded form (an array, every member an IRI), or expand it with a JSON-LD tool."
+        }
+        "format-authority" => "Set format.orgnr to the authority's organisation number.",
         _ => "Compare the file with the dataset's format section.",
     }
 }

@@ -19,7 +19,7 @@ use super::{
 use crate::Result;
 
 /// The declared paths of columns in objects: dotted, or a member's name that itself has dots.
-fn paths(columns: &[Column]) -> Paths {
+pub(super) fn paths(columns: &[Column]) -> Paths {
     let mut paths = Paths::default();
     paths.watch(&[]);
     for (at, column) in readable(columns).enumerate() {

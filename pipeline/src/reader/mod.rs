@@ -1,26 +1,38 @@
 //! Readers: bytes of one format → rows of text, streaming.
 
 mod csv;
+mod einnsyn;
 mod encoding;
 mod excel;
 mod fault;
 mod geojson;
 mod header;
+mod journal;
 mod json;
+mod jsonld;
+mod noark5;
+mod note;
 mod objects;
 mod ods;
+mod oep;
+mod package;
 mod paths;
 mod rows;
 mod scanner;
 mod workbook;
+mod xml;
 
 use std::{fs::File, io::Read, path::Path};
 
 use arrow::record_batch::RecordBatch;
 use config::{Column, Format};
 
-use crate::Result;
+use crate::{Error, Result};
 
+pub use note::Note;
+
+/// Most bytes of text that one row may hold.
+const MAX_ROW_BYTES: usize = 64 << 20;
 /// Bytes at the beginning of a file in which a web page gives itself away.
 const SNIFFED_BYTES: u64 = 1024;
 
@@ -32,6 +44,28 @@ pub struct RawBatch {
     pub rows: RecordBatch,
     /// For each row the line of a text file, the row of a sheet, or the position of an object, from 1.
     pub lines: Vec<u64>,
+    /// Cells that hold something but no value.
+    pub marks: Vec<Mark>,
+}
+
+/// A cell that holds something but no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// Its row in the batch, from 0.
+    pub row: usize,
+    /// Its column in the batch, from 0.
+    pub column: usize,
+    /// What it holds.
+    pub kind: MarkKind,
+}
+
+/// What a cell without a value holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkKind {
+    /// A list or an object, which was left out: members that nobody declared would come with it.
+    Nested,
+    /// The name of an error, such as `#N/A`, which is the cell's text.
+    Error,
 }
 
 /// A stream of raw rows.
@@ -42,6 +76,11 @@ pub trait Reader: Send {
 
     /// Columns of the source that are not declared, and thus not read. Final when [`missing`](Self::missing) is.
     fn undeclared(&self) -> &[String];
+
+    /// What must be told about the source beyond its rows. Final after the last batch.
+    fn notes(&self) -> &[Note] {
+        &[]
+    }
 
     /// The next rows; `None` at the end.
     fn next_batch(&mut self) -> Result<Option<RawBatch>>;
@@ -58,15 +97,40 @@ pub struct Limits {
     pub batch_rows: usize,
 }
 
-/// Opens a local file. `name` is what messages call it.
-pub fn open(name: &str, path: &Path, format: &Format, columns: &[Column], limits: Limits) -> Result<Box<dyn Reader>> {
+/// A local file to be read.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    /// What messages call it.
+    pub name: &'a str,
+    /// Where it is.
+    pub path: &'a Path,
+    /// True when reading is to stop; asked where much is read at once.
+    pub stopped: &'a dyn Fn() -> bool,
+}
+
+impl Input<'_> {
+    fn check(&self) -> Result<()> {
+        if (self.stopped)() {
+            return Err(Error::Stopped("the program is stopping or the time is up".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// Opens a local file.
+pub fn open(input: Input<'_>, format: &Format, columns: &[Column], limits: Limits) -> Result<Box<dyn Reader>> {
+    let Input { name, path, .. } = input;
     refuse_web_page(name, path)?;
     Ok(match format {
         Format::Csv(format) => Box::new(csv::CsvReader::open(name, path, format, columns, limits)?),
-        Format::Excel(format) => Box::new(excel::ExcelReader::open(name, path, format, columns, limits)?),
+        Format::Excel(format) => Box::new(excel::ExcelReader::open(input, format, columns, limits)?),
         Format::Json(format) => Box::new(json::JsonReader::open(name, path, format, columns, limits)?),
         Format::Ndjson(_) => Box::new(json::NdjsonReader::open(name, path, columns, limits)?),
         Format::Geojson(_) => Box::new(geojson::GeojsonReader::open(name, path, columns, limits)?),
+        Format::Noark5(format) => Box::new(noark5::open(name, path, format, columns, limits)?),
+        Format::Oep(format) => Box::new(oep::open(name, path, format, columns, limits)?),
+        Format::EinnsynJsonld(format) => Box::new(jsonld::open(name, path, format, columns, limits)?),
+        Format::Einnsyn(format) => Box::new(einnsyn::open(name, path, format, columns, limits)?),
     })
 }
 

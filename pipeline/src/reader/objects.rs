@@ -29,6 +29,8 @@ pub(super) struct Objects {
     paths: Paths,
     names: Vec<String>,
     geometries: Vec<bool>,
+    /// Columns that may hold a list or an object.
+    nested: Vec<bool>,
     seen: Vec<bool>,
     missing: Vec<String>,
     undeclared: Vec<String>,
@@ -45,6 +47,7 @@ impl Objects {
             file: file.to_owned(),
             paths,
             geometries,
+            nested: readable(columns).map(|column| column.nested).collect(),
             seen: vec![false; names.len()],
             missing: names.clone(),
             names,
@@ -117,7 +120,10 @@ impl Objects {
                     serde_json::from_str(raw).map_err(|error| json_fault(&self.file, place.line, &error))?;
                 if text.is_empty() { Cell::Null } else { Cell::Text(Cow::Owned(text)) }
             }
-            Some(b'{' | b'[') => Cell::Text(Cow::Owned(compact(raw))),
+            Some(b'{' | b'[') if self.nested.get(at).copied().unwrap_or_default() => {
+                Cell::Text(Cow::Owned(compact(raw)))
+            }
+            Some(b'{' | b'[') => Cell::Nested,
             _ => Cell::text(raw),
         })
     }

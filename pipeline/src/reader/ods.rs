@@ -1,7 +1,7 @@
 //! `OpenDocument` spreadsheets (ODF 1.3, part 3, section 9), streamed: repeated cells and rows are told as they stand
 //! there, so that a small file cannot unfold into a large table.
 
-use std::{fs::File, io::BufReader, path::Path};
+use std::{fs::File, io::BufReader, rc::Rc};
 
 use quick_xml::{
     Reader,
@@ -10,8 +10,10 @@ use quick_xml::{
 };
 
 use super::{
+    Input, Limits, MAX_ROW_BYTES,
     fault::fault,
-    workbook::{Take, number},
+    package::{Archive, Guard, Guarded, MOST},
+    workbook::{Take, Text, number},
 };
 use crate::{Error, Result};
 
@@ -20,21 +22,26 @@ const MAX_ROWS: u32 = 1_048_576;
 const MAX_COLUMNS: u32 = 16_384;
 /// Most times that a cell or row with values is repeated.
 const MAX_REPEATED: u32 = 10_000;
-/// Longest text of one cell, in bytes.
-const MAX_CELL_BYTES: usize = 16 << 20;
+/// Most sheets whose names a message tells.
+const MAX_NAMES: usize = 100;
 
 /// Gives all cells of a sheet that are not empty.
-pub(super) fn cells(file: &str, path: &Path, sheet: Option<&str>, take: &mut Take<'_>) -> Result<()> {
-    let broken = |reason: String| fault(file, "format-workbook", None, reason);
+pub(super) fn cells(input: Input<'_>, sheet: Option<&str>, limits: Limits, take: &mut Take<'_>) -> Result<()> {
+    let broken = |reason: String| fault(input.name, "format-workbook", None, reason);
     let mut archive =
-        zip::ZipArchive::new(BufReader::new(File::open(path)?)).map_err(|error| broken(error.to_string()))?;
+        Archive::new(BufReader::new(File::open(input.path)?)).map_err(|error| broken(error.to_string()))?;
     let part = archive.by_name("content.xml").map_err(|error| broken(error.to_string()))?;
-    let mut xml = Reader::from_reader(BufReader::new(part));
-    let mut walk = Walk { file, sheet, take, names: Vec::new(), table: Table::default(), state: State::Outside };
+    let guard = Guard::new(input, MOST)?;
+    let mut xml = Reader::from_reader(BufReader::new(Guarded::xml(part, &guard)));
+    let mut walk =
+        Walk { input, sheet, limits, take, names: Vec::new(), table: Table::default(), state: State::Outside };
     let mut buffer = Vec::new();
     loop {
         buffer.clear();
-        let event = xml.read_event_into(&mut buffer).map_err(|error| broken(error.to_string()))?;
+        guard.next_node();
+        let event = xml.read_event_into(&mut buffer);
+        guard.verdict()?;
+        let event = event.map_err(|error| broken(error.to_string()))?;
         if matches!(event, Event::Eof) {
             return Err(walk.no_sheet());
         }
@@ -67,13 +74,18 @@ struct Table {
     value: Option<String>,
     text: String,
     paragraphs: u32,
+    /// The cell holds the name of an error.
+    error: bool,
     /// Cells of the row, to be told as often as the row is repeated.
-    cells: Vec<(u32, String)>,
+    cells: Vec<Text>,
+    /// Bytes of text in the row.
+    bytes: usize,
 }
 
 struct Walk<'a, 't> {
-    file: &'a str,
+    input: Input<'a>,
     sheet: Option<&'a str>,
+    limits: Limits,
     take: &'a mut Take<'t>,
     names: Vec<String>,
     table: Table,
@@ -112,16 +124,21 @@ impl Walk<'_, '_> {
                 if self.sheet.is_none_or(|wanted| wanted == name) {
                     self.state = State::Inside;
                 }
-                self.names.push(name);
+                if self.names.len() < MAX_NAMES {
+                    self.names.push(name);
+                }
             }
             (State::Inside, "table-row") => {
                 self.table.row_repeated = self.repeated(element, "table:number-rows-repeated")?;
                 self.table.column = 0;
+                self.table.bytes = 0;
                 self.table.cells.clear();
             }
             (State::Inside, "table-cell" | "covered-table-cell") => {
                 self.table.column_repeated = self.repeated(element, "table:number-columns-repeated")?;
-                self.table.value = self.value(element)?;
+                // Elsewhere an error is a text whose name is only shown.
+                self.table.error = self.attribute(element, "calcext:value-type")?.as_deref() == Some("error");
+                self.table.value = if self.table.error { None } else { self.value(element)? };
                 self.table.text.clear();
                 self.table.paragraphs = 0;
                 self.state = State::Cell;
@@ -164,14 +181,40 @@ impl Walk<'_, '_> {
     fn end_cell(&mut self) -> Result<()> {
         let table = &mut self.table;
         let text = table.value.take().unwrap_or_else(|| std::mem::take(&mut table.text));
-        let next = table.column.saturating_add(table.column_repeated).min(MAX_COLUMNS);
-        if !text.trim().is_empty() {
-            if table.column_repeated > MAX_REPEATED {
-                return Err(self.broken(format!("a value is repeated in {} columns", self.table.column_repeated)));
-            }
-            table.cells.extend((table.column..next).map(|column| (column, text.clone())));
+        let (column, repeated) = (table.column, table.column_repeated);
+        let blank = text.trim().is_empty();
+        if !blank {
+            self.refuse(text.len(), repeated)?;
         }
-        table.column = next;
+        let table = &mut self.table;
+        table.column = column.saturating_add(repeated).min(MAX_COLUMNS);
+        if blank {
+            return Ok(());
+        }
+        table.bytes += text.len().saturating_mul(repeated as usize);
+        let (value, row, error): (Rc<str>, _, _) = (text.into(), table.row, table.error);
+        let cell = |column| Text { row, column, value: Rc::clone(&value), error };
+        table.cells.extend((column..table.column).map(cell));
+        Ok(())
+    }
+
+    /// Holds a value that is repeated against the limits, before anything is repeated.
+    fn refuse(&self, bytes: usize, repeated: u32) -> Result<()> {
+        let line = Some(u64::from(self.table.row) + 1);
+        let refuse = |code, reason: String| Err(fault(self.input.name, code, line, reason));
+        let most = self.limits.max_columns.min(MAX_COLUMNS as usize);
+        let end = (self.table.column as usize).saturating_add(repeated as usize);
+        if end > most {
+            let reason = format!("a value in column {end}, more than {most}");
+            return refuse("format-too-many-columns", reason);
+        }
+        if bytes > self.limits.max_cell_bytes {
+            let reason = format!("a value is longer than {} bytes", self.limits.max_cell_bytes);
+            return refuse("format-cell-too-long", reason);
+        }
+        if bytes.saturating_mul(repeated as usize).saturating_add(self.table.bytes) > MAX_ROW_BYTES {
+            return refuse("format-too-large", format!("a row is larger than {MAX_ROW_BYTES} bytes"));
+        }
         Ok(())
     }
 
@@ -182,8 +225,9 @@ impl Walk<'_, '_> {
                 return Err(self.broken(format!("a row is repeated {} times", self.table.row_repeated)));
             }
             for row in self.table.row..next {
-                for (column, text) in &self.table.cells {
-                    (self.take)((row, *column, text.clone()))?;
+                self.input.check()?;
+                for cell in &self.table.cells {
+                    (self.take)(Text { row, ..cell.clone() })?;
                 }
             }
         }
@@ -223,15 +267,13 @@ impl Walk<'_, '_> {
     }
 
     fn append(&mut self, text: &str) -> Result<()> {
-        if self.table.text.len() + text.len() > MAX_CELL_BYTES {
-            return Err(self.broken(format!("a value is longer than {MAX_CELL_BYTES} bytes")));
-        }
+        self.refuse(self.table.text.len() + text.len(), 1)?;
         self.table.text.push_str(text);
         Ok(())
     }
 
     fn broken(&self, reason: String) -> Error {
-        fault(self.file, "format-workbook", Some(u64::from(self.table.row) + 1), reason)
+        fault(self.input.name, "format-workbook", Some(u64::from(self.table.row) + 1), reason)
     }
 
     fn no_sheet(&self) -> Error {
@@ -240,7 +282,7 @@ impl Walk<'_, '_> {
         }
         let reason =
             format!("there is no sheet '{}'; there are: {}", self.sheet.unwrap_or_default(), self.names.join(", "));
-        fault(self.file, "format-sheet", None, reason)
+        fault(self.input.name, "format-sheet", None, reason)
     }
 }
 

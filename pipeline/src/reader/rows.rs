@@ -9,7 +9,7 @@ use arrow::{
 };
 use config::{Column, ColumnType, PrivacyClass};
 
-use super::{Limits, RawBatch, fault::fault};
+use super::{Limits, Mark, MarkKind, RawBatch, fault::fault};
 use crate::{Error, Result};
 
 /// A batch is handed on when its values reach this size, in bytes.
@@ -25,6 +25,10 @@ pub(super) enum Cell<'a> {
     Text(Cow<'a, str>),
     /// A geometry as ISO WKB.
     Wkb(Vec<u8>),
+    /// A list or an object that nobody asked for.
+    Nested,
+    /// The name of an error.
+    Error(Cow<'a, str>),
 }
 
 impl<'a> Cell<'a> {
@@ -37,7 +41,7 @@ impl<'a> Cell<'a> {
         match self {
             Self::Null => true,
             Self::Text(text) => text.trim().is_empty(),
-            Self::Wkb(_) => false,
+            Self::Wkb(_) | Self::Nested | Self::Error(_) => false,
         }
     }
 }
@@ -66,6 +70,7 @@ pub(super) struct Rows {
     schema: SchemaRef,
     builders: Vec<Builder>,
     lines: Vec<u64>,
+    marks: Vec<Mark>,
     bytes: usize,
 }
 
@@ -85,37 +90,51 @@ impl Rows {
             });
         }
         let schema = Arc::new(Schema::new(fields));
-        Self { file: file.to_owned(), limits, schema, builders, lines: Vec::new(), bytes: 0 }
+        Self { file: file.to_owned(), limits, schema, builders, lines: Vec::new(), marks: Vec::new(), bytes: 0 }
     }
 
     /// Takes a row: one cell for each column that may be read, in order.
     pub(super) fn push(&mut self, line: u64, cells: &[Cell<'_>]) -> Result<()> {
-        for (at, builder) in self.builders.iter_mut().enumerate() {
-            self.bytes += match (builder, cells.get(at).unwrap_or(&Cell::Null)) {
-                (Builder::Text(builder), Cell::Text(text)) if text.len() <= self.limits.max_cell_bytes => {
-                    builder.append_value(text);
-                    text.len()
-                }
-                (Builder::Geometry(builder), Cell::Wkb(wkb)) => {
-                    builder.append_value(wkb);
-                    wkb.len()
-                }
-                (Builder::Text(builder), Cell::Null) => {
-                    builder.append_null();
-                    0
-                }
-                (Builder::Geometry(builder), Cell::Null) => {
-                    builder.append_null();
-                    0
-                }
-                (Builder::Text(_), _) => return Err(self.too_long(line, at)),
-                (Builder::Geometry(_), Cell::Text(_)) => {
-                    let reason = format!("column '{}' is a geometry, but the source has text there", self.name(at));
-                    return Err(fault(&self.file, "format-geometry", Some(line), reason));
-                }
-            };
+        for at in 0..self.builders.len() {
+            self.append(line, at, cells.get(at).unwrap_or(&Cell::Null))?;
         }
         self.lines.push(line);
+        Ok(())
+    }
+
+    fn append(&mut self, line: u64, at: usize, cell: &Cell<'_>) -> Result<()> {
+        let kind = match cell {
+            Cell::Nested => Some(MarkKind::Nested),
+            Cell::Error(_) => Some(MarkKind::Error),
+            Cell::Null | Cell::Text(_) | Cell::Wkb(_) => None,
+        };
+        self.marks.extend(kind.map(|kind| Mark { row: self.lines.len(), column: at, kind }));
+        self.bytes += match (self.builders.get_mut(at), cell) {
+            (Some(Builder::Text(builder)), Cell::Text(text) | Cell::Error(text))
+                if text.len() <= self.limits.max_cell_bytes =>
+            {
+                builder.append_value(text);
+                text.len()
+            }
+            (Some(Builder::Geometry(builder)), Cell::Wkb(wkb)) => {
+                builder.append_value(wkb);
+                wkb.len()
+            }
+            (Some(Builder::Text(builder)), Cell::Null | Cell::Nested) => {
+                builder.append_null();
+                0
+            }
+            (Some(Builder::Geometry(builder)), Cell::Null | Cell::Nested | Cell::Error(_)) => {
+                builder.append_null();
+                0
+            }
+            (Some(Builder::Text(_)), _) => return Err(self.too_long(line, at)),
+            (Some(Builder::Geometry(_)), Cell::Text(_)) => {
+                let reason = format!("column '{}' is a geometry, but the source has text there", self.name(at));
+                return Err(fault(&self.file, "format-geometry", Some(line), reason));
+            }
+            (None, _) => 0,
+        };
         Ok(())
     }
 
@@ -139,7 +158,7 @@ impl Rows {
         let options = RecordBatchOptions::new().with_row_count(Some(lines.len()));
         let rows = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)
             .map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(Some(RawBatch { rows, lines }))
+        Ok(Some(RawBatch { rows, lines, marks: std::mem::take(&mut self.marks) }))
     }
 
     fn name(&self, at: usize) -> &str {

@@ -1,6 +1,9 @@
 //! Tests of the readers on pieces of real files and on broken ones.
 
+mod bombs;
 mod broken;
+mod journal;
+mod properties;
 mod text;
 mod tree;
 mod workbooks;
@@ -12,7 +15,7 @@ use config::{Column, Format};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use super::{Limits, RawBatch, open};
+use super::{Input, Limits, MarkKind, RawBatch, open};
 use crate::{Error, Result};
 
 const LIMITS: Limits = Limits { max_cell_bytes: 1000, max_columns: 50, batch_rows: 2 };
@@ -25,6 +28,8 @@ struct Read {
     batches: usize,
     missing: Vec<String>,
     undeclared: Vec<String>,
+    /// Row over all batches, column and kind.
+    marks: Vec<(usize, usize, MarkKind)>,
 }
 
 /// Text columns; `name` or `name = source | source`.
@@ -50,11 +55,18 @@ fn file(bytes: &[u8]) -> NamedTempFile {
 }
 
 fn read(bytes: &[u8], format_value: Value, columns: &[Column]) -> Result<Read> {
+    read_within(bytes, format_value, columns, LIMITS)
+}
+
+fn read_within(bytes: &[u8], format_value: Value, columns: &[Column], limits: Limits) -> Result<Read> {
     let file = file(bytes);
-    let mut reader = open("fil", file.path(), &format(format_value), columns, LIMITS)?;
-    let mut read = Read { rows: vec![], lines: vec![], batches: 0, missing: vec![], undeclared: vec![] };
+    let input = Input { name: "fil", path: file.path(), stopped: &|| false };
+    let mut reader = open(input, &format(format_value), columns, limits)?;
+    let mut read = Read { rows: vec![], lines: vec![], batches: 0, missing: vec![], undeclared: vec![], marks: vec![] };
     while let Some(batch) = reader.next_batch()? {
         read.batches += 1;
+        let before = read.rows.len();
+        read.marks.extend(batch.marks.iter().map(|mark| (before + mark.row, mark.column, mark.kind)));
         read.lines.extend(&batch.lines);
         read.rows.extend((0..batch.rows.num_rows()).map(|at| row(&batch, at)));
     }
@@ -75,7 +87,11 @@ fn row(batch: &RawBatch, at: usize) -> Vec<Option<String>> {
 
 /// Code and line of the error that reading gives.
 fn fails(bytes: &[u8], format_value: Value, columns: &[Column]) -> (&'static str, Option<u64>, String) {
-    match read(bytes, format_value, columns) {
+    fault_of(read(bytes, format_value, columns))
+}
+
+fn fault_of(read: Result<Read>) -> (&'static str, Option<u64>, String) {
+    match read {
         Err(Error::Format { code, line, reason, hint, .. }) => {
             assert!(hint.len() > 20, "{code} has a hint");
             (code, line, reason)

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io,
+    io::{self, Read},
     path::{Component, Path, PathBuf},
 };
 
@@ -21,12 +21,19 @@ use crate::{Error, Result};
 pub struct FileSource {
     folder: PathBuf,
     pattern: PathBuf,
+    max_files: usize,
+    max_bytes: u64,
 }
 
 impl FileSource {
     /// A source that reads below the configuration folder.
     pub(super) fn new(folder: &Path, spec: &config::FileSource) -> Self {
-        Self { folder: folder.to_owned(), pattern: spec.path.clone() }
+        Self {
+            folder: folder.to_owned(),
+            pattern: spec.path.clone(),
+            max_files: usize::try_from(spec.max_files).unwrap_or(usize::MAX),
+            max_bytes: spec.max_bytes,
+        }
     }
 
     /// Copies the files, so that what is hashed, landed and read are the same bytes though a file may change meanwhile.
@@ -39,7 +46,14 @@ impl FileSource {
     }
 
     fn copy_all(&self, now: Timestamp) -> Result<Vec<Raw>> {
-        self.find()?.into_iter().map(|path| self.copy(&path, now)).collect()
+        let mut left = self.max_bytes;
+        let mut raws = Vec::new();
+        for path in self.find()? {
+            let raw = self.copy(&path, left, now)?;
+            left -= raw.bytes;
+            raws.push(raw);
+        }
+        Ok(raws)
     }
 
     /// The files that the pattern matches, in the order of their paths.
@@ -65,6 +79,10 @@ impl FileSource {
             if path.is_file() {
                 found.push(path);
             }
+            if found.len() > self.max_files {
+                let reason = format!("the pattern matches more than {} files", self.max_files);
+                return Err(fault(&shown, "source-too-many-files", reason));
+            }
         }
         if found.is_empty() {
             return Err(fault(&shown, "source-missing", "no file matches the pattern"));
@@ -73,15 +91,18 @@ impl FileSource {
         Ok(found)
     }
 
-    fn copy(&self, path: &Path, now: Timestamp) -> Result<Raw> {
+    fn copy(&self, path: &Path, most: u64, now: Timestamp) -> Result<Raw> {
         let location = self.location(path);
         let unreadable = |error: io::Error| fault(&location, "source-io", error.to_string());
-        let mut file = File::open(path).map_err(unreadable)?;
+        let mut file = File::open(path).map_err(unreadable)?.take(most.saturating_add(1));
         let mut copy = Copy::create()?;
         io::copy(&mut file, &mut copy).map_err(|error| match fs::metadata(path) {
             Ok(_) => Error::Io(error),
             Err(gone) => unreadable(gone),
         })?;
+        if copy.bytes() > most {
+            return Err(fault(&location, "source-too-large", format!("more than {} bytes", self.max_bytes)));
+        }
         let (temporary, bytes, sha256) = copy.finish()?;
         let name = path.file_name().map_or_else(|| location.clone(), |name| name.to_string_lossy().into_owned());
         let validators = Validators { location, sha256: Some(sha256), ..Validators::default() };

@@ -17,6 +17,7 @@ use reqwest::{
     header::{HeaderMap, HeaderName, HeaderValue},
     redirect::Policy,
 };
+use tokio::sync::OwnedMutexGuard;
 use url::Url;
 
 use self::download::{Download, Taken};
@@ -31,8 +32,6 @@ use crate::{Error, Result};
 
 /// Longest time to set up a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest silence of a server.
-const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One address.
 pub struct HttpSource {
@@ -54,6 +53,9 @@ impl fmt::Debug for HttpSource {
         f.debug_struct("HttpSource").field("location", &self.location).finish_non_exhaustive()
     }
 }
+
+/// A host that nobody else talks to.
+type Host = OwnedMutexGuard<()>;
 
 /// What came of a part of an attempt.
 type Attempt<T> = std::result::Result<T, Failure>;
@@ -83,7 +85,7 @@ impl HttpSource {
         headers: &BTreeMap<String, Secret<String>>,
         polite: Arc<Polite>,
     ) -> Result<Self> {
-        Self::with_client(spec, headers, polite, client(spec.allow_private_network))
+        Self::with_client(spec, headers, polite, client(spec))
     }
 
     fn with_client(
@@ -112,8 +114,10 @@ impl HttpSource {
 
     pub(super) async fn fetch(&self, last: &[Validators], now: Timestamp) -> Result<Fetched> {
         let known = last.iter().find(|validators| validators.location == self.location);
+        // The wait for others who talk to the host is not this fetch's own time.
+        let host = self.host(&self.url).await;
         let deadline = Instant::now() + self.timeout;
-        let download = tokio::time::timeout(self.timeout, self.try_often(known, now, deadline));
+        let download = tokio::time::timeout(self.timeout, self.try_often(known, now, deadline, host));
         let download = download.await.map_err(|_| {
             let reason = format!("not fetched within {} seconds", self.timeout.as_secs());
             transient(&self.location, "source-timeout", reason)
@@ -130,12 +134,14 @@ impl HttpSource {
         known: Option<&Validators>,
         now: Timestamp,
         deadline: Instant,
+        host: Host,
     ) -> Result<Option<Download>> {
+        let mut host = Some(host);
         let started = Instant::now();
         let mut download = Download::new()?;
         let mut attempt = 1;
         loop {
-            let failure = match self.attempt(known, &mut download).await {
+            let failure = match self.attempt(known, &mut download, host.take()).await {
                 Ok(Taken::Whole) => return Ok(Some(download)),
                 Ok(Taken::NotModified) => return Ok(None),
                 Err(failure) => failure,
@@ -154,8 +160,8 @@ impl HttpSource {
     }
 
     /// One attempt: a request, its redirects and the body.
-    async fn attempt(&self, known: Option<&Validators>, download: &mut Download) -> Attempt<Taken> {
-        let (response, _host) = self.exchange(download.request_headers(known)).await?;
+    async fn attempt(&self, known: Option<&Validators>, download: &mut Download, host: Option<Host>) -> Attempt<Taken> {
+        let (response, _host) = self.exchange(download.request_headers(known), host).await?;
         download.take(self, known, response).await
     }
 
@@ -173,15 +179,15 @@ impl HttpSource {
 }
 
 /// The client's rules: no redirects of its own, no proxy that would connect for us, no decompression.
-fn client(allow_private_network: bool) -> ClientBuilder {
+fn client(spec: &config::HttpSource) -> ClientBuilder {
     let builder = Client::builder()
         .user_agent(concat!("allmenning/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())
         .referer(false)
         .no_proxy()
         .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(SILENCE_TIMEOUT);
-    if allow_private_network { builder } else { builder.dns_resolver(PublicOnly) }
+        .read_timeout(Duration::from_secs(spec.silence_seconds.into()));
+    if spec.allow_private_network { builder } else { builder.dns_resolver(PublicOnly) }
 }
 
 /// An address without query, fragment and user information.

@@ -81,7 +81,9 @@ pub fn open(config: &Config, dataset: &Dataset, polite: &Arc<Polite>) -> Result<
     Ok(match &dataset.file.source {
         config::Source::File(spec) => Source::File(file::FileSource::new(&config.folder, spec)),
         config::Source::Http(spec) => {
-            Source::Http(Box::new(http::HttpSource::new(spec, &dataset.headers, Arc::clone(polite))?))
+            let url = dataset.address.as_ref().map_or_else(|| spec.url.clone(), |url| url.reveal().clone());
+            let spec = config::HttpSource { url, ..spec.clone() };
+            Source::Http(Box::new(http::HttpSource::new(&spec, &dataset.headers, Arc::clone(polite))?))
         }
     })
 }

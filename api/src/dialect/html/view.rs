@@ -230,6 +230,9 @@ fn citation(dataset: &Dataset, manifest: &Manifest, page: &Page<'_>, uri: &str) 
     format!("{} ({year}). {title}. {} {}. {uri}", page.publisher, page.w.version, manifest.number)
 }
 
+/// Versions on a dataset's page; `/d/{dataset}/versions` has them all.
+const VERSIONS_SHOWN: usize = 50;
+
 fn versions(entry: &Entry, page: &Page<'_>) -> Vec<VersionRow> {
     let lang = page.lang;
     let shown = entry.versions.values().map(|manifest| {
@@ -259,6 +262,7 @@ fn versions(entry: &Entry, page: &Page<'_>) -> Vec<VersionRow> {
     });
     let mut rows: Vec<VersionRow> = shown.chain(withdrawn).collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.number));
+    rows.truncate(VERSIONS_SHOWN);
     rows
 }
 

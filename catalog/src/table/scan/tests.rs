@@ -61,6 +61,7 @@ async fn columns_offset_limit_and_batch_size() {
         offset: 5,
         limit: Some(25),
         batch_rows: 10,
+        ..Scan::default()
     };
     let batches = read(&table, scan).await.unwrap();
     assert!(batches.iter().all(|batch| batch.num_rows() <= 10));
@@ -236,4 +237,48 @@ fn broken_bytes_never_bring_the_process_down() {
             let _ = block_on(read(&table, Scan { predicate: Some(wanted.clone()), ..Scan::default() }));
         }
     });
+}
+
+#[tokio::test]
+async fn batches_of_long_values_are_short() {
+    use arrow::array::{ArrayRef, BinaryArray, StringArray};
+    use config::ColumnType;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t");
+    let columns = [
+        fixture::column("kode", 1, ColumnType::Code { width: None }),
+        fixture::column("navn", 2, ColumnType::Text {}),
+        fixture::column("sted", 3, ColumnType::Geometry {}),
+    ];
+    let mut writer = crate::table::TableWriter::create(&path, &columns, &[], &[]).unwrap();
+    // 1 500 long texts that a dictionary holds once, then 1 000 long geometries.
+    let line = (0..3_750_u16).flat_map(|at| [f64::from(at) / 100.0, 60.0]).flat_map(f64::to_le_bytes);
+    let wkb: Vec<u8> = [1, 2, 0, 0, 0].into_iter().chain(3_750_u32.to_le_bytes()).chain(line).collect();
+    let text = "x".repeat(60_000);
+    for start in (0..2_500).step_by(100) {
+        let (long, short) = if start < 1_500 { (Some(text.as_str()), None) } else { (None, Some(wkb.as_slice())) };
+        let kode: ArrayRef =
+            Arc::new((start..start + 100).map(|row| Some(format!("{row:06}"))).collect::<StringArray>());
+        let navn: ArrayRef = Arc::new(StringArray::from(vec![long; 100]));
+        let sted: ArrayRef = Arc::new(BinaryArray::from_opt_vec(vec![short; 100]));
+        let schema = crate::table::arrow_schema(&columns);
+        writer.write(&RecordBatch::try_new(schema, vec![kode, navn, sted]).unwrap()).unwrap();
+    }
+    writer.finish().unwrap();
+    let table = TableFile::open_local(&path).unwrap();
+    let predicate = column("kode", Comparison::Lt(Scalar::Text("001400".to_owned())));
+    for (predicate, expected) in [(None, 2_500), (Some(predicate), 1_400)] {
+        let mut stream = table.scan(Scan { predicate, ..Scan::default() }).await.unwrap();
+        let (mut rows, mut largest) = (0, 0);
+        while let Some(batch) = stream.try_next().await.unwrap() {
+            rows += batch.num_rows();
+            let bytes = batch.columns().iter().map(|column| column.to_data().get_slice_memory_size().unwrap());
+            largest = largest.max(bytes.sum::<usize>());
+        }
+        assert_eq!(rows, expected);
+        assert!(largest < 65 << 20, "{largest} bytes in one batch");
+    }
+    let short = Scan { columns: Some(vec![fixture::name("kode")]), ..Scan::default() };
+    assert_eq!(read(&table, short).await.unwrap().len(), 1);
 }

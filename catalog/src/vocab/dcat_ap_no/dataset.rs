@@ -27,8 +27,8 @@ pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
     for theme in &file.themes {
         triples.concept(&iri, "dcat:theme", &terms::theme(*theme));
     }
-    for (language, _) in file.title.iter() {
-        triples.concept(&iri, "dct:language", &terms::language(language));
+    for language in &file.languages {
+        triples.concept(&iri, "dct:language", &terms::language(*language));
     }
     for language in Language::ALL {
         for keyword in file.keywords.get(language) {

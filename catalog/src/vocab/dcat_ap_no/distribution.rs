@@ -26,7 +26,7 @@ pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
         let iri = common(triples, config, entry, (&fragment, format_name(file.format)));
         published_file(triples, config, &iri, (current, file));
     }
-    rows(triples, config, entry);
+    rows(triples, config, entry, seen.contains_key(&FileFormat::Geojson) || current.bbox.is_some());
 }
 
 /// What all distributions have in common; `form` is the fragment of the IRI and the name for the title.
@@ -40,8 +40,8 @@ fn common(triples: &mut Triples, config: &Config, entry: &Entry, form: (&str, &s
     triples.concept(&iri, "dct:license", &terms::licence(file.licence));
     triples.concept(&iri, "adms:status", &terms::completed());
     triples.concept(&iri, "dcatap:availability", &terms::available());
-    for (language, _) in file.title.iter() {
-        triples.concept(&iri, "dct:language", &terms::language(language));
+    for language in &file.languages {
+        triples.concept(&iri, "dct:language", &terms::language(*language));
     }
     if let Some(current) = entry.current() {
         triples.typed(&iri, "dct:modified", &instant(current.published), "xsd:dateTime");
@@ -69,15 +69,32 @@ fn published_file(triples: &mut Triples, config: &Config, iri: &str, (version, f
     triples.kind(algorithm, "spdx:ChecksumAlgorithm");
 }
 
-/// The rows of the API, served by the data service in several formats of which JSON is named.
-fn rows(triples: &mut Triples, config: &Config, entry: &Entry) {
+/// The rows of the API, served by the data service: pages of JSON, and everything in each other form that has a code of
+/// the EU (a stream of Arrow batches has none).
+fn rows(triples: &mut Triples, config: &Config, entry: &Entry, geometry: bool) {
+    let forms = [("csv", FileFormat::Csv), ("ndjson", FileFormat::Ndjson), ("parquet", FileFormat::Parquet)];
+    let geojson = geometry.then_some(("geojson", FileFormat::Geojson));
+    let address = format!("{}/rows", dataset_iri(config, &entry.dataset.id));
     let iri = common(triples, config, entry, ("rows", "API"));
-    let dataset = dataset_iri(config, &entry.dataset.id);
-    triples.link(&iri, "dcat:accessURL", &format!("{dataset}/rows"));
-    triples.link(&iri, "dcat:accessService", &service_iri(config));
-    triples.concept(&iri, "dct:format", &terms::file_type("JSON"));
-    triples.link(&iri, "dcat:mediaType", &terms::json_media_type());
-    triples.kind(&terms::json_media_type(), "dct:MediaType");
+    served(triples, config, &iri, (&address, "JSON", Some(terms::json_media_type())));
+    for (extension, format) in forms.into_iter().chain(geojson) {
+        let name = format!("API, {}", format_name(format));
+        let iri = common(triples, config, entry, (&format!("rows-{extension}"), &name));
+        let form = (format!("{address}.{extension}"), format.eu_code(), terms::media_type(format));
+        served(triples, config, &iri, (&form.0, form.1, form.2));
+    }
+}
+
+/// One form of the API: address, code of the EU and media type.
+fn served(triples: &mut Triples, config: &Config, iri: &str, form: (&str, &str, Option<String>)) {
+    let (address, code, media_type) = form;
+    triples.link(iri, "dcat:accessURL", address);
+    triples.link(iri, "dcat:accessService", &service_iri(config));
+    triples.concept(iri, "dct:format", &terms::file_type(code));
+    if let Some(media_type) = media_type {
+        triples.link(iri, "dcat:mediaType", &media_type);
+        triples.kind(&media_type, "dct:MediaType");
+    }
 }
 
 fn format_name(format: FileFormat) -> &'static str {

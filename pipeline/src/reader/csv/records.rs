@@ -6,7 +6,7 @@ use config::CsvFormat;
 use csv_core::ReadRecordResult;
 
 use super::super::{
-    Limits,
+    Limits, MAX_ROW_BYTES,
     encoding::Text,
     fault::{fault, read_fault},
 };
@@ -101,7 +101,9 @@ impl Records {
                     return Err(fault(&self.file, "format-quote", Some(self.start), "a quote is never closed"));
                 }
                 ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
+                ReadRecordResult::OutputFull => {
+                    self.text.resize((self.text.len() * 2).min(MAX_ROW_BYTES + FIRST_BYTES), 0);
+                }
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
             }
             self.check(filled)?;
@@ -114,6 +116,10 @@ impl Records {
         if filled.saturating_sub(before) > self.limits.max_cell_bytes {
             let reason = format!("a value is longer than {} bytes", self.limits.max_cell_bytes);
             return Err(fault(&self.file, "format-cell-too-long", Some(self.start), reason));
+        }
+        if filled > MAX_ROW_BYTES {
+            let reason = format!("a record is larger than {MAX_ROW_BYTES} bytes");
+            return Err(fault(&self.file, "format-too-large", Some(self.start), reason));
         }
         if self.fields > self.limits.max_columns {
             let reason = format!("more than {} columns", self.limits.max_columns);

@@ -46,11 +46,18 @@ pub(super) fn contradicts(file: &str, path: &Path, declared: &'static Encoding) 
     if declared == UTF_8 {
         return survey.refuse_doubled(file);
     }
-    if survey.utf8.valid && survey.letters >= DOUBLED {
-        let reason = format!("declared as {}, but it is UTF-8", declared.name().to_lowercase());
-        return Err(fault(file, "format-encoding", None, reason));
+    // Text of a single-byte encoding is UTF-8 by chance only where it holds pairs such as "Ã¥", which no language has.
+    match survey.first {
+        Some((line, offset)) if survey.utf8.valid => {
+            let reason = format!("declared as {}, but it is UTF-8 (first at byte {offset})", name(declared));
+            Err(fault(file, "format-encoding", Some(line), reason))
+        }
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+fn name(encoding: &'static Encoding) -> String {
+    encoding.name().to_lowercase()
 }
 
 struct Survey {
@@ -59,6 +66,11 @@ struct Survey {
     last: u32,
     letters: u64,
     doubled: u64,
+    /// Bytes and line ends so far.
+    bytes: u64,
+    line: u64,
+    /// Line and offset of the first byte beyond ASCII.
+    first: Option<(u64, u64)>,
 }
 
 impl Survey {
@@ -69,6 +81,9 @@ impl Survey {
             last: 0,
             letters: 0,
             doubled: 0,
+            bytes: 0,
+            line: 1,
+            first: None,
         };
         let mut source = File::open(path)?;
         let mut chunk = vec![0; CHUNK];
@@ -89,10 +104,13 @@ impl Survey {
     fn count(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             self.last = (self.last << 8) | u32::from(byte);
+            self.line += u64::from(byte == b'\n');
             if byte >= 0x80 {
+                self.first = self.first.or(Some((self.line, self.bytes)));
                 self.letters += u64::from(LETTERS.contains(&(self.last & 0xFFFF)));
                 self.doubled += u64::from(DOUBLED_LETTERS.contains(&self.last));
             }
+            self.bytes += 1;
         }
     }
 

@@ -13,7 +13,7 @@ fn ansi(text: &str) -> Vec<u8> {
 #[test]
 fn the_post_offices_register_has_tabs_and_no_header() {
     let text = "0001\tOSLO\t0301\tOSLO\tP\r\n4480\tKVINESDAL\t4227\tKVINESDAL\tG\r\n6150\tØRSTA\t1520\tØRSTA\tG\r\n";
-    let format = json!({ "kind": "csv", "separator": "\t", "header": false, "encoding": "iso-8859-1" });
+    let format = json!({ "kind": "csv", "separator": "\t", "header": false, "encoding": "iso-8859-1", "columns": 5 });
     let read = read(&ansi(text), format, &columns(&["postnummer = 1", "sted = 2", "kommune = 3"])).unwrap();
     assert_eq!(table(&read), [["0001", "OSLO", "0301"], ["4480", "KVINESDAL", "4227"], ["6150", "ØRSTA", "1520"]]);
     assert_eq!((read.lines, read.batches), (vec![1, 2, 3], 2));
@@ -165,4 +165,53 @@ fn nothing_is_an_error_and_a_header_alone_is_no_rows() {
 fn old_line_ends_are_counted() {
     let read = read(b"a;b\r1;2\r\r3;4\r", json!({ "kind": "csv" }), &columns(&["a"])).unwrap();
     assert_eq!((table(&read), read.lines.clone()), (vec![vec!["1"], vec!["3"]], vec![2, 4]));
+}
+
+#[test]
+fn without_a_header_a_column_more_or_less_is_an_error() {
+    let declared = columns(&["postnummer = 1", "sted = 2"]);
+    let code = |text: &str, format: serde_json::Value| fails(text.as_bytes(), format, &declared).0;
+    let bare = json!({ "kind": "csv", "header": false });
+    assert_eq!(table(&read(b"0001;OSLO\n", bare.clone(), &declared).unwrap()), [["0001", "OSLO"]]);
+    // A new column before the others: its values would have been published as postal codes.
+    assert_eq!(code("17;0001;OSLO\n", bare.clone()), "format-column-count");
+    assert_eq!(read(b"0001\n", bare, &declared).unwrap().missing, ["sted"]);
+    let three = json!({ "kind": "csv", "header": false, "columns": 3 });
+    assert_eq!(table(&read(b"0001;OSLO;x\n", three.clone(), &declared).unwrap()), [["0001", "OSLO"]]);
+    assert_eq!(code("17;0001;OSLO;x\n", three.clone()), "format-column-count");
+    assert_eq!(code("0001;OSLO\n", three), "format-column-count");
+    let header = json!({ "kind": "csv", "columns": 2, "trailing_separator": true });
+    assert!(read(b"a;b;\n1;2;\n", header.clone(), &columns(&["a"])).is_ok());
+    assert_eq!(fails(b"a;b;c\n1;2;3\n", header, &columns(&["a"])).0, "format-column-count");
+}
+
+#[test]
+fn a_record_is_bounded_though_its_values_are_short() {
+    let limits = super::Limits { max_cell_bytes: 1 << 20, max_columns: 2000, batch_rows: 2 };
+    let value = "x".repeat(1 << 20);
+    let row = |values: usize| vec![value.as_str(); values].join(";");
+    let header: String = (0..70).map(|at| at.to_string()).collect::<Vec<_>>().join(";");
+    let text = format!("{header}\n\n{}\n", row(70));
+    let read = super::read_within(text.as_bytes(), json!({ "kind": "csv" }), &columns(&["a = 1"]), limits);
+    let (code, line, reason) = super::fault_of(read);
+    assert_eq!((code, line), ("format-too-large", Some(3)), "{reason}");
+}
+
+#[test]
+fn one_letter_in_utf_8_contradicts_a_single_byte_encoding() {
+    let declared = columns(&["a"]);
+    for letter in ["ø", "é", "§", "–", "š", "ŋ", "đ", "€", "😀"] {
+        for label in ["windows-1252", "iso-8859-1", "iso-8859-15", "macintosh"] {
+            let text = format!("a\nOslo\nx{letter}x\n");
+            let format = json!({ "kind": "csv", "encoding": label });
+            let (code, line, reason) = fails(text.as_bytes(), format, &declared);
+            assert_eq!((code, line), ("format-encoding", Some(3)), "{letter} {label}");
+            assert!(reason.contains("byte 8"), "{reason}");
+        }
+    }
+    // Nothing speaks for UTF-8: only ASCII, or bytes that are not UTF-8.
+    let ansi_format = json!({ "kind": "csv", "encoding": "windows-1252" });
+    assert_eq!(table(&read(b"a\nOslo\n", ansi_format.clone(), &declared).unwrap()), [["Oslo"]]);
+    let mixed = [&ansi("a\nBø\n")[..], "x – y\n".as_bytes()].concat();
+    assert_eq!(read(&mixed, ansi_format, &declared).unwrap().rows.len(), 2);
 }

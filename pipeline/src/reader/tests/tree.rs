@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{column, columns, fails, read, table};
+use super::{MarkKind, column, columns, fails, read, table};
 
 const JOURNAL: &str = r#"{"entity": "Journalpost", "id": "jp_01j6rsyt70fk7ted9ap5gyv6dx", "slug": "2024-1-1-0", "offentligTittel": "Tilsyn med skole", "journalaar": 2024, "korrespondansepart": [{"korrespondansepartNavn": "***", "korrespondanseparttype": "avsender"}, {"korrespondansepartNavn": "Testvik kommune", "erBehandlingsansvarlig": true}], "skjerming": null}"#;
 
@@ -24,10 +24,10 @@ fn a_journal_line_by_dotted_paths() {
         table(&read),
         [
             ["jp_01j6rsyt70fk7ted9ap5gyv6dx", "Testvik kommune", "2024", "∅", "∅", "∅", "∅"],
-            ["jp_2", "∅", "∅", "Offl. § 13", r#"{"hjemmel":"Offl. § 13"}"#, "1.50", "∅"],
+            ["jp_2", "∅", "∅", "Offl. § 13", "∅", "1.50", "∅"],
         ]
     );
-    assert_eq!(read.lines, [1, 3]);
+    assert_eq!((read.lines, read.marks), (vec![1, 3], vec![(1, 4, MarkKind::Nested)]));
     assert_eq!(read.missing, ["borte"]);
     assert_eq!(read.undeclared, ["entity", "slug", "offentligTittel"]);
 }
@@ -45,8 +45,14 @@ fn a_malformed_line_is_named() {
 #[test]
 fn values_keep_their_text() {
     let text = r#"[{"a": 12345678901234567890.10, "b": true, "c": [1, {"x" : "y  z"}], "d": "", "e": "\u00e5"}]"#;
-    let read = read(text.as_bytes(), json!({ "kind": "json" }), &columns(&["a", "b", "c", "d", "e"])).unwrap();
+    let mut declared = columns(&["a", "b", "c", "d", "e"]);
+    let closed = read(text.as_bytes(), json!({ "kind": "json" }), &declared).unwrap();
+    assert_eq!(table(&closed), [["12345678901234567890.10", "true", "∅", "∅", "å"]]);
+    assert_eq!(closed.marks, [(0, 2, MarkKind::Nested)]);
+    declared[2].nested = true;
+    let read = read(text.as_bytes(), json!({ "kind": "json" }), &declared).unwrap();
     assert_eq!(table(&read), [["12345678901234567890.10", "true", r#"[1,{"x":"y  z"}]"#, "∅", "å"]]);
+    assert_eq!(read.marks, []);
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::io::{Cursor, Write};
 use serde_json::{Value, json};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-use super::{column, columns, fails, read, table};
+use super::{MarkKind, column, columns, fails, read, table};
 
-fn package(parts: &[(&str, &str)]) -> Vec<u8> {
+pub(super) fn package(parts: &[(&str, &str)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, text) in parts {
         zip.start_file(*name, SimpleFileOptions::default()).unwrap();
@@ -17,7 +17,7 @@ fn package(parts: &[(&str, &str)]) -> Vec<u8> {
 }
 
 /// A workbook with the sheets "Forside" (empty) and "Ark 2", whose rows are given.
-fn xlsx(rows: &str) -> Vec<u8> {
+pub(super) fn xlsx(rows: &str) -> Vec<u8> {
     let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     let relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let sheet = |rows: &str| format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData></worksheet>");
@@ -57,7 +57,7 @@ fn xlsx(rows: &str) -> Vec<u8> {
     ])
 }
 
-fn text(place: &str, text: &str) -> String {
+pub(super) fn text(place: &str, text: &str) -> String {
     format!("<c r=\"{place}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
 }
 
@@ -83,7 +83,7 @@ pub(super) fn sample() -> Vec<u8> {
     xlsx(&rows())
 }
 
-fn excel(sheet: &str, header_row: u32) -> Value {
+pub(super) fn excel(sheet: &str, header_row: u32) -> Value {
     json!({ "kind": "excel", "sheet": sheet, "header_row": header_row })
 }
 
@@ -94,9 +94,10 @@ fn cells_become_text() {
     let read = read(&sample(), excel("Ark 2", 3), &declared).unwrap();
     assert_eq!(
         table(&read),
-        [["219", "0.1", "2020-01-01", "true", "∅", "∅"], ["0219", "∅", "2020-01-01T12:00:00", "∅", "∅", "∅"]]
+        [["219", "0.1", "2020-01-01", "true", "#N/A", "∅"], ["0219", "∅", "2020-01-01T12:00:00", "∅", "∅", "∅"]]
     );
     assert_eq!((read.lines, read.missing), (vec![4, 7], vec!["borte".to_owned()]));
+    assert_eq!(read.marks, [(0, 4, MarkKind::Error)]);
 }
 
 #[test]
@@ -125,11 +126,11 @@ fn a_cell_in_the_far_corner_takes_no_memory() {
 #[test]
 fn a_part_that_unpacks_to_too_much_is_refused() {
     let bomb = " ".repeat(65 << 20);
-    let (code, _, reason) = fails(&package(&[("xl/sharedStrings.xml", &bomb)]), excel("A", 1), &columns(&["a"]));
+    let (code, _, reason) = fails(&package(&[("xl/media/bilde.png", &bomb)]), excel("A", 1), &columns(&["a"]));
     assert_eq!(code, "format-too-large", "{reason}");
 }
 
-fn ods(rows: &str) -> Vec<u8> {
+pub(super) fn ods(rows: &str) -> Vec<u8> {
     let content = format!(
         "<?xml version=\"1.0\"?><office:document-content><office:body><office:spreadsheet>\
          <table:table table:name=\"Tom\"><table:table-row><table:table-cell/></table:table-row></table:table>\
@@ -149,11 +150,14 @@ fn an_open_document_sheet_is_streamed() {
         <text:p>merknad</text:p></office:annotation><text:p>a<text:s text:c=\"2\"/>b</text:p><text:p>c</text:p>\
         </table:table-cell><table:table-cell table:number-columns-repeated=\"2\"/>\
         <table:table-cell office:value-type=\"date\" office:date-value=\"2020-01-01T00:00:00\"><text:p>1/1</text:p></table:table-cell>\
-        </table:table-row><table:table-row table:number-rows-repeated=\"1048000\"><table:table-cell table:number-columns-repeated=\"16384\"/></table:table-row>";
+        </table:table-row><table:table-row><table:table-cell/><table:table-cell office:value-type=\"string\" \
+        office:string-value=\"\" calcext:value-type=\"error\"><text:p>#REF!</text:p></table:table-cell></table:table-row>\
+        <table:table-row table:number-rows-repeated=\"1048000\"><table:table-cell table:number-columns-repeated=\"16384\"/></table:table-row>";
     let declared = columns(&["kode = Kode", "nm = N&M", "dato = Dato"]);
     let read = read(&ods(rows), excel("Data", 1), &declared).unwrap();
-    assert_eq!(table(&read), [["219", "a  b\nc", "2020-01-01"], ["219", "a  b\nc", "2020-01-01"]]);
-    assert_eq!(read.lines, [2, 3]);
+    let twice = ["219", "a  b\nc", "2020-01-01"];
+    assert_eq!(table(&read), [twice, twice, ["∅", "#REF!", "∅"]]);
+    assert_eq!((read.lines, read.marks), (vec![2, 3, 4], vec![(2, 1, MarkKind::Error)]));
     assert_eq!(fails(&ods(rows), excel("Ark", 1), &declared).0, "format-sheet");
     let bomb = rows.replace("rows-repeated=\"2\"", "rows-repeated=\"1000000\"");
     assert_eq!(fails(&ods(&bomb), excel("Data", 1), &declared).0, "format-workbook");

@@ -9,7 +9,11 @@ fn now() -> Timestamp {
 }
 
 fn source(folder: &Path, path: &str) -> FileSource {
-    FileSource::new(folder, &config::FileSource { path: path.into() })
+    limited(folder, path, 100, 1000)
+}
+
+fn limited(folder: &Path, path: &str, max_files: u32, max_bytes: u64) -> FileSource {
+    FileSource::new(folder, &config::FileSource { path: path.into(), max_files, max_bytes })
 }
 
 fn code(result: Result<Fetched>) -> &'static str {
@@ -93,4 +97,17 @@ async fn a_path_outside_the_folder_is_not_published() {
     fs::write(&path, "x").unwrap();
     let raws = changed(source(folder.path(), path.to_str().unwrap()).fetch(&[], now()).await);
     assert_eq!(raws[0].validators.location, "hemmelig-sti.csv");
+}
+
+#[tokio::test]
+async fn files_and_their_bytes_are_limited() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.csv", "b.csv", "c.csv"] {
+        fs::write(folder.path().join(name), "12345").unwrap();
+    }
+    let fetch = async |files, bytes| limited(folder.path(), "*.csv", files, bytes).fetch(&[], now()).await;
+    assert_eq!(changed(fetch(3, 15).await).len(), 3);
+    assert_eq!(code(fetch(2, 15).await), "source-too-many-files");
+    assert_eq!(code(fetch(3, 14).await), "source-too-large");
+    assert_eq!(code(limited(folder.path(), "a.csv", 1, 4).fetch(&[], now()).await), "source-too-large");
 }

@@ -6,10 +6,9 @@ use reqwest::{
     Response, StatusCode,
     header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION},
 };
-use tokio::sync::OwnedMutexGuard;
 use url::Url;
 
-use super::{Attempt, Failure, HttpSource, location};
+use super::{Attempt, Failure, Host, HttpSource, location};
 use crate::{
     Error,
     source::{
@@ -19,13 +18,22 @@ use crate::{
 };
 
 impl HttpSource {
-    /// Sends the request and follows redirects. The host is ours until the guard is dropped.
-    pub(super) async fn exchange(&self, extra: HeaderMap) -> Attempt<(Response, OwnedMutexGuard<()>)> {
+    /// Waits until nobody else talks to the host of an address.
+    pub(super) async fn host(&self, url: &Url) -> Host {
+        self.polite.host(&origin(url)).await
+    }
+
+    /// Sends the request and follows redirects. The host is ours until the guard is dropped; `first` is that of the
+    /// first request where it is ours already.
+    pub(super) async fn exchange(&self, extra: HeaderMap, mut first: Option<Host>) -> Attempt<(Response, Host)> {
         let mut url = self.url.clone();
         let mut own_headers = true;
         for _ in 0..=self.max_redirects {
             self.check(&url)?;
-            let host = self.polite.host(&origin(&url)).await;
+            let host = match first.take() {
+                Some(host) => host,
+                None => self.host(&url).await,
+            };
             let mut headers = if own_headers { self.headers.clone() } else { HeaderMap::new() };
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
             headers.extend(extra.clone());
@@ -87,7 +95,11 @@ impl HttpSource {
         if error.is_builder() {
             return fault(&self.location, "source-io", chain(error)).into();
         }
-        let code = if error.is_timeout() { "source-timeout" } else { "source-io" };
+        let code = match error.is_timeout() {
+            true if error.is_connect() => "source-timeout",
+            true => "source-silent",
+            false => "source-io",
+        };
         transient(&self.location, code, chain(error)).into()
     }
 }

@@ -75,6 +75,19 @@ async fn the_second_fetch_is_conditional_and_the_same_bytes_are_no_change() {
 }
 
 #[tokio::test]
+async fn waiting_for_a_busy_host_is_not_the_fetchs_own_time() {
+    let server = Server::start(vec![Reply::ok("a;b\n")]).await;
+    let source = source(&server, &json!({ "timeout_seconds": 1 }));
+    let busy = source.host(&source.url).await;
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        drop(busy);
+    };
+    let (fetched, ()) = tokio::join!(source.fetch(&[], now()), release);
+    assert_eq!(raw(fetched).bytes, 4);
+}
+
+#[tokio::test]
 async fn transient_errors_are_tried_again_and_others_not() {
     let server = Server::start(vec![Reply::status("503 Service Unavailable"), Reply::close(), Reply::ok("x")]).await;
     assert_eq!(raw(source(&server, &json!({})).fetch(&[], now()).await).bytes, 1);
@@ -168,4 +181,17 @@ async fn answers_without_data_are_errors() {
     assert_eq!(code(source(&server, &json!({})).fetch(&[], now()).await).0, "source-http-status");
     let server = Server::start(vec![Reply::ok("\x1f\x08").with("Content-Encoding", "gzip")]).await;
     assert_eq!(code(source(&server, &json!({})).fetch(&[], now()).await).0, "source-content-encoding");
+}
+
+#[tokio::test]
+async fn a_server_may_be_silent_for_as_long_as_is_declared() {
+    let late = Reply::ok("a;b").after(Duration::from_millis(1500));
+    let server = Server::start(vec![late.clone()]).await;
+    assert_eq!(raw(source(&server, &json!({ "silence_seconds": 5 })).fetch(&[], now()).await).bytes, 3);
+    let server = Server::start(vec![late]).await;
+    let short = source(&server, &json!({ "silence_seconds": 1, "attempts": 1 })).fetch(&[], now()).await;
+    let Err(error) = short else { panic!("{short:?}") };
+    assert!(error.hint().contains("silence_seconds"), "{}", error.hint());
+    assert_eq!(error.code(), "source-silent");
+    assert_eq!(spec("http://a.example/", &json!({})).silence_seconds, 120);
 }

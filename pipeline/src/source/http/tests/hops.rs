@@ -12,7 +12,7 @@ fn secret_headers() -> BTreeMap<String, Secret<String>> {
 fn from_outside(server: &Server, path: &str) -> HttpSource {
     let url = format!("http://public.test:{}{path}", server.address.port());
     let spec = spec(&url, &json!({ "allow_private_network": false, "max_redirects": 2 }));
-    let builder = client(false).resolve("public.test", server.address);
+    let builder = client(&spec).resolve("public.test", server.address);
     HttpSource::with_client(&spec, &BTreeMap::new(), Arc::new(Polite::new(|| 0.0)), builder).unwrap()
 }
 

@@ -18,28 +18,36 @@ pub(super) struct Reply {
     body: String,
     sent: usize,
     hang: bool,
+    wait: Duration,
 }
 
 impl Reply {
     pub(super) fn ok(body: &str) -> Self {
         let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n", body.len());
-        Self { head, body: body.to_owned(), sent: usize::MAX, hang: false }
+        Self { head, body: body.to_owned(), sent: usize::MAX, hang: false, wait: Duration::ZERO }
     }
 
     pub(super) fn chunked(body: &str) -> Self {
         let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n".to_owned();
         let chunks: Vec<String> = body.chars().map(|part| format!("1\r\n{part}\r\n")).collect();
-        Self { head, body: chunks.concat() + "0\r\n\r\n", sent: usize::MAX, hang: false }
+        Self { head, body: chunks.concat() + "0\r\n\r\n", sent: usize::MAX, hang: false, wait: Duration::ZERO }
     }
 
     pub(super) fn part(body: &str, range: &str) -> Self {
         let head = format!("HTTP/1.1 206 Partial Content\r\nContent-Length: {}\r\n", body.len());
-        Self { head, body: body.to_owned(), sent: usize::MAX, hang: false }.with("Content-Range", range)
+        Self { head, body: body.to_owned(), sent: usize::MAX, hang: false, wait: Duration::ZERO }
+            .with("Content-Range", range)
     }
 
     pub(super) fn status(status: &str) -> Self {
         let length = if status.starts_with("204") || status.starts_with("304") { "" } else { "Content-Length: 0\r\n" };
-        Self { head: format!("HTTP/1.1 {status}\r\n{length}"), body: String::new(), sent: usize::MAX, hang: false }
+        Self {
+            head: format!("HTTP/1.1 {status}\r\n{length}"),
+            body: String::new(),
+            sent: usize::MAX,
+            hang: false,
+            wait: Duration::ZERO,
+        }
     }
 
     pub(super) fn redirect(status: u16, to: &str) -> Self {
@@ -48,7 +56,7 @@ impl Reply {
 
     /// Closes the connection without an answer.
     pub(super) fn close() -> Self {
-        Self { head: String::new(), body: String::new(), sent: 0, hang: false }
+        Self { head: String::new(), body: String::new(), sent: 0, hang: false, wait: Duration::ZERO }
     }
 
     pub(super) fn with(mut self, name: &str, value: &str) -> Self {
@@ -61,6 +69,12 @@ impl Reply {
         self
     }
 
+    /// The answer begins late.
+    pub(super) fn after(mut self, wait: Duration) -> Self {
+        self.wait = wait;
+        self
+    }
+
     pub(super) fn hang_after(mut self, bytes: usize) -> Self {
         self.hang = true;
         self.cut_after(bytes)
@@ -70,6 +84,7 @@ impl Reply {
         if self.head.is_empty() {
             return Ok(());
         }
+        tokio::time::sleep(self.wait).await;
         stream.write_all(format!("{}Connection: close\r\n\r\n", self.head).as_bytes()).await?;
         stream.write_all(&self.body.as_bytes()[..self.sent.min(self.body.len())]).await?;
         stream.flush().await?;

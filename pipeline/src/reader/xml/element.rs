@@ -1,0 +1,79 @@
+//! One element with all that is in it.
+
+/// An element of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::reader) struct Element {
+    /// Its name without a prefix.
+    pub(in crate::reader) name: String,
+    /// The line on which it begins.
+    pub(in crate::reader) line: u64,
+    /// Texts and elements in order.
+    pub(super) content: Vec<Node>,
+}
+
+/// A part of an element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Node {
+    /// Text.
+    Text(String),
+    /// An element.
+    Element(Element),
+}
+
+impl Element {
+    /// An empty element.
+    pub(super) fn new(name: String, line: u64) -> Self {
+        Self { name, line, content: Vec::new() }
+    }
+
+    /// Adds text to what is there; gives the length of the text that now ends the element.
+    pub(super) fn push_text(&mut self, text: &str) -> usize {
+        if let Some(Node::Text(last)) = self.content.last_mut() {
+            last.push_str(text);
+            return last.len();
+        }
+        self.content.push(Node::Text(text.to_owned()));
+        text.len()
+    }
+
+    /// The elements directly in this one.
+    pub(in crate::reader) fn elements(&self) -> impl Iterator<Item = &Self> {
+        self.content.iter().filter_map(|node| match node {
+            Node::Element(element) => Some(element),
+            Node::Text(_) => None,
+        })
+    }
+
+    /// Those of a name.
+    pub(in crate::reader) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
+        self.elements().filter(move |element| element.name == name)
+    }
+
+    /// The first of a name.
+    pub(in crate::reader) fn first(&self, name: &str) -> Option<&Self> {
+        self.elements().find(|element| element.name == name)
+    }
+
+    /// All text in the element. An element for which `is_mark` is true is written as a tag around its text, so that
+    /// a mark looks the same whether it was an element or escaped text.
+    pub(in crate::reader) fn flat(&self, is_mark: &dyn Fn(&str) -> bool) -> String {
+        let mut out = String::new();
+        self.append(&mut out, is_mark);
+        out
+    }
+
+    // The depth is bounded by the reader that built the element.
+    fn append(&self, out: &mut String, is_mark: &dyn Fn(&str) -> bool) {
+        for node in &self.content {
+            match node {
+                Node::Text(text) => out.push_str(text),
+                Node::Element(element) if is_mark(&element.name) => {
+                    out.extend(["<", &element.name, ">"]);
+                    element.append(out, is_mark);
+                    out.extend(["</", &element.name, ">"]);
+                }
+                Node::Element(element) => element.append(out, is_mark),
+            }
+        }
+    }
+}

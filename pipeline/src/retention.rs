@@ -1,0 +1,120 @@
+//! Retention: what a dataset's landed bytes and run records come to after each run.
+
+use std::collections::BTreeSet;
+
+use catalog::{Key, RunId, Sha256, Store};
+use config::Pipeline;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{Result, RunRecord, cursor::Cursor};
+
+/// Deletes what is past its time. Only whoever holds the dataset's lease may call it. `record` is that of the run just
+/// ended.
+pub(crate) async fn tidy(store: &Store, limits: &Pipeline, record: &RunRecord, now: Timestamp) -> Result<()> {
+    tidy_raws(store, limits.keep_raw_days, record, now).await?;
+    tidy_runs(store, limits.keep_runs, record).await
+}
+
+/// Deletes landed bytes older than `days`, except those of this run and those that the newest cursor names.
+async fn tidy_raws(store: &Store, days: u32, record: &RunRecord, now: Timestamp) -> Result<()> {
+    let dataset = &record.dataset;
+    let age = SignedDuration::from_hours(24).saturating_mul(i32::try_from(days).unwrap_or(i32::MAX));
+    let Ok(limit) = now.checked_sub(age) else { return Ok(()) };
+    let old: Vec<_> = store.list_with_age(&Key::raws(dataset)).await?;
+    let old: Vec<_> = old.into_iter().filter(|object| object.modified < limit).collect();
+    if old.is_empty() {
+        return Ok(());
+    }
+    let seen = Cursor::latest(store, dataset).await?.validators;
+    let needed = seen.into_iter().filter_map(|validators| validators.sha256);
+    let needed: BTreeSet<_> = needed.chain(record.sources.iter().map(|source| source.sha256.clone())).collect();
+    for object in old {
+        let Ok(sha256) = Sha256::try_from(object.name) else { continue };
+        if !needed.contains(&sha256) {
+            store.delete_private(&Key::Raw(dataset.clone(), sha256)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Deletes the oldest run records over `most`, except that of the last success.
+async fn tidy_runs(store: &Store, most: u32, record: &RunRecord) -> Result<()> {
+    let dataset = &record.dataset;
+    let names = store.list(&Key::runs(dataset)).await?;
+    let surplus = names.len().saturating_sub(usize::try_from(most.max(1)).unwrap_or(usize::MAX));
+    let success = record.last_success.as_ref().map(|success| &success.run);
+    for run in names.iter().take(surplus).filter_map(|name| RunId::from_file_name(name)) {
+        if Some(&run) != success {
+            store.delete_private(&Key::Run(dataset.clone(), run)).await?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::{Outcome, testing::Publisher};
+
+    fn day(days: i64) -> Timestamp {
+        let start: Timestamp = "2026-03-01T06:00:00Z".parse().unwrap();
+        start + SignedDuration::from_hours(24 * days)
+    }
+
+    /// The landed bytes, whose files are given the age that they would have.
+    async fn raws(publisher: &Publisher) -> usize {
+        publisher.store().list(&Key::raws(&Publisher::id())).await.unwrap().len()
+    }
+
+    fn age_all(publisher: &Publisher, written: Timestamp) {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(written.as_second()).unwrap());
+        for entry in std::fs::read_dir(publisher.stored(&Key::raws(&Publisher::id()))).unwrap() {
+            let file = std::fs::File::options().write(true).open(entry.unwrap().path()).unwrap();
+            file.set_modified(time).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn landed_bytes_go_when_their_days_are_over() {
+        let publisher = Publisher::new("keep_raw_days = 30").await;
+        publisher.run_at(day(0)).await.unwrap();
+        publisher.rows("1;A\n2;B\n3;C\n");
+        publisher.run_at(day(1)).await.unwrap();
+        age_all(&publisher, day(0));
+        assert_eq!(publisher.run_at(day(30)).await.unwrap().outcome, Outcome::Unchanged);
+        assert_eq!(raws(&publisher).await, 2, "not older than the limit");
+        publisher.run_at(day(31)).await.unwrap();
+        assert_eq!(raws(&publisher).await, 1, "the first file's bytes are gone");
+        let current = publisher.runner.current(&Publisher::id()).unwrap();
+        let key = Key::Raw(Publisher::id(), current.sources[0].sha256.clone());
+        assert!(publisher.store().get(&key).await.is_ok(), "what the cursor names is kept however old");
+    }
+
+    #[tokio::test]
+    async fn bytes_that_a_run_has_just_seen_again_are_kept() {
+        let publisher = Publisher::new("keep_raw_days = 0").await;
+        publisher.run_at(day(0)).await.unwrap();
+        publisher.rows("1;A;one too many\n");
+        let record = publisher.run_at(day(1)).await.unwrap();
+        assert_eq!((record.outcome, record.sources.len()), (Outcome::Failed, 1), "{record:?}");
+        age_all(&publisher, day(0));
+        publisher.run_at(day(2)).await.unwrap();
+        assert_eq!(raws(&publisher).await, 2, "those of the failing source and those of the cursor");
+    }
+
+    #[tokio::test]
+    async fn the_newest_records_and_the_last_success_are_kept() {
+        let publisher = Publisher::new("keep_runs = 3").await;
+        publisher.run_at(day(0)).await.unwrap();
+        let success = publisher.run_at(day(1)).await.unwrap();
+        publisher.spoil();
+        for at in 2..8 {
+            assert_eq!(publisher.run_at(day(at)).await.unwrap().outcome, Outcome::Failed);
+        }
+        let kept = RunRecord::latest(publisher.store(), &Publisher::id(), 100).await.unwrap();
+        let kept: Vec<_> = kept.iter().map(|record| record.started).collect();
+        assert_eq!(kept, [day(7), day(6), day(5), success.started]);
+    }
+}

@@ -1,0 +1,225 @@
+//! One run under way: the stages, in order, under a lease.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use catalog::{
+    RunId,
+    version::{self, Clearance, Draft, GateReport, Manifest, SourceProvenance},
+};
+use config::{Dataset, DatasetId};
+use jiff::Timestamp;
+
+use super::{PROGRAM, Progress, Runner};
+use crate::{
+    Error, ErrorRecord, Outcome, Rejects, Result, RunRecord, Stage, StageRecord, Stop, Trigger,
+    build::{self, Built, Job},
+    cursor::Cursor,
+    erase,
+    gate::{self, Observed},
+    land::{land, provenance},
+    lease::Lease,
+    source::{Fetched, Raw},
+    suppress::Suppressions,
+};
+
+/// What a run found out before it ended, well or not.
+#[derive(Debug, Default)]
+struct Found {
+    stages: Vec<StageRecord>,
+    sources: Vec<SourceProvenance>,
+    observed: Observed,
+    rejects: Rejects,
+    rows: u64,
+    rows_withheld: u64,
+    gates: Vec<GateReport>,
+    changes: Option<version::ChangeSummary>,
+}
+
+impl Found {
+    fn take(&mut self, built: &Built) {
+        self.observed = built.observed.clone();
+        self.rejects = built.rejects.clone();
+        self.rows = built.draft.rows;
+        self.rows_withheld = built.scan.rows_withheld();
+    }
+}
+
+/// A judged draft.
+struct Judged {
+    draft: Draft,
+    reports: Vec<GateReport>,
+}
+
+/// Which run it is.
+pub(super) struct Begun {
+    pub(super) run: RunId,
+    pub(super) trigger: Trigger,
+    pub(super) started: Timestamp,
+}
+
+/// One run under way.
+pub(super) struct Walk<'a> {
+    runner: &'a Runner,
+    dataset: Arc<Dataset>,
+    progress: &'a dyn Progress,
+    stop: Stop,
+    found: Found,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(runner: &'a Runner, dataset: Arc<Dataset>, progress: &'a dyn Progress, stop: Stop) -> Self {
+        Self { runner, dataset, progress, stop, found: Found::default() }
+    }
+
+    /// Walks within the time allowed, renewing the lease; the lease is `None` if it was lost.
+    pub(super) async fn under(&mut self, mut lease: Lease) -> (Result<Outcome>, Option<Lease>) {
+        let runner = self.runner;
+        let seconds = u64::from(runner.catalog.config().pipeline.run_timeout_seconds);
+        let work = tokio::time::timeout(Duration::from_secs(seconds), self.walk());
+        let ended = tokio::select! {
+            ended = work => Ok(ended),
+            lost = lease.keep(runner.parts.clock) => Err(lost),
+        };
+        match ended {
+            Ok(Ok(outcome)) => (outcome, Some(lease)),
+            Ok(Err(_)) => (Err(Error::Stopped(format!("it took longer than {seconds} seconds"))), Some(lease)),
+            Err(lost) => (Err(lost), None),
+        }
+    }
+
+    /// The walk of design.md, stage by stage.
+    async fn walk(&mut self) -> Result<Outcome> {
+        let runner = self.runner;
+        let store = runner.catalog.store();
+        let id = self.dataset.id.clone();
+        let dataset = Arc::clone(&self.dataset);
+        erase::resume(store, &dataset).await?;
+        let cursor = Cursor::latest(store, &id).await?;
+        runner.catalog.refresh().await?;
+        let parent = runner.current(&id);
+        let last = if parent.is_some() { cursor.usable(&dataset.config_sha256, PROGRAM) } else { &[] };
+        let stop = self.stop.clone();
+        let fetched = self.timed(Stage::Fetch, stop.or(runner.fetch(&dataset, last))).await?;
+        let Fetched::Changed(raws) = fetched else { return Ok(Outcome::Unchanged) };
+        let validators = raws.iter().map(|raw| raw.validators.clone()).collect();
+        let suppressions = Suppressions::load(store, &id).await?;
+        self.found.sources = if suppressions.is_empty() {
+            self.timed(Stage::Land, stop.or(land_all(runner, &id, &raws))).await?
+        } else {
+            raws.iter().map(provenance).collect::<Result<_>>()?
+        };
+        let judged = self.judge(parent, (raws, suppressions)).await?;
+        let outcome = self.publish(judged).await?;
+        if outcome.is_success() {
+            let next = Cursor {
+                seq: 0,
+                config_sha256: dataset.config_sha256.clone(),
+                program: PROGRAM.to_owned(),
+                validators,
+            };
+            cursor.advance(store, &id, &next).await?;
+        }
+        Ok(outcome)
+    }
+
+    async fn judge(
+        &mut self,
+        parent: Option<Arc<Manifest>>,
+        (raws, suppressions): (Vec<Raw>, Suppressions),
+    ) -> Result<Judged> {
+        let runner = self.runner;
+        let later = !suppressions.is_empty();
+        let job = Job {
+            dataset: Arc::clone(&self.dataset),
+            parent,
+            raws,
+            sources: self.found.sources.clone(),
+            suppressions,
+            limits: runner.catalog.config().pipeline.clone(),
+            stop: self.stop.clone(),
+        };
+        let mut built = self.timed(Stage::Normalise, runner.build(job)).await?;
+        self.found.take(&built);
+        let (stop, store) = (self.stop.clone(), runner.catalog.store());
+        // Bytes that hold an erased record, or rows nobody could read, are not kept.
+        if later && built.suppressed == 0 && built.rejects.total == 0 {
+            let id = self.dataset.id.clone();
+            self.timed(Stage::Land, stop.or(land_all(runner, &id, &built.raws))).await?;
+        }
+        self.timed(Stage::Write, stop.or(build::complete(store, &mut built))).await?;
+        self.found.changes = built.draft.changes.as_ref().map(|changes| changes.summary);
+        let judging = async { gate::judge_all(&built.draft, &built.observed, built.scan) };
+        let reports = self.timed(Stage::Judge, judging).await?;
+        self.found.gates.clone_from(&reports);
+        Ok(Judged { draft: built.draft, reports })
+    }
+
+    async fn publish(&mut self, judged: Judged) -> Result<Outcome> {
+        let runner = self.runner;
+        if judged.reports.iter().any(GateReport::blocks) {
+            return Ok(Outcome::Blocked);
+        }
+        self.stop.check()?;
+        let demanded = &judged.draft.dataset.profile.gates.clone();
+        let clearance = Clearance::grant(&judged.draft, demanded, judged.reports)?;
+        let commit = version::commit(runner.catalog.store(), judged.draft, clearance, runner.now());
+        let outcome = self.timed(Stage::Commit, async { Ok(commit.await?) }).await?;
+        runner.catalog.refresh().await?;
+        Ok(match outcome {
+            version::Outcome::Published(_) => Outcome::Published,
+            version::Outcome::Unchanged => Outcome::Unchanged,
+        })
+    }
+
+    /// Does one stage and notes how long it took, well or not.
+    async fn timed<T>(&mut self, stage: Stage, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.progress.stage(&self.dataset.id, stage);
+        let start = Instant::now();
+        let done = work.await;
+        let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.found.stages.push(StageRecord { stage, milliseconds });
+        done
+    }
+
+    /// The record of the run that has ended, or that could not begin.
+    pub(super) fn record(self, begun: Begun, ended: std::result::Result<Outcome, &Error>) -> RunRecord {
+        let id = self.dataset.id.clone();
+        if let Err(error) = ended {
+            tracing::error!(dataset = %id, code = error.code(), "run failed: {error}");
+        }
+        let found = self.found;
+        RunRecord {
+            id: begun.run,
+            trigger: begun.trigger,
+            started: begun.started,
+            finished: self.runner.now(),
+            outcome: ended.unwrap_or(Outcome::Failed),
+            program: PROGRAM.to_owned(),
+            config_sha256: self.dataset.config_sha256.clone(),
+            stages: found.stages,
+            sources: found.sources,
+            rows_read: found.observed.rows_read,
+            rows: found.rows,
+            rows_withheld: found.rows_withheld,
+            rejects: found.rejects,
+            gates: found.gates,
+            changes: found.changes,
+            version: self.runner.current(&id).map(|manifest| manifest.number.0),
+            error: ended.err().map(ErrorRecord::from),
+            last_success: None,
+            first_run: None,
+            dataset: id,
+        }
+    }
+}
+
+async fn land_all(runner: &Runner, id: &DatasetId, raws: &[Raw]) -> Result<Vec<SourceProvenance>> {
+    let mut sources = Vec::with_capacity(raws.len());
+    for raw in raws {
+        sources.push(land(runner.catalog.store(), id, raw).await?);
+    }
+    Ok(sources)
+}
