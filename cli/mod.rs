@@ -1,16 +1,19 @@
 //! The commands, one file each, and what they share: exit codes, logging, opening the catalogue.
 
 mod check;
+mod gc;
 mod output;
 mod plan;
 mod progress;
 mod rebuild;
+mod redact;
 mod run;
 mod schema;
 mod serve;
 mod status;
 mod stop;
 mod versions;
+mod withdraw;
 
 use std::{
     io::IsTerminal,
@@ -98,7 +101,9 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<u8> {
         Command::Plan(args) => plan::plan(cli, args, output).await,
         Command::Versions(args) => versions::versions(cli, args, output).await,
         Command::Rollback(args) => versions::rollback(cli, args, output).await,
-        Command::Withdraw(args) => versions::withdraw(cli, args, output).await,
+        Command::Withdraw(args) => withdraw::withdraw(cli, args, output).await,
+        Command::Redact(args) => redact::redact(cli, args, output).await,
+        Command::Gc(args) => gc::gc(cli, args, output).await,
         Command::Status => status::status(cli, output).await,
         Command::Rebuild => rebuild::rebuild(cli, output).await,
         // Answered before the runtime starts.

@@ -1,13 +1,12 @@
-//! `allmenning versions`, `rollback` and `withdraw`.
+//! `allmenning versions` and `rollback`.
 
-use catalog::version::{self, Manifest, VersionNumber, Withdrawal};
+use catalog::version::{Manifest, VersionNumber};
 use config::{
     DatasetId,
-    cli::{Cli, Rollback, Versions, Withdraw, exit},
+    cli::{Cli, Rollback, Versions, exit},
 };
-use jiff::Timestamp;
 
-use super::{Error, Output, Result, is_declared, open};
+use super::{Error, Output, Result, open, runner};
 
 /// Lists the versions of a dataset, newest first.
 pub(crate) async fn versions(cli: &Cli, args: &Versions, output: Output) -> Result<u8> {
@@ -42,28 +41,10 @@ fn line(manifest: &Manifest) -> String {
 pub(crate) async fn rollback(cli: &Cli, args: &Rollback, output: Output) -> Result<u8> {
     let catalog = open(cli).await?;
     let (dataset, to) = (&args.dataset, args.version);
-    known(&catalog, dataset)?;
-    let manifest = catalog::rollback(catalog.store(), dataset, VersionNumber(to), Timestamp::now()).await?;
+    let manifest = runner(catalog).rollback(dataset, VersionNumber(to)).await?;
     output.line(&format!("{dataset}: version {} published with the files of version {to}", manifest.number));
     output.value(manifest.as_ref());
     Ok(exit::OK)
-}
-
-/// Takes a version out of publication.
-pub(crate) async fn withdraw(cli: &Cli, args: &Withdraw, output: Output) -> Result<u8> {
-    let catalog = open(cli).await?;
-    let (dataset, number) = (&args.dataset, args.version);
-    known(&catalog, dataset)?;
-    let by = catalog.config().publisher.name.nb.clone();
-    let why = Withdrawal { time: Timestamp::now(), by, reason: args.reason.clone(), replaced_by: None };
-    version::withdraw(catalog.store(), dataset, VersionNumber(number), why.clone()).await?;
-    output.line(&format!("{dataset}: version {number} withdrawn"));
-    output.value(&why);
-    Ok(exit::OK)
-}
-
-fn known(catalog: &catalog::Catalog, dataset: &DatasetId) -> Result<()> {
-    if is_declared(catalog.config(), dataset) { Ok(()) } else { Err(unknown(dataset)) }
 }
 
 fn unknown(dataset: &DatasetId) -> Error {

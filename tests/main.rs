@@ -15,6 +15,7 @@ mod clients;
 mod crash;
 mod documented;
 mod einnsyn;
+mod erase;
 mod harness;
 mod history;
 mod journal;

@@ -4,6 +4,8 @@
 #[rustfmt::skip]
 pub const CODES: &[(&str, &str)] = &[
     ("api-busy", "Too many questions are being answered at once. Retry-After says when to try again."),
+    ("api-changes-gone", "The changes since that version can no longer be told: it was withdrawn, or there never was such a version. The hint says where to begin again."),
+    ("api-changes-no-key", "The rows of the dataset have no key, so their changes cannot be followed."),
     ("api-condition", "A condition on rows is not of the form column=operator.value, or does not fit the column."),
     ("api-cursor", "The cursor is broken or belongs to another question."),
     ("api-export-too-large", "The answer as one Parquet file would be larger than server.max_export_bytes."),

@@ -9,7 +9,7 @@ use actix_web::{
         header::{self, HeaderName, HeaderValue},
     },
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Media type of problem details, RFC 9457 section 3.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -23,6 +23,8 @@ pub(crate) struct Problem {
     detail: String,
     hint: Option<String>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// Further members of the document (RFC 9457 section 3.2).
+    members: Vec<(&'static str, Value)>,
     /// Whether the public sees the detail of a 5xx.
     told: bool,
 }
@@ -30,7 +32,8 @@ pub(crate) struct Problem {
 impl Problem {
     /// A problem with a stable code (a heading in `docs/errors.md`).
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), hint: None, headers: Vec::new(), told: false }
+        let (hint, headers, members) = (None, Vec::new(), Vec::new());
+        Self { status, code, detail: detail.into(), hint, headers, members, told: false }
     }
 
     /// 400: the request cannot be understood.
@@ -71,6 +74,12 @@ impl Problem {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.push((name, value));
         }
+        self
+    }
+
+    /// Adds a member of the document, under a name that it does not have yet.
+    pub(crate) fn member(mut self, name: &'static str, value: Value) -> Self {
+        self.members.push((name, value));
         self
     }
 
@@ -117,6 +126,9 @@ impl Problem {
         if let (Some(hint), Some(map)) = (&self.hint, body.as_object_mut()) {
             map.insert("hint".to_owned(), json!(hint));
         }
+        if let Some(map) = body.as_object_mut() {
+            map.extend(self.members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        }
         if let (true, Some(map)) = (self.status.is_server_error(), body.as_object_mut()) {
             map.insert("instance".to_owned(), json!(format!("urn:uuid:{id}")));
         }
@@ -154,7 +166,8 @@ impl From<catalog::Error> for Problem {
         // The catalogue's own code is for the operator.
         let detail = format!("{}: {error}", error.code());
         match error {
-            catalog::Error::Storage { .. } => Self::unavailable("api-storage", detail),
+            // A file that goes while it is read belongs to a version that is being withdrawn: soon that is told.
+            catalog::Error::Storage { .. } | catalog::Error::Missing(_) => Self::unavailable("api-storage", detail),
             _ => Self::internal(detail),
         }
     }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use catalog::{
     Entry, Snapshot,
-    version::{Manifest, PublishedFile, VersionNumber},
+    version::{Manifest, PublishedFile, VersionNumber, Withdrawal},
 };
 use config::{Access, DatasetId};
+use serde_json::json;
 
 use crate::error::Problem;
 
@@ -52,18 +53,43 @@ pub(crate) fn version<'a>(entry: &'a Entry, number: &str) -> Result<&'a Arc<Mani
     };
     let number = VersionNumber(parse_number(number).ok_or_else(missing)?);
     if let Some(withdrawal) = entry.withdrawn.get(&number) {
-        let instead = withdrawal.replaced_by.map(|n| format!("Use /d/{}/v/{n}.", entry.dataset.id));
-        return Err(Problem::new(
-            StatusCode::GONE,
-            "api-withdrawn",
-            format!(
-                "Version {number} was withdrawn on {} by {}: {}",
-                withdrawal.time, withdrawal.by, withdrawal.reason
-            ),
-        )
-        .hint(instead.unwrap_or_else(|| "There is no replacement.".to_owned())));
+        return Err(withdrawn(entry, number, withdrawal));
     }
     entry.versions.get(&number).ok_or_else(missing)
+}
+
+/// 410: who withdrew the version, when, why, by what right, and what to use instead.
+fn withdrawn(entry: &Entry, number: VersionNumber, withdrawal: &Withdrawal) -> Problem {
+    let id = &entry.dataset.id;
+    let basis = withdrawal.legal_basis.as_ref().map_or_else(String::new, |basis| format!(" ({basis})"));
+    let (time, by, reason) = (withdrawal.time, &withdrawal.by, &withdrawal.reason);
+    let detail = format!("Version {number} was withdrawn on {time} by {by}: {reason}{basis}");
+    let instead = instead(entry, withdrawal).map(|number| format!("/d/{id}/v/{number}"));
+    let hint = instead.as_ref().map_or_else(|| "There is no replacement.".to_owned(), |to| format!("Use {to}."));
+    let problem = Problem::new(StatusCode::GONE, "api-withdrawn", detail)
+        .hint(hint)
+        .member("withdrawn", json!(withdrawal.time))
+        .member("withdrawn_by", json!(by))
+        .member("reason", json!(reason))
+        .member("legal_basis", json!(withdrawal.legal_basis))
+        .member("replaced_by", json!(instead));
+    match instead {
+        Some(to) => problem.header(header::LINK, &format!("<{to}>; rel=\"successor-version\"")),
+        None => problem,
+    }
+}
+
+/// The version to use instead of a withdrawn one, as far as the way goes on to one that is still there.
+pub(crate) fn instead(entry: &Entry, withdrawal: &Withdrawal) -> Option<VersionNumber> {
+    let mut number = withdrawal.replaced_by?;
+    // As many steps as there are tombstones: never round in a circle.
+    for _ in 0..entry.withdrawn.len() {
+        match entry.withdrawn.get(&number) {
+            Some(next) => number = next.replaced_by?,
+            None => break,
+        }
+    }
+    entry.versions.contains_key(&number).then_some(number)
 }
 
 /// A file of a version; 404 if there is none of that name.

@@ -3,7 +3,7 @@
 use actix_web::web::{self, ServiceConfig};
 
 use crate::{
-    dialect::{catalogue, files, html, operate, rows, sparql, version},
+    dialect::{catalogue, changes, files, html, operate, rows, sparql, version},
     route::Route,
 };
 
@@ -20,6 +20,12 @@ const TABLES: &[&str] = &[
     "application/vnd.apache.parquet",
     "application/vnd.apache.arrow.stream",
 ];
+const CHANGES: &[&str] = &[
+    "application/json",
+    "application/x-ndjson",
+    "application/vnd.apache.parquet",
+    "application/vnd.apache.arrow.stream",
+];
 const FILES: &[&str] = &["application/vnd.apache.parquet", "text/csv", "application/x-ndjson", "application/geo+json"];
 const LANG: (&str, &str) = ("lang", "Language of the page: nb, nn or en. Default: Accept-Language, else nb.");
 const ROWS: &[(&str, &str)] = &[
@@ -30,6 +36,17 @@ const ROWS: &[(&str, &str)] = &[
     ("version", "Number of a version. Default: the current one."),
     ("format", "json, ndjson, csv, geojson, parquet or arrow. Default: by Accept."),
     ("{column}", "A condition, `operator.value`: eq, neq, gt, gte, lt, lte, in, like, ilike, is; `not.` before it."),
+];
+
+const SINCE: &[(&str, &str)] = &[
+    (
+        "since",
+        "Number of the version that the follower has, or `latest`. Default: none, so that every row comes as added.",
+    ),
+    ("rows", "true: with the row as the entry's version publishes it."),
+    ("limit", "Entries in the answer."),
+    ("cursor", "Where the previous page ended, from the link to the next page."),
+    ("format", "json, ndjson, parquet or arrow. Default: by Accept."),
 ];
 
 macro_rules! route {
@@ -74,6 +91,8 @@ pub(crate) const ROUTES: &[Route] = &[
 
     Route { path: "/d/{dataset}/rows", tag: "rows", summary: "Rows of the current version", produces: TABLES, query: ROWS, post: false, attach: None },
     Route { path: "/d/{dataset}/rows.{extension:json|ndjson|csv|parquet|arrow|geojson}", tag: "rows", summary: "Rows of the current version, by extension", produces: TABLES, query: ROWS, post: false, attach: None },
+    Route { path: "/d/{dataset}/changes", tag: "rows", summary: "What changed since a version, row by row", produces: CHANGES, query: SINCE, post: false, attach: None },
+    Route { path: "/d/{dataset}/changes.{extension:json|ndjson|parquet|arrow}", tag: "rows", summary: "What changed since a version, by extension", produces: CHANGES, query: SINCE, post: false, attach: None },
     Route { path: "/sparql", tag: "sparql", summary: "SPARQL 1.1 over the catalogue, read-only", produces: &["application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values", "text/turtle"], query: &[("query", "The query.")], post: true, attach: None },
 
     route!("/openapi.json", "operation", "This API as OpenAPI 3.1", JSON, &[], operate::openapi),
@@ -89,6 +108,7 @@ pub(crate) const ROUTES: &[Route] = &[
 /// Registers every route.
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
     rows::configure(cfg);
+    changes::configure(cfg);
     sparql::configure(cfg);
     for route in ROUTES {
         if let Some(attach) = route.attach {

@@ -12,7 +12,7 @@ use arrow::{
 };
 use catalog::{
     Catalog, Sha256, Store,
-    table::{TableWriter, arrow_schema, columns_of},
+    table::{TableFile, TableWriter, arrow_schema, columns_of},
     version::{
         Clearance, Completeness, Draft, GateReport, NamesFacts, NotChecked, PrivacyFacts, RuleCount, SequenceGap,
         SequenceGaps, StagedFile, Unchecked, commit,
@@ -93,7 +93,14 @@ pub(crate) async fn state(folder: &Path) -> web::Data<State> {
 /// Publishes rows as the next version and lets the catalogue see it.
 pub(crate) async fn publish(catalog: &Catalog, id: &str, rows: &[(&str, i64)]) {
     let entry = catalog.snapshot().datasets[&id.parse().unwrap()].clone();
-    let draft = draft(&entry.dataset, entry.current().cloned(), rows);
+    let mut draft = draft(&entry.dataset, entry.current().cloned(), rows);
+    if let Some(old) = entry.current() {
+        let old = TableFile::open(catalog.store(), &old.key_of(&old.files[0])).await.unwrap();
+        let new = TableFile::open_local(&draft.files[0].path).unwrap();
+        let path = draft.folder.path().join("changes.parquet");
+        let key = &entry.dataset.key;
+        draft.changes = Some(catalog::stage_changes(&[old], &[new], &draft.columns, key, &path).await.unwrap());
+    }
     let reports: Vec<GateReport> = GateKind::all()
         .into_iter()
         .map(|gate| GateReport::new(gate, format!("{} rows", rows.len()), Vec::new()))

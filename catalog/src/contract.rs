@@ -17,7 +17,8 @@ pub async fn store_contract(store: &Store) -> Result<()> {
     ranges_are_exact(store).await?;
     missing_is_told(store).await?;
     uploads_are_skipped(store).await?;
-    private_objects_go(store).await
+    private_objects_go(store).await?;
+    trees_are_whole(store).await
 }
 
 fn dataset() -> Result<config::DatasetId> {
@@ -106,4 +107,24 @@ async fn private_objects_go(store: &Store) -> Result<()> {
     store.delete_private(&key).await?;
     holds(matches!(store.get(&key).await, Err(Error::Missing(_))), "a deleted object is gone")?;
     store.delete_private(&key).await
+}
+
+async fn trees_are_whole(store: &Store) -> Result<()> {
+    let dataset = dataset()?;
+    let root = Key::private(&dataset);
+    let keys = [Key::Raw(dataset.clone(), Sha256::of(b"tree")), Key::Cursor(dataset.clone(), 77)];
+    for key in &keys {
+        store.create(key, Bytes::from_static(b"tree")).await?;
+    }
+    let found = store.tree(&root).await?;
+    holds(found.is_sorted_by(|a, b| a.path < b.path), "a tree is listed in order")?;
+    for key in &keys {
+        let object = found.iter().find(|object| object.path == key.path());
+        holds(object.is_some_and(|object| object.bytes == 4), "a tree is listed whole, with sizes")?;
+        store.delete_private_at(&key.path()).await?;
+        holds(matches!(store.get(key).await, Err(Error::Missing(_))), "what was deleted by its path is gone")?;
+    }
+    let public = Key::Manifest(dataset, VersionNumber(1));
+    holds(store.delete_private_at(&public.path()).await.is_err(), "what is public is not deleted as private")?;
+    holds(store.get(&public).await.is_ok(), "what is public stays")
 }

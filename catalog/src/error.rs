@@ -70,6 +70,14 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// A record cannot be erased as was asked.
+    #[error("nothing was erased from '{dataset}': {reason}")]
+    Erasure {
+        /// The dataset.
+        dataset: DatasetId,
+        /// Why not.
+        reason: String,
+    },
     /// A local file cannot be written or read.
     #[error("local file: {0}")]
     Io(#[from] std::io::Error),
@@ -91,6 +99,7 @@ impl Error {
             Self::NotCleared { .. } => "catalog-not-cleared",
             Self::WithdrawnContent { .. } => "withdrawn-content",
             Self::Table { .. } => "catalog-table",
+            Self::Erasure { .. } => "catalog-erasure",
             Self::Io(error) if no_room(error) => "disk-full",
             Self::Io(_) => "catalog-io",
             Self::Graph(_) => "catalog-graph",
@@ -113,6 +122,7 @@ impl Error {
             Self::NotCleared { .. } => "Read the findings with `allmenning status`; mend the source or the limits.",
             Self::WithdrawnContent { .. } => "Mend the source: what was withdrawn is not published again.",
             Self::Table { .. } => "Restore the file from a backup or publish again.",
+            Self::Erasure { .. } => "Withdraw the versions that the message names, or remove the whole record.",
             Self::Io(error) if no_room(error) => MAKE_ROOM,
             Self::Io(_) => "Look at the free space and permissions of the temporary folder.",
             Self::Graph(_) => "Mend what the message names; `allmenning rebuild` tells whether all is well.",

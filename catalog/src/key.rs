@@ -5,6 +5,8 @@ use std::{fmt, io::Read, path::Path};
 use config::{DatasetId, FileFormat};
 use serde::{Deserialize, Serialize};
 
+pub use object_store::path::Path as ObjectPath;
+
 use crate::VersionNumber;
 
 /// A SHA-256 digest in lower-case hexadecimal.
@@ -118,6 +120,12 @@ pub enum Key {
     Run(DatasetId, RunId),
     /// What a source has seen: validators and cursors, numbered.
     Cursor(DatasetId, u64),
+    /// An erasure under way: what is still to be done. Holds what is erased until that is gone.
+    Erasure(DatasetId, RunId),
+    /// An erasure that was carried out, without what was erased.
+    Erased(DatasetId, RunId),
+    /// A record that runs must leave out, by a hash.
+    Suppression(DatasetId, RunId),
     /// One epoch of a lease.
     Lease(String, u64),
 }
@@ -132,8 +140,19 @@ impl Key {
     pub(crate) fn is_public(&self) -> bool {
         match self {
             Self::Manifest(..) | Self::Withdrawn(..) | Self::File(..) | Self::Changes(..) => true,
-            Self::Raw(..) | Self::Run(..) | Self::Cursor(..) | Self::Lease(..) => false,
+            Self::Raw(..)
+            | Self::Run(..)
+            | Self::Cursor(..)
+            | Self::Erasure(..)
+            | Self::Erased(..)
+            | Self::Suppression(..)
+            | Self::Lease(..) => false,
         }
+    }
+
+    /// True if an object lies in a private folder.
+    pub(crate) fn is_private(path: &object_store::path::Path) -> bool {
+        path.as_ref().starts_with("private/")
     }
 
     /// True if the name is a hash of the content.
@@ -166,6 +185,36 @@ impl Key {
         format!("private/datasets/{dataset}/raw").into()
     }
 
+    /// The folder that holds the published files of a dataset.
+    pub fn files(dataset: &DatasetId) -> object_store::path::Path {
+        format!("public/datasets/{dataset}/files").into()
+    }
+
+    /// The folder that holds the changelogs of a dataset.
+    pub fn changelogs(dataset: &DatasetId) -> object_store::path::Path {
+        format!("public/datasets/{dataset}/changes").into()
+    }
+
+    /// The folder that holds everything about a dataset that is public.
+    pub fn public(dataset: &DatasetId) -> object_store::path::Path {
+        format!("public/datasets/{dataset}").into()
+    }
+
+    /// The folder that holds everything about a dataset that is not public.
+    pub fn private(dataset: &DatasetId) -> object_store::path::Path {
+        format!("private/datasets/{dataset}").into()
+    }
+
+    /// The folder that holds the erasures of a dataset.
+    pub fn erasures(dataset: &DatasetId) -> object_store::path::Path {
+        format!("private/datasets/{dataset}/erasures").into()
+    }
+
+    /// The folder that holds what runs of a dataset must leave out.
+    pub fn suppressions(dataset: &DatasetId) -> object_store::path::Path {
+        format!("private/datasets/{dataset}/suppressions").into()
+    }
+
     /// The folder that holds the epochs of a lease.
     pub fn leases(name: &str) -> object_store::path::Path {
         format!("private/leases/{}", plain(name)).into()
@@ -191,6 +240,11 @@ impl fmt::Display for Key {
             Self::Raw(dataset, sha256) => write!(f, "private/datasets/{dataset}/raw/{sha256}"),
             Self::Run(dataset, run) => write!(f, "private/datasets/{dataset}/runs/{}.json", run.as_str()),
             Self::Cursor(dataset, seq) => write!(f, "private/datasets/{dataset}/cursor/{seq:08}.json"),
+            Self::Erasure(dataset, id) => write!(f, "private/datasets/{dataset}/erasures/{}.json", id.as_str()),
+            Self::Erased(dataset, id) => write!(f, "private/datasets/{dataset}/erasures/{}.done.json", id.as_str()),
+            Self::Suppression(dataset, id) => {
+                write!(f, "private/datasets/{dataset}/suppressions/{}.json", id.as_str())
+            }
             Self::Lease(name, epoch) => write!(f, "private/leases/{}/{epoch:012}.json", plain(name)),
         }
     }

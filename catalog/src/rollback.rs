@@ -38,6 +38,7 @@ pub async fn rollback(store: &Store, dataset: &DatasetId, to: VersionNumber, now
         changes: changes.as_ref().map(|changes| changes.summary),
         changes_file: changes.as_ref().map(version::StagedChanges::published),
         note: Some(format!("rollback to {to}")),
+        replaces: None,
         ..old
     };
     version::publish(store, manifest).await

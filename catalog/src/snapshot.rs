@@ -211,7 +211,7 @@ mod tests {
         }
         assert_eq!(current(&catalog, "a"), Some(2));
         let time = Timestamp::UNIX_EPOCH;
-        let why = Withdrawal { time, by: "arkivar".to_owned(), reason: "feil".to_owned(), replaced_by: None };
+        let why = Withdrawal { time, by: "arkivar".to_owned(), reason: "feil".to_owned(), ..Withdrawal::default() };
         withdraw(catalog.store(), &"a".parse().unwrap(), VersionNumber(2), why).await.unwrap();
         assert!(catalog.refresh().await.unwrap());
         assert_eq!(current(&catalog, "a"), Some(1));

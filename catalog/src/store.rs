@@ -1,11 +1,15 @@
 //! The storage: the only place that names a backend. Two primitives, so that every backend works: write an
 //! immutable object, and create an object if it is not there.
 
-use std::{ops::Range, path::Path as FilePath, sync::Arc};
+use std::{
+    ops::Range,
+    path::{Path as FilePath, PathBuf},
+    sync::Arc,
+};
 
 use bytes::{Bytes, BytesMut};
 use config::StorageSpec;
-use futures::{StreamExt, stream, stream::BoxStream};
+use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
 use jiff::Timestamp;
 use object_store::{
     Error as Cause, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, WriteMultipart,
@@ -27,6 +31,19 @@ const PARTS_AT_ONCE: usize = 4;
 #[derive(Debug, Clone)]
 pub struct Store {
     inner: Arc<dyn ObjectStore>,
+    /// Where the objects are files of this machine.
+    folder: Option<PathBuf>,
+}
+
+/// An object as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Its path.
+    pub path: Path,
+    /// Its size.
+    pub bytes: u64,
+    /// When it was written.
+    pub written: Timestamp,
 }
 
 /// Whether an object was created or was there already.
@@ -58,7 +75,8 @@ impl Store {
             "s3" => open_bucket(spec),
             other => Err(format!("scheme '{other}' is not one of file, s3")),
         };
-        inner.map(|inner| Self { inner }).map_err(|reason| Error::StorageUrl { url: shown(&spec.url), reason })
+        let folder = spec.url.to_file_path().ok().filter(|_| spec.url.scheme() == "file");
+        inner.map(|inner| Self { inner, folder }).map_err(|reason| Error::StorageUrl { url: shown(&spec.url), reason })
     }
 
     /// Creates a small object if it is not there: the commit primitive.
@@ -183,6 +201,56 @@ impl Store {
         }
     }
 
+    /// Every object under a folder, at any depth: path, size, and when it was written. Sorted by path.
+    pub async fn tree(&self, folder: &Path) -> Result<Vec<Stored>> {
+        let listed: Vec<_> = self.inner.list(Some(folder)).try_collect().await.map_err(|source| at(folder, source))?;
+        let stored = listed.into_iter().map(|object| Stored {
+            path: object.location,
+            bytes: object.size,
+            written: Timestamp::from_millisecond(object.last_modified.timestamp_millis()).unwrap_or(Timestamp::MAX),
+        });
+        let mut stored: Vec<Stored> = stored.collect();
+        stored.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(stored)
+    }
+
+    /// An object by its path.
+    pub async fn get_at(&self, path: &Path) -> Result<Bytes> {
+        let found = self.inner.get(path).await.map_err(|source| at(path, source))?;
+        found.bytes().await.map_err(|source| at(path, source))
+    }
+
+    /// Deletes an object of a private folder by its path (erasure).
+    pub async fn delete_private_at(&self, path: &Path) -> Result<()> {
+        if !Key::is_private(path) {
+            let source = "what was published is deleted only with its version".into();
+            return Err(at(path, Cause::PermissionDenied { path: path.to_string(), source }));
+        }
+        self.delete_at(path).await
+    }
+
+    /// Deletes any object; for withdrawn versions only.
+    pub(crate) async fn delete_at(&self, path: &Path) -> Result<()> {
+        match self.inner.delete(path).await {
+            Ok(()) | Err(Cause::NotFound { .. }) => Ok(()),
+            Err(source) => Err(at(path, source)),
+        }
+    }
+
+    /// Writes a small object over the one that is there; for manifests of withdrawn versions only.
+    pub(crate) async fn overwrite(&self, key: &Key, bytes: Bytes) -> Result<()> {
+        self.inner.put(&key.path(), bytes.into()).await.map(|_| ()).map_err(|source| failed(key, source))
+    }
+
+    /// Deletes what uploads that were broken off left in a folder before an instant; nothing lists it. Only a folder of
+    /// this machine keeps such remains where they can be found; a bucket has its own rule for them.
+    pub async fn sweep(&self, folder: &Path, before: Timestamp) -> Result<()> {
+        let Some(root) = &self.folder else { return Ok(()) };
+        let folder = root.join(folder.as_ref());
+        tokio::task::spawn_blocking(move || sweep(&folder, before)).await.map_err(std::io::Error::other)??;
+        Ok(())
+    }
+
     /// The backend, for readers of ranges inside this crate.
     pub(crate) fn backend(&self) -> Arc<dyn ObjectStore> {
         Arc::clone(&self.inner)
@@ -194,6 +262,33 @@ fn failed(key: &Key, source: Cause) -> Error {
         Cause::NotFound { .. } => Error::Missing(key.clone()),
         source => Error::Storage { key: key.to_string(), source },
     }
+}
+
+fn at(path: &Path, source: Cause) -> Error {
+    Error::Storage { key: path.to_string(), source }
+}
+
+/// Deletes files whose names end in `#` and a number, which the local backend gives to uploads under way.
+fn sweep(folder: &FilePath, before: Timestamp) -> std::io::Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            sweep(&entry.path(), before)?;
+            continue;
+        }
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| name.rsplit_once('#')).map(|(_, number)| number);
+        let staged = number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+        let written = Timestamp::try_from(entry.metadata()?.modified()?).unwrap_or(Timestamp::MAX);
+        if staged && written < before {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// The address without user information and query, which may hold secrets.

@@ -54,6 +54,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             source,
             format: Format::Ndjson(NdjsonFormat {}),
             gates: Gates::default(),
+            keep: None,
             distributions: None,
         },
         address: None,
@@ -149,6 +150,34 @@ pub(crate) fn draft(dataset: &Dataset, parent: Option<Arc<Manifest>>, content: &
         sources: Vec::new(),
         rows_left_out: 0,
         folder,
+    }
+}
+
+/// The manifest of a version without files.
+pub(crate) fn manifest(dataset: &Dataset, number: u64) -> Manifest {
+    Manifest {
+        dataset: dataset.id.clone(),
+        number: crate::VersionNumber(number),
+        parent: number.checked_sub(1).filter(|parent| *parent > 0).map(crate::VersionNumber),
+        published: jiff::Timestamp::UNIX_EPOCH,
+        program: "test".to_owned(),
+        config_sha256: String::new(),
+        metadata_sha256: String::new(),
+        rows: 0,
+        columns: Vec::new(),
+        highest_field_id: 0,
+        key: dataset.key.clone(),
+        partition: None,
+        statistics: BTreeMap::new(),
+        bbox: None,
+        files: Vec::new(),
+        gates: Vec::new(),
+        sources: Vec::new(),
+        changes: None,
+        changes_file: None,
+        rows_left_out: 0,
+        note: None,
+        replaces: None,
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
-use crate::{DatasetId, Overrides};
+use crate::{ColumnName, DatasetId, Overrides, Secret};
 
 /// Exit codes, the same for every command.
 pub mod exit {
@@ -172,12 +172,37 @@ pub enum Command {
     Rollback(Rollback),
     /// Withdraw a version: its files are no longer served.
     #[command(
-        long_about = "Withdraw a version. Its files are no longer served, its number and the reason remain; the newest \
-            version that is not withdrawn becomes the current one.\n\n\
-            Example:\n  allmenning withdraw postjournal 8 --reason \"names in column tittel\"",
+        long_about = "Withdraw a version. Its files are no longer served, and what no other version shares is deleted; \
+            its number, its hashes and the reason remain. The newest version that is not withdrawn becomes the current \
+            one.\n\n\
+            Example:\n  allmenning withdraw postjournal 8 --reason \"names in column tittel\" --replaced-by 9",
         after_help = EXIT_CODES
     )]
     Withdraw(Withdraw),
+    /// Erase a record from every version.
+    #[command(
+        long_about = "Erase a record from every version, every changelog and the landed source bytes, and keep it out \
+            of later runs. Versions that held it are published anew without it under new numbers; the old numbers \
+            answer 410 with who, when, why and the new number.\n\n\
+            If the process dies, the same command with --resume, the next run, or the next start of the server goes \
+            on.\n\n\
+            Examples:\n  \
+            allmenning redact postjournal --key id=2026-17-3 --reason \"erasure, GDPR article 17\"\n  \
+            allmenning redact saksmapper --key saksnummer=2026/17 --column tittel --reason \"name in the title\"\n  \
+            allmenning redact postjournal --resume",
+        after_help = EXIT_CODES
+    )]
+    Redact(Redact),
+    /// Delete versions that are older than versions are kept, and files that nothing names.
+    #[command(
+        long_about = "Withdraw the versions that are older than `keep` says, and delete the files that no kept version \
+            names. Never touches what a kept version names, and never the current version.\n\n\
+            Examples:\n  \
+            allmenning gc --dry-run\n  \
+            allmenning gc postjournal",
+        after_help = EXIT_CODES
+    )]
+    Gc(Gc),
     /// Show how every dataset stands.
     #[command(
         long_about = "Show how every dataset stands: current version, last run, last success, next due time, findings, \
@@ -274,6 +299,61 @@ pub struct Withdraw {
     /// Why, for everybody to read. Name no person.
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
+    /// By whom: a unit or role, not a person. Default: the publisher.
+    #[arg(long, value_name = "TEXT")]
+    pub by: Option<String>,
+    /// What gives the right or the duty, for everybody to read.
+    #[arg(long, value_name = "TEXT")]
+    pub legal_basis: Option<String>,
+    /// The version to use instead.
+    #[arg(long, value_name = "VERSION", value_parser = clap::value_parser!(u64).range(1..))]
+    pub replaced_by: Option<u64>,
+}
+
+/// Arguments of `redact`.
+#[derive(Debug, Clone, Args)]
+pub struct Redact {
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// The record: a key column and its value. Once for each column of the key.
+    #[arg(long, value_name = "COLUMN=VALUE", value_parser = key_value, required_unless_present = "resume")]
+    pub key: Vec<(ColumnName, Secret<String>)>,
+    /// A column to make blank; the whole record is removed if none is named.
+    #[arg(long, value_name = "COLUMN")]
+    pub column: Vec<ColumnName>,
+    /// Why, for everybody to read. Name no person.
+    #[arg(long, value_name = "TEXT", required_unless_present = "resume")]
+    pub reason: Option<String>,
+    /// By whom: a unit or role, not a person. Default: the publisher.
+    #[arg(long, value_name = "TEXT")]
+    pub by: Option<String>,
+    /// What gives the right or the duty, for everybody to read.
+    #[arg(long, value_name = "TEXT")]
+    pub legal_basis: Option<String>,
+    /// The key is itself personal: tell the public a hash of it only.
+    #[arg(long)]
+    pub hash_key: bool,
+    /// Go on with what a process that died left undone.
+    #[arg(long, conflicts_with_all = ["key", "column", "by", "legal_basis", "hash_key"])]
+    pub resume: bool,
+}
+
+/// Arguments of `gc`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Gc {
+    /// The datasets; all of them if none is named.
+    #[arg(value_name = "DATASET")]
+    pub datasets: Vec<DatasetId>,
+    /// Show what would go, and delete nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `COLUMN=VALUE`.
+fn key_value(text: &str) -> Result<(ColumnName, Secret<String>), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as COLUMN=VALUE")?;
+    let name = name.parse().map_err(|error: crate::InvalidId| error.to_string())?;
+    Ok((name, Secret::new(value.to_owned())))
 }
 
 /// Arguments of `schema`.

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, Column, ColumnName, Contact, Format, Frequency, Gates, Keywords, Language, Licence, OrderBy, Partition,
-    ProfileId, Schedule, Source, Text, Theme,
+    Access, Column, ColumnName, Contact, Format, Frequency, Gates, Keep, Keywords, Language, Licence, OrderBy,
+    Partition, ProfileId, Schedule, Source, Text, Theme,
 };
 
 /// One dataset as its TOML file declares it. Its id is the stem of the file.
@@ -77,6 +77,9 @@ pub struct DatasetFile {
     /// Limits of the gates.
     #[serde(default)]
     pub gates: Gates,
+    /// How long versions are kept. Default: `pipeline.keep`.
+    #[serde(default)]
+    pub keep: Option<Keep>,
     /// File formats published beside Parquet. Default: CSV, and `GeoJSON` where there is a geometry.
     #[serde(default)]
     pub distributions: Option<BTreeSet<FileFormat>>,

@@ -19,6 +19,7 @@ mod hash;
 mod id;
 mod instance;
 mod join;
+mod keep;
 mod limits;
 mod load;
 mod mend;
@@ -56,6 +57,7 @@ pub use format::{
 };
 pub use gate::{DriftLimits, GateKind, Gates, Sequence, ShapeLimits, SizeLimits};
 pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId};
+pub use keep::Keep;
 pub use load::{check, load};
 pub use overrides::Overrides;
 pub use partition::{Partition, PartitionBy};

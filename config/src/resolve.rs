@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use crate::{
-    CatalogTexts, Column, ColumnName, ColumnType, Contact, DatasetFile, DatasetId, FileFormat, OrderBy, Partition,
-    Pipeline, Problem, Problems, Profile, ProfileId, Publisher, Secret, Server, is_published,
+    CatalogTexts, Column, ColumnName, ColumnType, Contact, DatasetFile, DatasetId, FileFormat, Keep, OrderBy,
+    Partition, Pipeline, Problem, Problems, Profile, ProfileId, Publisher, Secret, Server, is_published,
 };
 
 /// Everything that is declared, resolved and checked. One broken dataset file leaves the other datasets as they are.
@@ -43,6 +43,11 @@ impl Config {
     /// The addresses to listen on.
     pub fn listen(&self) -> &[SocketAddr] {
         &self.server.listen
+    }
+
+    /// How long versions of a dataset are kept.
+    pub fn keep(&self, dataset: &Dataset) -> Keep {
+        dataset.file.keep.unwrap_or(self.pipeline.keep)
     }
 }
 

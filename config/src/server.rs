@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CatalogTexts, Publisher};
+use crate::{CatalogTexts, Keep, Publisher};
 
 /// The file `allmenning.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -158,6 +158,8 @@ pub struct Pipeline {
     pub lease_seconds: u32,
     /// Days for which landed source bytes are kept. Those that the current state was read from are always kept.
     pub keep_raw_days: u32,
+    /// How long versions are kept: `all`, `last:N` or `days:N`; applied by `allmenning gc`.
+    pub keep: Keep,
     /// Run records that are kept for each dataset. That of the last success is always kept.
     #[schemars(range(min = 1))]
     pub keep_runs: u32,
@@ -181,6 +183,7 @@ impl Default for Pipeline {
             run_timeout_seconds: 3600,
             lease_seconds: 60,
             keep_raw_days: 30,
+            keep: Keep::All,
             keep_runs: 1000,
             max_listed_rejects: 1000,
             max_cell_bytes: 1 << 20,

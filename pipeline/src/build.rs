@@ -21,6 +21,7 @@ use crate::{
     normalise::{KeyCheck, Normaliser, Sorted, Sorter},
     reader::{self, Input, Limits},
     source::Raw,
+    suppress::{Suppressed, Suppressions},
 };
 
 /// Memory that one run's sorting may take, in bytes; more is spilled to disk.
@@ -39,6 +40,8 @@ pub(crate) struct Job {
     pub(crate) raws: Vec<Raw>,
     /// Where they came from.
     pub(crate) sources: Vec<SourceProvenance>,
+    /// Records that were erased and stay out.
+    pub(crate) suppressions: Suppressions,
     /// Limits.
     pub(crate) limits: Pipeline,
     /// The day whose rules hold.
@@ -58,6 +61,10 @@ pub(crate) struct Built {
     pub(crate) scan: PrivacyScan,
     /// Rejected rows.
     pub(crate) rejects: Rejects,
+    /// Rows that were left out or made blank because they were erased.
+    pub(crate) suppressed: u64,
+    /// The landed bytes.
+    pub(crate) raws: Vec<Raw>,
 }
 
 /// Rows of one run, typed and sorted.
@@ -65,15 +72,17 @@ struct Rows {
     sorted: Sorted,
     observed: Observed,
     rejects: Rejects,
+    suppressed: Suppressed,
 }
 
 /// Reads, types, sorts and stages the Parquet files; `newest` is the newest version, withdrawn or not, whose field ids are
 /// taken. Blocking: call it off the async threads.
-pub(crate) fn build(job: &Job, newest: Option<&Manifest>) -> Result<Built> {
-    let built = pass(job, newest, BTreeMap::new())?;
+pub(crate) fn build(job: Job, newest: Option<&Manifest>) -> Result<Built> {
+    let built = pass(&job, newest, BTreeMap::new())?;
     let dropped = built.scan.dropped(&job.dataset);
     // A column that the privacy gate drops is known only when every row was looked at: then once more without it.
-    if dropped.is_empty() { Ok(built) } else { pass(job, newest, dropped) }
+    let built = if dropped.is_empty() { built } else { pass(&job, newest, dropped)? };
+    Ok(Built { raws: job.raws, ..built })
 }
 
 /// One pass over the raw files, without the columns that an earlier one dropped.
@@ -101,11 +110,18 @@ fn pass(job: &Job, newest: Option<&Manifest>, dropped: BTreeMap<ColumnName, Drop
         statistics: summary.statistics,
         bbox: summary.bbox,
         sources: job.sources.clone(),
-        rows_left_out: rows.rejects.total + scan.rows_embargoed() + scan.rows_withheld(),
+        rows_left_out: rows.rejects.total + rows.suppressed.left_out + scan.rows_embargoed() + scan.rows_withheld(),
         folder,
         dataset: Arc::clone(&job.dataset),
     };
-    Ok(Built { draft, observed: rows.observed, scan, rejects: rows.rejects })
+    Ok(Built {
+        draft,
+        observed: rows.observed,
+        scan,
+        rejects: rows.rejects,
+        suppressed: rows.suppressed.touched,
+        raws: Vec::new(),
+    })
 }
 
 /// Reads every raw file into one sorted table of the published columns.
@@ -115,6 +131,7 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan) -> Result<
     let mut keys = KeyCheck::new(&job.dataset.key);
     let mut observed = Observed::default();
     let mut rejects = Rejects::default();
+    let mut suppressed = Suppressed::default();
     let mut accepted = 0;
     let mut sequence = job.dataset.file.gates.shape.sequence.as_ref().map(SequenceCheck::new);
     let limits = Limits {
@@ -135,10 +152,11 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan) -> Result<
             accepted += typed.rows.num_rows() as u64;
             refuse_rows(&job.dataset, &name, accepted)?;
             rejects.take(typed.rejects, usize::try_from(job.limits.max_listed_rejects).unwrap_or(usize::MAX));
+            let kept = job.suppressions.apply(typed.rows, &mut suppressed)?;
             if let Some(sequence) = &mut sequence {
-                sequence.push(&typed.rows)?;
+                sequence.push(&kept)?;
             }
-            let rows = scan.mask_names(typed.rows)?;
+            let rows = scan.mask_names(kept)?;
             keys.push(&rows)?;
             sorter.push(project(&rows, columns)?)?;
         }
@@ -152,7 +170,7 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan) -> Result<
     observed.rows_embargoed = scan.rows_embargoed();
     observed.embargo_until = scan.embargo_until();
     observed.sequence = sequence.map(SequenceCheck::finish);
-    Ok(Rows { sorted: sorter.finish()?, observed, rejects })
+    Ok(Rows { sorted: sorter.finish()?, observed, rejects, suppressed })
 }
 
 /// Stops at the first row too many, before the others are sorted, written and compared; the size gate would block them.
@@ -314,6 +332,7 @@ mod tests {
             parent: None,
             raws: vec![raw],
             sources: Vec::new(),
+            suppressions: Suppressions::default(),
             limits: Pipeline::default(),
             today: Date::constant(2026, 11, 25),
             stop: Stop::default(),
@@ -325,10 +344,10 @@ mod tests {
         // The last line is never read: it would be an error of its own.
         let rows: Vec<String> = (0..3 * BATCH_ROWS).map(|row| row.to_string()).collect();
         let text = format!("a\n{}\n\"", rows.join("\n"));
-        let error = build(&job(&text, &json!({ "size": { "max_rows": 10 } })), None).unwrap_err();
+        let error = build(job(&text, &json!({ "size": { "max_rows": 10 } })), None).unwrap_err();
         assert_eq!(error.code(), "size-too-many-rows", "{error}");
-        assert_eq!(build(&job(&text, &json!({})), None).unwrap_err().code(), "format-quote");
-        let built = build(&job("a\n1\n2\n", &json!({ "size": { "max_rows": 2 } })), None).unwrap();
+        assert_eq!(build(job(&text, &json!({})), None).unwrap_err().code(), "format-quote");
+        let built = build(job("a\n1\n2\n", &json!({ "size": { "max_rows": 2 } })), None).unwrap();
         assert_eq!(built.draft.rows, 2);
     }
 
@@ -336,6 +355,6 @@ mod tests {
     fn a_build_that_is_stopped_ends() {
         let job = job("a\n1\n", &json!({}));
         job.stop.ask();
-        assert_eq!(build(&job, None).unwrap_err().code(), "run-stopped");
+        assert_eq!(build(job, None).unwrap_err().code(), "run-stopped");
     }
 }

@@ -63,6 +63,18 @@ pub enum Error {
     /// The run took longer than allowed, or the program is stopping.
     #[error("the run was stopped: {0}")]
     Stopped(String),
+    /// Erased records could not be kept out.
+    #[error("erased records cannot be kept out: {reason}")]
+    Suppression {
+        /// Why not.
+        reason: String,
+    },
+    /// An erasure that was begun cannot be gone on with.
+    #[error("an erasure cannot be finished: {reason}")]
+    Erasure {
+        /// Why not.
+        reason: String,
+    },
     /// A dataset that is not declared.
     #[error("there is no dataset '{0}'")]
     UnknownDataset(String),
@@ -99,6 +111,8 @@ impl Error {
             Self::LeaseLost { .. } => "run-lease-lost",
             Self::Schedule { .. } => "schedule-invalid",
             Self::Stopped(_) => "run-stopped",
+            Self::Suppression { .. } => "run-suppression",
+            Self::Erasure { .. } => "run-erasure",
             Self::UnknownDataset(_) => "dataset-unknown",
             Self::Declaration { problem, .. } => problem.code,
             Self::Catalog(error) => error.code(),
@@ -118,6 +132,8 @@ impl Error {
             }
             Self::Schedule { .. } => "Use five cron fields; `allmenning check` shows what is wrong.",
             Self::Stopped(_) => "Run again; raise pipeline.run_timeout_seconds if it was too slow.",
+            Self::Suppression { .. } => "Bring the column back, or erase the records again by the new key.",
+            Self::Erasure { .. } => "Restore the file from a backup, or delete it and erase the record again.",
             Self::UnknownDataset(_) => "List the datasets with `allmenning status`.",
             Self::Declaration { problem, .. } => {
                 problem.hint.as_deref().unwrap_or("`allmenning check` shows every problem of the file.")

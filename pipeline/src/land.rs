@@ -7,9 +7,15 @@ use crate::{Error, Result, gate::masked_name, source::Raw};
 
 /// Stores the bytes and says where they came from.
 pub(crate) async fn land(store: &Store, dataset: &DatasetId, raw: &Raw) -> Result<SourceProvenance> {
+    let provenance = provenance(raw)?;
+    store.upload(&Key::Raw(dataset.clone(), provenance.sha256.clone()), &raw.path).await?;
+    Ok(provenance)
+}
+
+/// Says where bytes came from, and stores nothing.
+pub(crate) fn provenance(raw: &Raw) -> Result<SourceProvenance> {
     let validators = raw.validators.clone();
     let sha256 = validators.sha256.ok_or_else(|| Error::Internal("fetched bytes without a hash".to_owned()))?;
-    store.upload(&Key::Raw(dataset.clone(), sha256.clone()), &raw.path).await?;
     Ok(SourceProvenance {
         // It is published: the privacy gate blocks an identity number in it, and no record may hold it.
         location: masked_name(&validators.location).unwrap_or(validators.location),

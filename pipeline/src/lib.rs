@@ -2,10 +2,12 @@
 
 mod build;
 mod cursor;
+mod erase;
 mod error;
 pub mod gate;
 mod land;
 mod lease;
+mod mention;
 pub mod normalise;
 mod plan;
 pub mod reader;
@@ -18,9 +20,12 @@ pub mod source;
 mod stage;
 mod status;
 mod stop;
+mod suppress;
+mod tend;
 #[cfg(test)]
 mod testing;
 
+pub use erase::{EraseRequest, ErasureRecord};
 pub use error::{Error, Result};
 pub use lease::Lease;
 pub use plan::Plan;

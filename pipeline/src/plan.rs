@@ -12,6 +12,7 @@ use crate::{
     cursor::Cursor,
     gate,
     source::Fetched,
+    suppress::Suppressions,
 };
 
 /// What a run would change.
@@ -57,11 +58,13 @@ impl Runner {
             Fetched::Unchanged | Fetched::Same(_) => Vec::new(),
         };
         let limits = self.catalog.config().pipeline.clone();
+        let suppressions = Suppressions::load(self.catalog.store(), id).await?;
         let job = Job {
             dataset,
             parent: current.clone(),
             raws,
             sources: Vec::new(),
+            suppressions,
             limits,
             stop,
             today: gate::day_in_norway(self.now()),

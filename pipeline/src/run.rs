@@ -77,6 +77,21 @@ impl Runner {
         (self.parts.clock)()
     }
 
+    /// A random number in 0..1.
+    pub(crate) fn random(&self) -> f64 {
+        (self.parts.random)()
+    }
+
+    /// The clock.
+    pub(crate) fn clock(&self) -> fn() -> Timestamp {
+        self.parts.clock
+    }
+
+    /// Names this process in leases.
+    pub(crate) fn holder(&self) -> &str {
+        &self.parts.holder
+    }
+
     /// The catalogue.
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
@@ -186,7 +201,7 @@ impl Runner {
     pub(crate) async fn build(&self, job: Job) -> Result<Built> {
         let newest = version::newest(self.catalog.store(), &job.dataset.id).await?;
         let mut guard = StopOnDrop(Some(job.stop.clone()));
-        let built = tokio::task::spawn_blocking(move || build::build(&job, newest.as_ref())).await;
+        let built = tokio::task::spawn_blocking(move || build::build(job, newest.as_ref())).await;
         guard.0 = None;
         built.map_err(|error| Error::Internal(format!("the build ended early: {error}")))?
     }

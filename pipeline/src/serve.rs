@@ -25,6 +25,7 @@ const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(10);
 /// Follows the schedules until `stopping` turns true; then waits for the runs under way, which stop where they are and
 /// publish nothing half. No failure of a run or of the storage ends it.
 pub async fn follow(runner: Arc<Runner>, progress: Arc<dyn Progress>, mut stopping: watch::Receiver<bool>) {
+    resume(&runner).await;
     let stop = Stop::default();
     let mut due = agenda(runner.catalog(), runner.now()).await;
     let mut failures = BTreeMap::new();
@@ -112,6 +113,16 @@ fn next_turn(
             failures.insert(id.clone(), failed.saturating_add(1));
             let wait = FIRST_WAIT.saturating_mul(1 << failed.min(16)).min(LONGEST_WAIT);
             now.checked_add(wait).ok()
+        }
+    }
+}
+
+/// Goes on with the erasures that a process left undone.
+async fn resume(runner: &Runner) {
+    for id in runner.catalog().config().datasets.keys() {
+        match runner.resume(id).await {
+            Ok(_) | Err(Error::Leased { .. }) => {}
+            Err(error) => tracing::error!(dataset = %id, code = error.code(), "erasure not finished: {error}"),
         }
     }
 }

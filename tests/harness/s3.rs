@@ -38,7 +38,7 @@ struct State {
 }
 
 impl S3 {
-    /// Starts one on a free loopback port; `hook` is called around every PUT.
+    /// Starts one on a free loopback port; `hook` is called around every PUT and every deletion.
     pub(crate) fn start(objects: Objects, hook: Hook) -> Self {
         let (send, receive) = mpsc::channel();
         let state = State { objects: Arc::clone(&objects), hook };
@@ -78,11 +78,12 @@ async fn answer(request: HttpRequest, body: web::Bytes, state: web::Data<State>)
     let key = path.split_once('/').map_or("", |(_, key)| key).to_owned();
     match *request.method() {
         Method::GET if query.contains_key("list-type") => list(&state.objects, &query),
+        Method::PUT if request.headers().contains_key("x-amz-copy-source") => copy(&state, &key, &request),
         Method::PUT => put(&state, &key, &body, request.headers().contains_key("if-none-match")),
         Method::GET | Method::HEAD => get(&state.objects, &key, &request),
-        Method::POST if query.contains_key("delete") => delete(&state.objects, &body),
+        Method::POST if query.contains_key("delete") => delete(&state, &body),
         Method::DELETE => {
-            state.objects.lock().unwrap().remove(&key);
+            remove(&state, &key);
             HttpResponse::NoContent().finish()
         }
         _ => HttpResponse::NotImplemented().finish(),
@@ -129,12 +130,30 @@ fn get(objects: &Objects, key: &str, request: &HttpRequest) -> HttpResponse {
     answer.body(part)
 }
 
+fn copy(state: &State, key: &str, request: &HttpRequest) -> HttpResponse {
+    let source = percent(request.headers().get("x-amz-copy-source").unwrap().to_str().unwrap().trim_start_matches('/'));
+    let source = source.split_once('/').map_or("", |(_, key)| key);
+    let found = state.objects.lock().unwrap().get(source).cloned();
+    let Some(body) = found else {
+        return HttpResponse::NotFound().body("<Error><Code>NoSuchKey</Code></Error>");
+    };
+    put(state, key, &body, false);
+    let body = "<CopyObjectResult><ETag>\"e\"</ETag></CopyObjectResult>";
+    HttpResponse::Ok().content_type("application/xml").body(body)
+}
+
+fn remove(state: &State, key: &str) {
+    (state.hook)(key, When::Before);
+    state.objects.lock().unwrap().remove(key);
+    (state.hook)(key, When::After);
+}
+
 /// The bulk form of deleting: keys in XML.
-fn delete(objects: &Objects, body: &[u8]) -> HttpResponse {
+fn delete(state: &State, body: &[u8]) -> HttpResponse {
     let text = String::from_utf8_lossy(body);
     let mut answer = String::from("<DeleteResult>");
     for key in text.split("<Key>").skip(1).filter_map(|piece| piece.split("</Key>").next()) {
-        objects.lock().unwrap().remove(key);
+        remove(state, key);
         answer.push_str(&["<Deleted><Key>", key, "</Key></Deleted>"].concat());
     }
     HttpResponse::Ok().content_type("application/xml").body(answer + "</DeleteResult>")

@@ -1,6 +1,6 @@
 //! `/feed.atom`: the latest versions as an Atom feed (RFC 4287).
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::Arc};
 
 use catalog::{Snapshot, version::Manifest};
 use config::{Config, Language};
@@ -14,7 +14,7 @@ pub(crate) fn render(config: &Config, snapshot: &Snapshot, started: Timestamp) -
     let mut versions: Vec<&Manifest> = snapshot
         .datasets
         .values()
-        .flat_map(|entry| entry.versions.values().rev().take(ENTRIES))
+        .flat_map(|entry| entry.versions.values().rev().enumerate().filter(is_news).map(|(_, v)| v).take(ENTRIES))
         .map(AsRef::as_ref)
         .collect();
     versions.sort_by(|a, b| b.published.cmp(&a.published).then_with(|| a.dataset.cmp(&b.dataset)));
@@ -33,6 +33,11 @@ pub(crate) fn render(config: &Config, snapshot: &Snapshot, started: Timestamp) -
     }
     out.push_str("</feed>\n");
     out
+}
+
+/// The current version is news, and every other one that is not an old one after an erasure.
+fn is_news((age, manifest): &(usize, &Arc<Manifest>)) -> bool {
+    *age == 0 || manifest.replaces.is_none()
 }
 
 fn entry(out: &mut String, config: &Config, manifest: &Manifest) {

@@ -1,6 +1,7 @@
 //! Dialects: each speaks one protocol or shows one view, all over the same catalogue.
 
 pub(crate) mod catalogue;
+pub(crate) mod changes;
 mod feed;
 pub(crate) mod files;
 pub(crate) mod html;

@@ -72,6 +72,10 @@ words! {
     changed: "Endret", "Endra", "Changed";
     removed: "Fjernet", "Fjerna", "Removed";
     withdrawn: "Trukket tilbake", "Trekt tilbake", "Withdrawn";
+    erased: "Erstattet etter sletting", "Erstatta etter sletting", "Replaced after an erasure";
+    retention: "Slettet etter lagringsregelen", "Sletta etter lagringsregelen", "Deleted by the rule of retention";
+    instead: "Bruk versjon", "Bruk versjon", "Use version";
+    changes_feed: "Endringer siden en versjon (JSON)", "Endringar sidan ein versjon (JSON)", "Changes since a version (JSON)";
     quality: "Kvalitetskontroll", "Kvalitetskontroll", "Quality checks";
     quality_caption: "Kontroller før publisering", "Kontrollar før publisering", "Checks before publication";
     gate: "Kontroll", "Kontroll", "Check";

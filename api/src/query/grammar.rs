@@ -41,6 +41,30 @@ impl Params {
         Ok(params)
     }
 
+    /// Refuses parameters that are not among these, and those given twice.
+    pub(crate) fn only(&self, allowed: &[&str]) -> Result<(), Problem> {
+        let mut seen: Vec<&str> = Vec::new();
+        for (name, _) in &self.pairs {
+            let wrong = if !allowed.contains(&name.as_str()) {
+                format!("There is no parameter '{name}' here.")
+            } else if seen.contains(&name.as_str()) {
+                format!("'{name}' is given more than once.")
+            } else {
+                seen.push(name);
+                continue;
+            };
+            return Err(
+                Problem::bad_request("api-parameter", wrong).hint(format!("Parameters: {}.", allowed.join(", ")))
+            );
+        }
+        Ok(())
+    }
+
+    /// The value of a parameter, whatever it is.
+    pub(crate) fn plain(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
     /// The value of a parameter that is not a condition.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.reserved(name).next()

@@ -2,7 +2,11 @@
 
 mod body;
 mod cursor;
+mod diffs;
+mod feed;
+mod found;
 mod grammar;
+mod place;
 mod plan;
 mod pool;
 mod run;
@@ -12,7 +16,10 @@ mod value;
 
 pub(crate) use body::{Body, Form, parquet};
 pub(crate) use cursor::Cursor;
+pub(crate) use diffs::Diffs;
+pub(crate) use feed::{Feed, FeedPage};
 pub(crate) use grammar::Params;
+pub(crate) use place::Place;
 pub(crate) use plan::Plan;
 pub(crate) use pool::{QueryPool, Work};
 pub(crate) use run::{Page, page, stream};

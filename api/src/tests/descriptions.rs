@@ -64,7 +64,12 @@ async fn every_version_is_listed_with_its_fate() {
     assert_eq!(list["versions"][0]["version"], 1);
     assert_eq!(list["versions"][0]["url"], "https://data.testvik.example/d/boliger/v/1");
     let time = jiff::Timestamp::UNIX_EPOCH;
-    let why = catalog::version::Withdrawal { time, by: "Arkivet".into(), reason: "Feil".into(), replaced_by: None };
+    let why = catalog::version::Withdrawal {
+        time,
+        by: "Arkivet".into(),
+        reason: "Feil".into(),
+        ..catalog::version::Withdrawal::default()
+    };
     let (id, one) = ("boliger".parse().unwrap(), catalog::version::VersionNumber(1));
     catalog::version::withdraw(state.catalog.store(), &id, one, why).await.unwrap();
     state.catalog.refresh().await.unwrap();

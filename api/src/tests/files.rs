@@ -135,7 +135,7 @@ async fn a_withdrawn_version_is_gone_with_its_reason() {
         time: jiff::Timestamp::from_second(testing::PUBLISHED).unwrap(),
         by: "Arkivet".to_owned(),
         reason: "Feil kolonne".to_owned(),
-        replaced_by: None,
+        ..catalog::version::Withdrawal::default()
     };
     let (id, number) = ("boliger".parse().unwrap(), catalog::version::VersionNumber::FIRST);
     catalog::version::withdraw(state.catalog.store(), &id, number, why).await.unwrap();

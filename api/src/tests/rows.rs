@@ -156,7 +156,7 @@ async fn a_cursor_is_good_for_its_question_and_version_only() {
         time: jiff::Timestamp::UNIX_EPOCH,
         by: "arkivar".to_owned(),
         reason: "feil".to_owned(),
-        replaced_by: None,
+        ..catalog::version::Withdrawal::default()
     };
     let id = "boliger".parse().unwrap();
     catalog::version::withdraw(state.catalog.store(), &id, VersionNumber(2), why).await.unwrap();

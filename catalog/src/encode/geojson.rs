@@ -29,7 +29,13 @@ pub(super) fn feature(row: &Row<'_>, out: &mut Vec<u8>) {
     out.extend(b"{\"type\":\"Feature\",\"geometry\":");
     value::json(row.columns.get(row.geometry).and_then(|cells| cells.get(row.index)), out);
     out.extend(b",\"properties\":");
-    let others = row.names.iter().zip(row.columns).enumerate().filter(|(index, _)| *index != row.geometry);
+    let others = row
+        .names
+        .iter()
+        .map(ColumnName::as_str)
+        .zip(row.columns)
+        .enumerate()
+        .filter(|(index, _)| *index != row.geometry);
     json::object(others.map(|(_, column)| column), row.index, out);
     out.push(b'}');
 }

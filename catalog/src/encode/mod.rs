@@ -88,24 +88,49 @@ impl Encoder {
 
 /// Writes columns of a table to a file in a text format, streaming, synced to disk.
 pub async fn write_file(table: &TableFile, columns: &[ColumnInfo], format: FileFormat, to: &Path) -> Result<()> {
+    write_files(std::slice::from_ref(table), columns, format, to).await
+}
+
+/// Writes columns of the rows of several tables, one after the other, as [`write_file`] does.
+pub async fn write_files(tables: &[TableFile], columns: &[ColumnInfo], format: FileFormat, to: &Path) -> Result<()> {
     let mut encoder = Encoder::new(format, columns).ok_or_else(|| Error::Table {
         name: to.display().to_string(),
         reason: format!("these columns cannot be written as {}", format.extension()),
     })?;
-    let names = columns.iter().map(|column| column.name.clone()).collect();
-    let mut batches = table.scan(Scan { columns: Some(names), ..Scan::default() }).await?;
+    let names: Vec<ColumnName> = columns.iter().map(|column| column.name.clone()).collect();
     let mut file = tokio::fs::File::create(to).await?;
     let mut buffer = Vec::new();
     encoder.begin(&mut buffer);
-    while let Some(batch) = batches.try_next().await? {
-        encoder.write(&batch, &mut buffer)?;
-        file.write_all(&buffer).await?;
-        buffer.clear();
+    for table in tables {
+        let mut batches = table.scan(Scan { columns: Some(names.clone()), ..Scan::default() }).await?;
+        while let Some(batch) = batches.try_next().await? {
+            encoder.write(&batch, &mut buffer)?;
+            file.write_all(&buffer).await?;
+            buffer.clear();
+        }
     }
     encoder.end(&mut buffer);
     file.write_all(&buffer).await?;
     file.flush().await?;
     Ok(file.sync_all().await?)
+}
+
+/// Every row of a batch as a JSON object and a line feed, in the batch's own columns.
+pub fn json_lines(batch: &RecordBatch, out: &mut Vec<u8>) -> Result<()> {
+    let schema = batch.schema();
+    let mut columns = Vec::with_capacity(batch.num_columns());
+    for (field, array) in schema.fields().iter().zip(batch.columns()) {
+        let cells = Cells::new(array).ok_or_else(|| Error::Table {
+            name: field.name().clone(),
+            reason: "the column is of a type that has no text".to_owned(),
+        })?;
+        columns.push((field.name().as_str(), cells));
+    }
+    for row in 0..batch.num_rows() {
+        json::object(columns.iter().map(|(name, cells)| (*name, cells)), row, out);
+        out.push(b'\n');
+    }
+    Ok(())
 }
 
 fn cells(batch: &RecordBatch, name: &ColumnName) -> Result<Cells> {

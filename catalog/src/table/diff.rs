@@ -13,7 +13,7 @@ use futures::TryStreamExt;
 use parquet::arrow::ArrowWriter;
 
 use super::{
-    Cells, Scan, broken,
+    Cell, Cells, Scan, broken,
     schema::{arrow_schema, field},
     unwritten,
     write::{close, properties, writer},
@@ -24,6 +24,10 @@ use crate::{
     version::{ChangeSummary, ColumnInfo},
 };
 
+/// The column that says what happened.
+pub(super) const OP_COLUMN: &str = "_op";
+/// The column with the hash of the row.
+pub(super) const HASH_COLUMN: &str = "_row_sha256";
 /// Field ids of the two columns that no table has.
 const OP_ID: i32 = 1_000_001;
 const HASH_ID: i32 = 1_000_002;
@@ -124,13 +128,14 @@ fn present(table: &TableFile, key: &[ColumnName]) -> Vec<ColumnName> {
 }
 
 /// The values of a batch: all columns by name, and those of the key in its order.
-struct Rows {
+#[derive(Debug)]
+pub(super) struct Rows {
     all: Vec<(String, Cells)>,
     key: Vec<(String, Cells)>,
 }
 
 impl Rows {
-    fn of(batch: &RecordBatch, key: &[ColumnName]) -> std::result::Result<Self, String> {
+    pub(super) fn of(batch: &RecordBatch, key: &[ColumnName]) -> std::result::Result<Self, String> {
         let mut all = Vec::with_capacity(batch.num_columns());
         for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
             let cells = Cells::new(array).ok_or_else(|| format!("column '{}' has an unknown type", field.name()))?;
@@ -141,11 +146,30 @@ impl Rows {
         Ok(Self { key: key.iter().filter_map(in_key).collect(), all })
     }
 
+    /// The key alone; a column that the batch does not have is left out.
+    pub(super) fn of_key(batch: &RecordBatch, key: &[ColumnName]) -> std::result::Result<Self, String> {
+        let there: Vec<usize> = key.iter().filter_map(|name| batch.schema().index_of(name.as_str()).ok()).collect();
+        let batch = batch.project(&there).map_err(|error| error.to_string())?;
+        Self::of(&batch, key)
+    }
+
     fn key(&self, row: usize) -> Short {
         short(&digest(&self.key, row))
     }
 
-    fn digest(&self, row: usize) -> [u8; 32] {
+    /// The key as text, a line for each value.
+    pub(super) fn key_text(&self, row: usize) -> String {
+        let mut text = String::new();
+        self.key.iter().for_each(|(name, cells)| line(name, cells, row, &mut text));
+        text
+    }
+
+    /// The values of the key that are there.
+    pub(super) fn key_cells(&self, row: usize) -> impl Iterator<Item = (&str, Cell<'_>)> {
+        self.key.iter().filter_map(move |(name, cells)| Some((name.as_str(), cells.get(row)?)))
+    }
+
+    pub(super) fn digest(&self, row: usize) -> [u8; 32] {
         digest(&self.all, row)
     }
 }
@@ -199,8 +223,8 @@ impl Log {
             let column = table.field_with_name(name.as_str()).map_err(|error| broken(to.display(), error))?;
             fields.push(Field::clone(column).with_nullable(true));
         }
-        fields.push(field("_op", DataType::Utf8, false, OP_ID));
-        fields.push(field("_row_sha256", DataType::Utf8, true, HASH_ID));
+        fields.push(field(OP_COLUMN, DataType::Utf8, false, OP_ID));
+        fields.push(field(HASH_COLUMN, DataType::Utf8, true, HASH_ID));
         let schema: SchemaRef = Arc::new(Schema::new(fields));
         let keys: Vec<&str> = key.iter().map(ColumnName::as_str).collect();
         let properties = properties(&schema, &keys, std::iter::empty()).map_err(|error| broken(to.display(), error))?;

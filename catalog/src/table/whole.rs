@@ -75,6 +75,11 @@ impl Table {
         Arc::clone(&self.schema)
     }
 
+    /// Rows of all files.
+    pub fn rows(&self) -> u64 {
+        self.files.iter().map(|part| part.days.rows).sum()
+    }
+
     /// How many files hold it.
     pub fn files(&self) -> usize {
         self.files.len()

@@ -126,5 +126,6 @@ fn manifest_of(draft: &Draft, clearance: Clearance, number: VersionNumber, now: 
         changes_file: draft.changes.as_ref().map(StagedChanges::published),
         rows_left_out: draft.rows_left_out,
         note: None,
+        replaces: None,
     }
 }

@@ -6,7 +6,7 @@ use config::{DatasetId, FileFormat};
 
 use crate::{
     Error, Key, Result, Sha256, Store,
-    version::{Draft, Manifest, VersionNumber, parse},
+    version::{Draft, Manifest, VersionNumber, WithdrawalKind, parse, parse_withdrawal},
 };
 
 /// The numbers of a dataset's versions, as the storage's file names tell them.
@@ -97,6 +97,10 @@ pub(super) async fn twin_of(store: &Store, draft: &Draft, numbers: &Numbers) -> 
     let kept: BTreeSet<&Sha256> =
         draft.parent.iter().flat_map(|parent| parent.tables().map(|file| &file.sha256)).collect();
     for number in &numbers.withdrawn {
+        // What was only published under another number, or kept for its time, may come back.
+        if kind(store, &draft.dataset.id, *number).await? != WithdrawalKind::Withdrawn {
+            continue;
+        }
         let gone = match read(store, &draft.dataset.id, *number).await {
             Ok(manifest) => manifest,
             Err(error @ (Error::Manifest { .. } | Error::Missing(_))) => {
@@ -111,4 +115,11 @@ pub(super) async fn twin_of(store: &Store, draft: &Draft, numbers: &Numbers) -> 
         }
     }
     Ok(None)
+}
+
+/// On what occasion a version was withdrawn; a tombstone that cannot be read counts as the gravest.
+async fn kind(store: &Store, dataset: &DatasetId, number: VersionNumber) -> Result<WithdrawalKind> {
+    let key = Key::Withdrawn(dataset.clone(), number);
+    let bytes = store.get(&key).await?;
+    Ok(parse_withdrawal(&key.to_string(), &bytes).map(|withdrawal| withdrawal.kind).unwrap_or_default())
 }

@@ -59,6 +59,25 @@ pub struct Manifest {
     pub rows_left_out: u64,
     /// Why this version was made, where it was not a new fetch (`rollback to 3`).
     pub note: Option<String>,
+    /// The withdrawn version whose place this one takes after an erasure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replaced>,
+}
+
+impl Manifest {
+    /// When the version was published first: before an erasure, under another number.
+    pub fn first_published(&self) -> Timestamp {
+        self.replaces.map_or(self.published, |replaced| replaced.published)
+    }
+}
+
+/// The withdrawn version whose place another one takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// Its number.
+    pub version: VersionNumber,
+    /// When it was published first.
+    pub published: Timestamp,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
@@ -190,17 +209,4 @@ pub struct SourceProvenance {
     pub etag: Option<String>,
     /// `Last-Modified` of the answer.
     pub last_modified: Option<String>,
-}
-
-/// The tombstone of a version.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Withdrawal {
-    /// When.
-    pub time: Timestamp,
-    /// By whom.
-    pub by: String,
-    /// Why, for the public.
-    pub reason: String,
-    /// The version to use instead.
-    pub replaced_by: Option<VersionNumber>,
 }

@@ -1,29 +1,36 @@
 //! Versions: immutable, numbered, published.
 
 mod changes;
+mod clean;
 mod clearance;
 mod commit;
 mod draft;
-mod history;
+mod gc;
 mod listing;
 mod manifest;
 mod report;
 #[cfg(test)]
 mod tests;
 mod upgrade;
+mod withdraw;
+mod withdrawal;
 
 pub use changes::{ChangeSummary, ChangesFile, Op, StagedChanges};
+pub(crate) use clean::changelog_key;
+pub use clean::{Cleaned, clean};
 pub use clearance::{Clearance, Finding, GateReport, Severity};
 pub(crate) use commit::publish;
 pub use commit::{Outcome, PROGRAM, commit};
 pub use draft::{Draft, StagedFile};
-pub(crate) use history::parse_withdrawal;
-pub use history::withdraw;
+pub use gc::{Garbage, collect, garbage, purge};
 pub(crate) use listing::Numbers;
 pub(crate) use listing::read;
 pub use listing::{newest, withdrawn_twin};
-pub use manifest::{ColumnInfo, ColumnStatistics, Manifest, PartInfo, PublishedFile, SourceProvenance, Withdrawal};
+pub use manifest::{ColumnInfo, ColumnStatistics, Manifest, PartInfo, PublishedFile, Replaced, SourceProvenance};
 pub use report::{Completeness, NamesFacts, NotChecked, PrivacyFacts, RuleCount, SequenceGap, SequenceGaps, Unchecked};
 pub use upgrade::{parse, render};
+pub(crate) use withdraw::parse_withdrawal;
+pub use withdraw::withdraw;
+pub use withdrawal::{ErasedKey, Withdrawal, WithdrawalKind};
 
 pub use crate::number::VersionNumber;

@@ -40,7 +40,8 @@ impl World {
     }
 
     async fn withdraw(&self, number: u64) -> Result<()> {
-        let why = Withdrawal { time: NOW, by: "arkivar".to_owned(), reason: "feil".to_owned(), replaced_by: None };
+        let why =
+            Withdrawal { time: NOW, by: "arkivar".to_owned(), reason: "feil".to_owned(), ..Withdrawal::default() };
         withdraw(&self.store, &self.dataset.id, VersionNumber(number), why).await
     }
 }

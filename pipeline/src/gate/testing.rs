@@ -107,5 +107,6 @@ pub(super) fn parent_of(draft: &Draft, rows: u64) -> Manifest {
         changes_file: None,
         rows_left_out: 0,
         note: None,
+        replaces: None,
     }
 }

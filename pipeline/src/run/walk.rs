@@ -17,10 +17,12 @@ use crate::{
     Error, ErrorRecord, Outcome, Rejects, Result, RunRecord, Stage, StageRecord, Stop, Trigger,
     build::{self, Built, Job},
     cursor::Cursor,
+    erase,
     gate::{self, Observed},
-    land::land,
+    land::{land, provenance},
     lease::Lease,
     source::{Fetched, Raw},
+    suppress::Suppressions,
 };
 
 /// What a run found out before it ended, well or not.
@@ -93,18 +95,21 @@ impl<'a> Walk<'a> {
         let runner = self.runner;
         let store = runner.catalog.store();
         let id = self.dataset.id.clone();
-        let cursor = Cursor::latest(store, &id).await?;
         let dataset = Arc::clone(&self.dataset);
+        erase::resume(store, &dataset).await?;
+        let cursor = Cursor::latest(store, &id).await?;
         runner.catalog.refresh().await?;
         let parent = runner.current(&id);
+        let suppressions = Suppressions::load(store, &id).await?;
         // On that day the same bytes give another version.
         let due =
             parent.as_deref().and_then(Manifest::due_again).is_some_and(|day| day <= gate::day_in_norway(runner.now()));
-        let (cursor, Some(raws)) = self.gather(cursor, parent.is_none() || due).await? else {
+        let (cursor, Some(raws)) = self.gather(cursor, (parent.is_none() || due, suppressions.is_empty())).await?
+        else {
             return Ok(Outcome::Unchanged);
         };
         let validators = raws.iter().map(|raw| raw.validators.clone()).collect();
-        let judged = self.judge(parent, raws).await?;
+        let judged = self.judge(parent, (raws, suppressions)).await?;
         let outcome = self.publish(judged).await?;
         if outcome.is_success() {
             let next = Cursor {
@@ -120,7 +125,11 @@ impl<'a> Walk<'a> {
     }
 
     /// Fetches until everything is there, and keeps what comes in parts. `None`: nothing changed.
-    async fn gather(&mut self, mut cursor: Cursor, fresh: bool) -> Result<(Cursor, Option<Vec<Raw>>)> {
+    async fn gather(
+        &mut self,
+        mut cursor: Cursor,
+        (fresh, land_now): (bool, bool),
+    ) -> Result<(Cursor, Option<Vec<Raw>>)> {
         let (runner, dataset, stop) = (self.runner, Arc::clone(&self.dataset), self.stop.clone());
         let (store, id) = (runner.catalog.store(), &dataset.id);
         loop {
@@ -133,7 +142,12 @@ impl<'a> Walk<'a> {
                 Fetched::Changed(raws) => (raws, true),
             };
             let gathered: Vec<_> = raws.iter().map(|raw| raw.validators.clone()).collect();
-            self.found.sources = self.timed(Stage::Land, stop.or(land_all(runner, id, &raws))).await?;
+            let gathers = gathered.iter().any(|validators| validators.memory.is_some());
+            self.found.sources = if land_now || gathers {
+                self.timed(Stage::Land, stop.or(land_all(runner, id, &raws))).await?
+            } else {
+                raws.iter().map(provenance).collect::<Result<_>>()?
+            };
             cursor = cursor.keep(store, id, &gathered).await?;
             if whole {
                 return Ok((cursor, Some(raws)));
@@ -141,13 +155,19 @@ impl<'a> Walk<'a> {
         }
     }
 
-    async fn judge(&mut self, parent: Option<Arc<Manifest>>, raws: Vec<Raw>) -> Result<Judged> {
+    async fn judge(
+        &mut self,
+        parent: Option<Arc<Manifest>>,
+        (raws, suppressions): (Vec<Raw>, Suppressions),
+    ) -> Result<Judged> {
         let runner = self.runner;
+        let later = !suppressions.is_empty();
         let job = Job {
             dataset: Arc::clone(&self.dataset),
             parent,
             raws,
             sources: self.found.sources.clone(),
+            suppressions,
             limits: runner.catalog.config().pipeline.clone(),
             stop: self.stop.clone(),
             today: gate::day_in_norway(runner.now()),
@@ -155,6 +175,11 @@ impl<'a> Walk<'a> {
         let mut built = self.timed(Stage::Normalise, runner.build(job)).await?;
         self.found.take(&built);
         let (stop, store) = (self.stop.clone(), runner.catalog.store());
+        // Bytes that hold an erased record, or rows nobody could read, are not kept.
+        if later && built.suppressed == 0 && built.rejects.total == 0 {
+            let id = self.dataset.id.clone();
+            self.timed(Stage::Land, stop.or(land_all(runner, &id, &built.raws))).await?;
+        }
         self.timed(Stage::Write, stop.or(build::complete(store, &mut built))).await?;
         self.found.changes = built.draft.changes.as_ref().map(|changes| changes.summary);
         let judging = async { gate::judge_all(&built.draft, &built.observed, built.scan) };

@@ -2,12 +2,12 @@
 
 use catalog::{
     Entry,
-    version::{ColumnInfo, GateReport, Manifest, VersionNumber},
+    version::{ColumnInfo, GateReport, Manifest, VersionNumber, Withdrawal, WithdrawalKind},
 };
 use config::{Access, ColumnName, Dataset, FileFormat, Language};
 
 use super::{page::Page, report::ReportView};
-use crate::dialect::texts;
+use crate::{dialect::texts, lookup};
 
 /// A dataset in the list.
 pub(super) struct Item<'a> {
@@ -37,6 +37,8 @@ pub(super) struct DatasetView<'a> {
     pub(super) contact_email: &'a str,
     pub(super) contact_url: Option<&'a str>,
     pub(super) current: Option<VersionView<'a>>,
+    /// Whether its changes can be followed.
+    pub(super) follows: bool,
     pub(super) versions: Vec<VersionRow>,
 }
 
@@ -49,7 +51,15 @@ pub(super) struct VersionRow {
     pub(super) added: String,
     pub(super) changed: String,
     pub(super) removed: String,
-    pub(super) withdrawn: Option<String>,
+    pub(super) withdrawn: Option<Tombstone>,
+}
+
+/// Why a version is not there any more.
+pub(super) struct Tombstone {
+    /// Why, when, by whom, and by what right.
+    pub(super) text: String,
+    /// The version to use instead: number and address.
+    pub(super) instead: Option<(VersionNumber, String)>,
 }
 
 /// A version in full.
@@ -158,6 +168,7 @@ impl<'a> DatasetView<'a> {
             contact_email: &dataset.contact.email,
             contact_url: dataset.contact.url.as_ref().map(url::Url::as_str),
             current: entry.current().map(|manifest| VersionView::new(dataset, manifest, page)),
+            follows: entry.current().is_some_and(|manifest| !manifest.key.is_empty()),
             versions: versions(entry, page),
         }
     }
@@ -255,12 +266,27 @@ fn versions(entry: &Entry, page: &Page<'_>) -> Vec<VersionRow> {
         added: String::new(),
         changed: String::new(),
         removed: String::new(),
-        withdrawn: Some(withdrawal.reason.clone()),
+        withdrawn: Some(tombstone(entry, withdrawal, page)),
     });
     let mut rows: Vec<VersionRow> = shown.chain(withdrawn).collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.number));
     rows.truncate(VERSIONS_SHOWN);
     rows
+}
+
+fn tombstone(entry: &Entry, withdrawal: &Withdrawal, page: &Page<'_>) -> Tombstone {
+    let word = match withdrawal.kind {
+        WithdrawalKind::Withdrawn => page.w.withdrawn,
+        WithdrawalKind::Erased => page.w.erased,
+        WithdrawalKind::Retention => page.w.retention,
+    };
+    let mut text = format!("{word} {}", texts::instant(withdrawal.time, page.lang));
+    if withdrawal.kind != WithdrawalKind::Retention {
+        let basis = withdrawal.legal_basis.as_ref().map_or_else(String::new, |basis| format!(" ({basis})"));
+        text = format!("{text}, {}: {}{basis}", withdrawal.by, withdrawal.reason);
+    }
+    let address = |number| (number, page.link(&format!("d/{}/v/{number}", entry.dataset.id)));
+    Tombstone { text, instead: lookup::instead(entry, withdrawal).map(address) }
 }
 
 fn themes(dataset: &Dataset, language: Language) -> String {

@@ -5,6 +5,7 @@ use config::{Config, Language};
 use super::{agent, dataset_iri, instant};
 use crate::{
     Entry,
+    version::WithdrawalKind,
     vocab::{terms, triples::Triples},
 };
 
@@ -36,6 +37,7 @@ pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
     }
     provenance(triples, &iri, entry);
     versions(triples, &iri, entry);
+    withdrawn(triples, &iri, entry);
 }
 
 fn provenance(triples: &mut Triples, iri: &str, entry: &Entry) {
@@ -50,11 +52,27 @@ fn provenance(triples: &mut Triples, iri: &str, entry: &Entry) {
 fn versions(triples: &mut Triples, iri: &str, entry: &Entry) {
     match (entry.dataset.file.issued, entry.versions.values().next()) {
         (Some(date), _) => triples.typed(iri, "dct:issued", &date.to_string(), "xsd:date"),
-        (None, Some(first)) => triples.typed(iri, "dct:issued", &instant(first.published), "xsd:dateTime"),
+        (None, Some(first)) => triples.typed(iri, "dct:issued", &instant(first.first_published()), "xsd:dateTime"),
         (None, None) => {}
     }
     if let Some(current) = entry.current() {
         triples.typed(iri, "dct:modified", &instant(current.published), "xsd:dateTime");
         triples.plain(iri, "dcat:version", &current.number.to_string());
+    }
+}
+
+/// Versions that were withdrawn or erased from (PROV-O 3.2, `prov:invalidatedAtTime`), for those who hold a copy. What
+/// went by the rule of retention is not told one by one.
+fn withdrawn(triples: &mut Triples, iri: &str, entry: &Entry) {
+    let told = entry.withdrawn.iter().filter(|(_, withdrawal)| withdrawal.kind != WithdrawalKind::Retention);
+    for (number, withdrawal) in told {
+        let version = format!("{iri}/v/{number}");
+        triples.kind(&version, "prov:Entity");
+        triples.link(&version, "prov:specializationOf", iri);
+        triples.typed(&version, "prov:invalidatedAtTime", &instant(withdrawal.time), "xsd:dateTime");
+        triples.plain(&version, "adms:versionNotes", &withdrawal.reason);
+        if let Some(instead) = withdrawal.replaced_by {
+            triples.link(&version, "dct:isReplacedBy", &format!("{iri}/v/{instead}"));
+        }
     }
 }

@@ -6,7 +6,7 @@ use oxigraph::model::Term;
 use super::*;
 use crate::{
     Sha256, testing,
-    version::{Manifest, PublishedFile, VersionNumber},
+    version::{Manifest, PublishedFile, VersionNumber, Withdrawal, WithdrawalKind},
 };
 
 fn text(nb: &str, nn: &str, en: &str) -> Text {
@@ -44,6 +44,7 @@ fn version(dataset: &config::Dataset, number: u64, formats: &[FileFormat]) -> Ma
         highest_field_id: 0,
         rows_left_out: 0,
         note: None,
+        replaces: None,
     }
 }
 
@@ -143,6 +144,24 @@ fn dates_and_version_come_from_the_versions() {
     assert_eq!(objects(&triples, &iri, "dct:issued"), [at(22)]);
     assert_eq!(objects(&triples, &iri, "dct:modified"), [at(23)]);
     assert_eq!(objects(&triples, &iri, "dcat:version"), ["\"3\""]);
+}
+
+#[test]
+fn withdrawn_versions_say_when_why_and_what_to_use_instead() {
+    let (config, mut entries) = small_catalogue();
+    let entry = entries.get_mut(&"badeplasser".parse().unwrap()).unwrap();
+    let time = "2026-08-24T04:00:00Z".parse().unwrap();
+    let why =
+        Withdrawal { time, reason: "feil".to_owned(), replaced_by: Some(VersionNumber(3)), ..Withdrawal::default() };
+    entry.withdrawn.insert(VersionNumber(1), why.clone());
+    let old = Withdrawal { kind: WithdrawalKind::Retention, ..why };
+    entry.withdrawn.insert(VersionNumber(7), old);
+    let triples = dataset(&config, entry).unwrap();
+    let gone = format!("{BASE}d/badeplasser/v/1");
+    assert_eq!(objects(&triples, &gone, "dct:isReplacedBy"), [format!("{BASE}d/badeplasser/v/3")]);
+    assert_eq!(objects(&triples, &gone, "prov:invalidatedAtTime").len(), 1);
+    assert_eq!(objects(&triples, &gone, "adms:versionNotes"), ["\"feil\""]);
+    assert_eq!(objects(&triples, &format!("{BASE}d/badeplasser/v/7"), "dct:isReplacedBy"), [""; 0]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What happens to versions after publication: withdrawing. Rolling back is in `rollback.rs`, as it reads tables.
+//! Withdrawing: a tombstone takes a version out of publication.
 
 use bytes::Bytes;
 use config::DatasetId;
@@ -8,7 +8,8 @@ use crate::{
     version::{VersionNumber, Withdrawal},
 };
 
-/// Writes the tombstone of a version. A second one changes nothing.
+/// Writes the tombstone of a version. A second one changes nothing. What only this version holds is deleted by
+/// [`super::clean()`].
 ///
 /// # Errors
 /// `Missing` if there is no such version.

@@ -1,0 +1,133 @@
+//! Tending what is published: withdrawing, erasing, retention. Each holds the dataset's lease, so that no run is under
+//! way, and first finishes what an earlier process left undone.
+
+use std::sync::Arc;
+
+use catalog::{
+    Key, RunId,
+    version::{self, Garbage, Manifest, VersionNumber, Withdrawal},
+};
+use config::DatasetId;
+use futures::{FutureExt, future::BoxFuture};
+use jiff::SignedDuration;
+
+use crate::{
+    Error, Result, Runner,
+    erase::{self, EraseRequest, ErasureRecord, Intent, Name},
+    lease::Lease,
+};
+
+impl Runner {
+    /// Withdraws a version at once, also while a run is under way, and deletes what no other version shares; false if
+    /// that has to wait for the run.
+    ///
+    /// # Errors
+    /// `UnknownDataset`, or the catalogue's; a version that is not there is `Missing`.
+    pub async fn withdraw(&self, id: &DatasetId, number: VersionNumber, why: Withdrawal) -> Result<bool> {
+        let dataset = self.declared(id)?;
+        let store = self.catalog.store();
+        for version in [Some(number), why.replaced_by].into_iter().flatten() {
+            store.size(&Key::Manifest(id.clone(), version)).await?;
+        }
+        let name = self.name();
+        erase::write(store, Name { dataset: &dataset, id: &name }, &Intent::Clean).await?;
+        version::withdraw(store, id, number, why).await?;
+        match self.holding(id, erase::resume(store, &dataset).boxed()).await {
+            Ok(_) => Ok(true),
+            Err(Error::Leased { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Erases a record from every version, every changelog and everything private, and keeps it out of later runs.
+    ///
+    /// # Errors
+    /// `UnknownDataset`, `Leased`, `Erasure` where it cannot be done, or the storage's; then the next run, or
+    /// [`Runner::resume`], goes on with it.
+    pub async fn redact(&self, id: &DatasetId, request: &EraseRequest) -> Result<ErasureRecord> {
+        let dataset = self.declared(id)?;
+        let store = self.catalog.store();
+        let run = self.name();
+        let name = Name { dataset: &dataset, id: &run };
+        let work = async {
+            erase::resume(store, &dataset).await?;
+            let intent = erase::begin(store, name, request, (&self.salt(), self.now())).await?;
+            erase::carry_out(store, name, &intent).await?;
+            erase::record(name, &intent).ok_or_else(|| Error::Internal("an erasure without record".to_owned()))
+        };
+        self.holding(id, work.boxed()).await
+    }
+
+    /// Goes on with the erasures of a dataset that a process left undone; how many there were.
+    pub async fn resume(&self, id: &DatasetId) -> Result<usize> {
+        let dataset = self.declared(id)?;
+        let store = self.catalog.store();
+        if !erase::pending(store, id).await? {
+            return Ok(0);
+        }
+        self.holding(id, erase::resume(store, &dataset).boxed()).await
+    }
+
+    /// Publishes the content of an old version as a new version.
+    ///
+    /// # Errors
+    /// `UnknownDataset`, `Leased`, or the catalogue's; a version that is not there is `Missing`.
+    pub async fn rollback(&self, id: &DatasetId, to: VersionNumber) -> Result<Arc<Manifest>> {
+        let dataset = self.declared(id)?;
+        let store = self.catalog.store();
+        let work = async {
+            erase::resume(store, &dataset).await?;
+            Ok(catalog::rollback(store, id, to, self.now()).await?)
+        };
+        self.holding(id, work.boxed()).await
+    }
+
+    /// What [`Runner::collect`] would delete.
+    pub async fn garbage(&self, id: &DatasetId) -> Result<Garbage> {
+        let dataset = self.declared(id)?;
+        let keep = self.catalog.config().keep(&dataset);
+        Ok(version::garbage(self.catalog.store(), id, keep, self.now()).await?)
+    }
+
+    /// Withdraws the versions that are older than versions are kept, and deletes what no kept version names.
+    pub async fn collect(&self, id: &DatasetId) -> Result<Garbage> {
+        let dataset = self.declared(id)?;
+        let keep = self.catalog.config().keep(&dataset);
+        let store = self.catalog.store();
+        let work = async {
+            erase::resume(store, &dataset).await?;
+            Ok(version::collect(store, id, keep, self.now()).await?)
+        };
+        self.holding(id, work.boxed()).await
+    }
+
+    /// Does something while holding the dataset's lease, which is renewed as long as it takes.
+    async fn holding<T>(&self, id: &DatasetId, mut work: BoxFuture<'_, Result<T>>) -> Result<T> {
+        let length = SignedDuration::from_secs(i64::from(self.catalog.config().pipeline.lease_seconds));
+        let mut lease = Lease::acquire(self.catalog.store(), id, self.holder(), length, self.now()).await?;
+        let done = tokio::select! {
+            done = &mut work => done,
+            lost = lease.keep(self.clock()) => return Err(lost),
+        };
+        if let Err(error) = lease.release(self.now()).await {
+            tracing::warn!(dataset = %id, code = error.code(), %error, "lease could not be given back");
+        }
+        self.catalog.refresh().await?;
+        done
+    }
+}
+
+impl Runner {
+    /// A name for an erasure.
+    fn name(&self) -> RunId {
+        // The fraction is cut off on purpose: any number will do.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a random number in range")]
+        let salt = (self.random() * f64::from(u32::MAX)) as u32;
+        RunId::new(self.now(), salt)
+    }
+
+    /// A salt that differs from list to list; it stands beside the hashes and is no secret.
+    fn salt(&self) -> String {
+        (0..4).map(|_| self.random().to_bits().to_string()).collect::<Vec<_>>().join("-")
+    }
+}
