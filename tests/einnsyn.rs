@@ -34,20 +34,23 @@ fn municipality(settings: &str) -> (Replay, Sandbox) {
     sandbox.edit("datasets/postjournal.toml", "kind = \"ndjson\"", "kind = \"einnsyn\"");
     let instance = String::from_utf8(sandbox.read("allmenning.toml")).unwrap();
     assert!(!instance.contains("[pipeline]"));
-    sandbox.write("allmenning.toml", format!("{instance}\n[pipeline]\nlease_seconds = 1\n"));
+    sandbox.write("allmenning.toml", format!("{instance}\n[pipeline]\nlease_seconds = 5\n"));
     (replay, sandbox)
 }
 
-/// The ids in the newest version, of which none may be there twice.
+/// The ids in the files of the newest version, of which none may be there twice.
 fn published(sandbox: &Sandbox) -> BTreeSet<String> {
-    let server = sandbox.serve(&["--no-schedule"]);
-    let latest = server.get("/d/postjournal/latest/postjournal.csv");
-    let path = latest.header("location").strip_prefix(&server.base).unwrap_or(latest.header("location")).to_owned();
-    let text = server.get(&path).text();
-    let mut lines = text.lines();
-    assert!(lines.next().unwrap().trim_start_matches('\u{feff}').starts_with("id,"), "{path}: {text:.200}");
-    let id = |line: &str| line.split(',').find(|cell| cell.starts_with("jp_")).map(str::to_owned);
-    let ids: Vec<String> = lines.filter_map(id).collect();
+    let versions = sandbox.run(&["versions", "postjournal", "--json"]).json();
+    let versions = versions["versions"].as_object().unwrap();
+    let newest = versions.iter().max_by_key(|(number, _)| number.parse::<u64>().unwrap()).unwrap().1;
+    let mut ids = Vec::new();
+    for file in newest["files"].as_array().unwrap().iter().filter(|file| file["format"] == "csv") {
+        let sha256 = file["sha256"].as_str().unwrap();
+        let text = sandbox.read(&format!("storage/public/datasets/postjournal/files/{sha256}.csv"));
+        let text = String::from_utf8(text).unwrap();
+        let id = |line: &str| line.split(',').find(|cell| cell.starts_with("jp_")).map(str::to_owned);
+        ids.extend(text.lines().filter_map(id));
+    }
     let distinct: BTreeSet<String> = ids.iter().cloned().collect();
     assert_eq!(distinct.len(), ids.len());
     distinct
@@ -152,7 +155,8 @@ fn a_run_that_is_killed_is_made_good_by_the_next() {
     child.kill().unwrap();
     child.wait().unwrap();
     replay.world().forget_faults();
-    std::thread::sleep(Duration::from_millis(1500));
+    // The lease of the dead process runs out.
+    std::thread::sleep(Duration::from_secs(6));
     let record = sandbox.run_one("postjournal");
     assert_eq!((&record["outcome"], &record["version"]), (&json!("published"), &json!(1)), "{record:#}");
     is_whole(&replay, &sandbox, &record);

@@ -20,7 +20,8 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::{Map, Value, json};
 
 /// References that are answered as ids unless they are asked to be expanded.
-const REFERENCES: [&str; 17] = [
+const REFERENCES: [&str; 18] = [
+    "journalenhet",
     "korrespondansepart",
     "dokumentbeskrivelse",
     "dokumentobjekt",

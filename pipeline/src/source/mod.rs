@@ -95,7 +95,7 @@ impl Source {
         match self {
             Self::File(source) => source.fetch(past.last, now).await,
             Self::Http(source) => source.fetch(past.last, now).await,
-            Self::Einnsyn(source) => source.fetch(past, now).await,
+            Self::Einnsyn(source) => Box::pin(source.fetch(past, now)).await,
         }
     }
 }
