@@ -185,7 +185,7 @@ fn codes(folder: &Path, families: &[&str], found: &mut BTreeSet<String>) {
         let production = text.find("#[cfg(test)]").map_or(text.as_str(), |at| &text[..at]);
         let code = production.lines().filter(|line| !line.trim_start().starts_with("//"));
         for literal in code.flat_map(|line| line.split('"').skip(1).step_by(2)) {
-            let plain = literal.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+            let plain = literal.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
             if plain && families.iter().any(|family| literal.starts_with(family) && literal.len() > family.len()) {
                 found.insert(literal.to_owned());
             }
