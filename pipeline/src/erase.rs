@@ -204,9 +204,9 @@ pub(crate) fn record(name: Name<'_>, intent: &Intent) -> Option<ErasureRecord> {
     })
 }
 
-/// Deletes what is private and may hold the record. Landed source bytes and held drafts go altogether: a record may
-/// stand in them in any spelling, in rows that were rejected, and in columns that are not published. Of the rest goes
-/// what names the record's key; a source whose cursor goes is fetched anew.
+/// Deletes what is private and may hold the record. Landed source bytes, held drafts and what a source was seen as go
+/// altogether: a record may stand in them in any spelling, in rows that were rejected, and in columns that are not
+/// published; the source is fetched anew. Of the run records those go that name the record's key.
 async fn forget_private(store: &Store, dataset: &DatasetId, erasure: &Erasure) -> Result<()> {
     let root = Key::private(dataset);
     // Nobody uploads while the lease is held.
@@ -220,7 +220,7 @@ async fn forget_private(store: &Store, dataset: &DatasetId, erasure: &Erasure) -
             .unwrap_or_default();
         let goes = match inner.first().map(String::as_str) {
             Some("erasures" | "suppressions") => false,
-            Some("runs" | "cursor") => names_key(store, &object.path, erasure).await?,
+            Some("runs") => names_key(store, &object.path, erasure).await?,
             _ => true,
         };
         if goes {

@@ -24,11 +24,16 @@ impl Runner {
     /// # Errors
     /// `UnknownDataset`, or the catalogue's; a version that is not there is `Missing`.
     pub async fn withdraw(&self, id: &DatasetId, number: VersionNumber, why: Withdrawal) -> Result<bool> {
-        let dataset = self.declared(id)?;
         let store = self.catalog.store();
         for version in [Some(number), why.replaced_by].into_iter().flatten() {
             store.size(&Key::Manifest(id.clone(), version)).await?;
         }
+        let Ok(dataset) = self.declared(id) else {
+            // A declaration with errors keeps no version from being withdrawn.
+            version::withdraw(store, id, number, why).await?;
+            let clean = async { Ok(version::clean(store, id).await?) };
+            return self.holding(id, clean.boxed()).await.map(|_| true);
+        };
         let name = self.name();
         erase::write(store, Name { dataset: &dataset, id: &name }, &Intent::Clean).await?;
         version::withdraw(store, id, number, why).await?;

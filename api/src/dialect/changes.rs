@@ -24,7 +24,7 @@ use crate::{
     asked::Asked,
     error::Problem,
     lookup, negotiate,
-    query::{Diffs, Feed, FeedPage, Form, Params, Place, Tables},
+    query::{Diffs, Feed, FeedPage, Form, Params, Place},
     state::State,
 };
 
@@ -49,23 +49,21 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
         );
 }
 
-type Sources = (web::Data<State>, web::Data<Tables>, web::Data<Diffs>);
+type Sources = (web::Data<State>, web::Data<Diffs>);
 
 async fn changes(
     state: web::Data<State>,
-    tables: web::Data<Tables>,
     diffs: web::Data<Diffs>,
     request: HttpRequest,
     dataset: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let params = Params::read(request.query_string())?;
     let form = params.plain("format").map_or_else(|| accepted(&request), named)?;
-    answer((state, tables, diffs), &request, &dataset, (params, form)).await
+    answer((state, diffs), &request, &dataset, (params, form)).await
 }
 
 async fn changes_as(
     state: web::Data<State>,
-    tables: web::Data<Tables>,
     diffs: web::Data<Diffs>,
     request: HttpRequest,
     path: web::Path<(String, String)>,
@@ -76,7 +74,7 @@ async fn changes_as(
         return Err(Problem::bad_request("api-format", "The address names two formats.").hint("Leave out 'format'."));
     }
     let form = named(&extension)?;
-    answer((state, tables, diffs), &request, &dataset, (params, form)).await
+    answer((state, diffs), &request, &dataset, (params, form)).await
 }
 
 fn accepted(request: &HttpRequest) -> Result<Form, Problem> {
@@ -109,7 +107,7 @@ struct Question<'a> {
 }
 
 async fn answer(
-    (state, tables, diffs): Sources,
+    (state, diffs): Sources,
     request: &HttpRequest,
     dataset: &str,
     (params, form): (Params, Form),
@@ -134,7 +132,7 @@ async fn answer(
         return Ok(response.finish());
     }
     let store = state.catalog.store();
-    let feed = Feed { store, tables: &tables, diffs: &diffs, entry, until: question.until, rows: question.rows };
+    let feed = Feed { store, tables: &state.tables, diffs: &diffs, entry, until: question.until, rows: question.rows };
     let page = feed.page(&question.steps, question.from, question.limit).await?;
     let address = format!("{}{}", state.base(), request.path().trim_start_matches('/'));
     send(response, &question, (&feed, page), &address).await
