@@ -96,7 +96,7 @@ impl<'a> Walk<'a> {
         let store = runner.catalog.store();
         let id = self.dataset.id.clone();
         let dataset = Arc::clone(&self.dataset);
-        erase::resume(store, &dataset).await?;
+        Box::pin(erase::resume(store, &dataset)).await?;
         let cursor = Cursor::latest(store, &id).await?;
         runner.catalog.refresh().await?;
         let parent = runner.current(&id);
