@@ -4,6 +4,7 @@
 pub(crate) mod replay;
 
 use std::{
+    fmt::Write as _,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -58,7 +59,7 @@ fn file_requests(server: &Server, method: &str, status: u16) -> u64 {
     lines.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
 }
 
-/// A table of some megabytes: DuckDB reads smaller ones whole.
+/// A table of some megabytes: `DuckDB` reads smaller ones whole.
 const WIDE: &str = r#"
 profile = "table"
 themes = ["GOVE"]
@@ -89,7 +90,7 @@ fn duckdb_reads_parquet_over_http_with_few_range_requests() {
             // Letters only: among so many random digits the privacy gate finds identity numbers.
             state.to_be_bytes().map(|byte| char::from(b'a' + byte % 26)).iter().collect::<String>()
         };
-        table.push_str(&format!("{number},{},{}\n", word(), word()));
+        writeln!(table, "{number},{},{}", word(), word()).unwrap();
     }
     sandbox.write("data/bred.csv", table);
     sandbox.write("datasets/bred.toml", WIDE);

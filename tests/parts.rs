@@ -179,7 +179,11 @@ fn described(server: &Server) {
     };
     assert_eq!(of("http://www.w3.org/ns/dcat#downloadURL"), 4, "{graph}");
     assert_eq!((of("http://www.w3.org/ns/dcat#byteSize"), of("http://spdx.org/rdf/terms#checksum")), (1, 0));
-    assert_eq!(graph.matches("<http://www.w3.org/ns/dcat#distribution> ").count(), 3, "Parquet, CSV and rows");
+    assert_eq!(
+        graph.matches("<http://www.w3.org/ns/dcat#distribution> ").count(),
+        6,
+        "Parquet and CSV, and rows in four forms"
+    );
 }
 
 /// What is asked of both datasets.

@@ -124,7 +124,7 @@ impl Runner {
                 return Err(error);
             }
         };
-        let (ended, lease) = walk.under(lease).await;
+        let (ended, lease) = Box::pin(walk.under(lease)).await;
         let mut record = walk.record(begun, ended.as_ref().copied());
         let written = self.put_down(&mut record).await;
         if let Some(lease) = lease {

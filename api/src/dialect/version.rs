@@ -92,7 +92,12 @@ pub(crate) async fn urls(state: web::Data<State>, path: web::Path<(String, Strin
     let snapshot = state.snapshot();
     let manifest = lookup::version(lookup::open_entry(&snapshot, &dataset)?, &number)?;
     let root = address(&state, manifest);
-    Ok(plain(manifest.files.iter().map(|file| format!("{root}/{}\n", file.name)).collect()))
+    let mut lines = String::new();
+    for file in &manifest.files {
+        // Writing to a String cannot fail.
+        let _ = writeln!(lines, "{root}/{}", file.name);
+    }
+    Ok(plain(lines))
 }
 
 fn plain(lines: String) -> HttpResponse {

@@ -18,7 +18,7 @@ use crate::error::Problem;
 /// How long a question waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a client may take to accept the next part of an answer.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 /// Parts of an answer that wait for the client at the most.
 const AHEAD: usize = 2;
 
