@@ -49,8 +49,18 @@ const NUMBER: &str = "918273645";
 
 /// A publisher with one dataset, on any storage.
 fn sandbox(storage: Option<&S3>) -> Sandbox {
+    sandbox_of(DATASET, storage)
+}
+
+/// The same rows in parts by month.
+fn in_parts() -> String {
+    let day = "[[columns]]\nname = \"dag\"\ntype = \"date\"\ntitle = { nb = \"Dag\" }\n";
+    DATASET.replace("key = [", "partition = { column = \"dag\", by = \"month\" }\nkey = [") + day
+}
+
+fn sandbox_of(dataset: &str, storage: Option<&S3>) -> Sandbox {
     let mut sandbox = Sandbox::with(&[]);
-    sandbox.write("datasets/vedtak.toml", DATASET);
+    sandbox.write("datasets/vedtak.toml", dataset);
     let instance = String::from_utf8(sandbox.read("allmenning.toml")).unwrap();
     let mut own = without(&without(&instance, "storage"), "pipeline") + "\n[pipeline]\nlease_seconds = 5\n";
     if let Some(s3) = storage {
@@ -72,12 +82,15 @@ fn without(text: &str, name: &str) -> String {
     kept.collect::<Vec<_>>().join("\n")
 }
 
-/// The source of a day: the case to be erased is there from the second day on and changes on the third.
+/// The source of a day: the case to be erased is there from the second day on and changes on the third. First it has a
+/// month of its own, then the highest number of its month.
 fn source(day: usize) -> String {
-    let mut lines = vec!["saksnummer;tittel".to_owned()];
-    lines.extend((1..40).map(|case| format!("{};Sak {case} dag {}", 1000 + case, day.min(case))));
+    let mut lines = vec!["saksnummer;tittel;dag".to_owned()];
+    lines.extend(
+        (1..40).map(|case| format!("{};Sak {case} dag {};2026-0{}-01", 1000 + case, day.min(case), case % 3 + 1)),
+    );
     if day > 1 {
-        lines.push(format!("{NUMBER};Klage fra {NAME} {}", day.min(3)));
+        lines.push(format!("{NUMBER};Klage fra {NAME} {0};2026-0{1}-01", day.min(3), if day == 2 { 9 } else { 2 }));
     }
     lines.join("\n") + "\n"
 }
@@ -210,6 +223,32 @@ fn an_erased_record_is_nowhere_and_stays_away() {
     assert_eq!(current_rows(&folder(&store)), 39);
 
     server_tells(&server);
+}
+
+#[test]
+fn an_erased_record_is_in_no_part_and_in_no_range_of_one() {
+    let sandbox = sandbox_of(&in_parts(), None);
+    publish(&sandbox, 1..=4);
+    let store = sandbox.path("storage");
+    found_in_every_kind(&folder(&store));
+    let said = redact(&sandbox);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert_eq!(said.json()["versions"], json!({"2": 5, "3": 6, "4": 7}));
+    let after = folder(&store);
+    nothing_is_left(&after, "after redact");
+    assert_eq!((whole(&after), current_rows(&after)), (vec![1, 5, 6, 7], 39));
+    let manifest: Value = serde_json::from_slice(&after["root/public/datasets/vedtak/versions/00000005.json"]).unwrap();
+    let names: Vec<&str> =
+        manifest["files"].as_array().unwrap().iter().filter_map(|file| file["name"].as_str()).collect();
+    assert_eq!(names.len(), 9, "the month of which nothing is left is gone: {names:?}");
+    let second = manifest["files"].as_array().unwrap().iter().find(|file| file["name"] == "vedtak-2026-02.parquet");
+    assert_eq!(second.unwrap()["part"]["range"]["saksnummer"], json!(["1001", "1037"]));
+    sandbox.write("data/vedtak.csv", source(5));
+    assert_eq!(sandbox.run_one("vedtak")["outcome"], "published");
+    nothing_is_left(&folder(&store), "after a run with a changed source");
+    let server = sandbox.serve(&["--no-schedule"]);
+    let followed = server.get("/d/vedtak/changes.ndjson?rows=true").text();
+    assert!(followed.lines().count() > 39 && !followed.contains(NAME) && !followed.contains(NUMBER));
 }
 
 /// What the public sees afterwards.
@@ -358,7 +397,7 @@ fn killed_at(objects: &Arc<Mutex<Objects>>, nth: usize, work: impl Fn(&Sandbox) 
         }
     };
     let s3 = S3::start(Arc::clone(objects), Arc::new(hook));
-    let sandbox = sandbox(Some(&s3));
+    let sandbox = sandbox_of(&in_parts(), Some(&s3));
     sandbox.write("data/vedtak.csv", source(3));
     let mut started = child.lock().unwrap();
     *started = Some(work(&sandbox));
@@ -384,7 +423,7 @@ fn erasing(sandbox: &Sandbox) -> Child {
 fn killed_at_every_write_an_erasure_is_finished_by_whoever_comes_next() {
     let objects: Arc<Mutex<Objects>> = Arc::default();
     let s3 = S3::start(Arc::clone(&objects), Arc::new(|_, _| {}));
-    let first = sandbox(Some(&s3));
+    let first = sandbox_of(&in_parts(), Some(&s3));
     publish(&first, 1..=3);
     let base = objects.lock().unwrap().clone();
     found_in_every_kind(&base);

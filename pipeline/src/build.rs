@@ -213,8 +213,7 @@ fn stage_part(job: &Job, written: WrittenPart) -> Result<StagedFile> {
     let WrittenPart { key, path, summary } = written;
     let (sha256, bytes) = Sha256::of_file(&path)?;
     let by = job.dataset.partition.iter().map(|partition| &partition.column);
-    let named = by.chain(&job.dataset.key).filter_map(|name| Some((name.clone(), summary.statistics.get(name)?)));
-    let range = named.map(|(name, known)| (name, [known.min.clone(), known.max.clone()])).collect();
+    let ranged = by.chain(&job.dataset.key);
     Ok(StagedFile {
         name: file_name(&job.dataset, key.as_deref(), FileFormat::Parquet),
         format: FileFormat::Parquet,
@@ -223,7 +222,7 @@ fn stage_part(job: &Job, written: WrittenPart) -> Result<StagedFile> {
         sha256,
         bytes,
         rows: summary.rows,
-        part: key.map(|key| PartInfo { key, range }),
+        part: key.map(|key| PartInfo::of_table(key, &summary.statistics, ranged)),
     })
 }
 

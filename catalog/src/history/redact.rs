@@ -15,7 +15,8 @@ use crate::{
     encode::write_files,
     table::{Erasure, Layout, TableFile, TableSummary, count, rewrite},
     version::{
-        Manifest, Numbers, PROGRAM, PublishedFile, Replaced, VersionNumber, Withdrawal, publish, read, withdraw,
+        Manifest, Numbers, PROGRAM, PartInfo, PublishedFile, Replaced, VersionNumber, Withdrawal, publish, read,
+        withdraw,
     },
 };
 
@@ -125,6 +126,16 @@ async fn open(store: &Store, dataset: &DatasetId, file: &PublishedFile) -> Resul
     TableFile::open(store, &Key::File(dataset.clone(), file.sha256.clone(), file.format)).await
 }
 
+/// A part of which nothing is left is none any more; a table keeps at least one.
+fn drop_empty_parts(tables: &mut Vec<PublishedFile>) {
+    let mut left = tables.len();
+    tables.retain(|table| {
+        let goes = table.part.is_some() && table.rows == 0 && left > 1;
+        left -= usize::from(goes);
+        !goes
+    });
+}
+
 /// An erasure at work.
 struct Work<'a> {
     store: &'a Store,
@@ -170,15 +181,23 @@ impl Work<'_> {
                 new.statistics = summary.statistics;
                 new.bbox = summary.bbox;
             }
-            tables.push((file.clone(), open(self.store, &self.dataset.id, &file).await?));
             files.push(file);
         }
         let changed = files.iter().ne(old.tables());
         if files.len() > 1 && changed {
-            // The least and largest value of one part are not those of the whole.
+            // The least and largest values of one part are not those of the whole.
             new.statistics.clear();
+            new.bbox = None;
+        }
+        drop_empty_parts(&mut files);
+        for file in &files {
+            tables.push((file.clone(), open(self.store, &self.dataset.id, file).await?));
         }
         for file in old.files.iter().filter(|file| file.format != FileFormat::Parquet) {
+            let part = |file: &PublishedFile| file.part.as_ref().map(|part| part.key.clone());
+            if part(file).is_some() && tables.iter().all(|(table, _)| part(table) != part(file)) {
+                continue;
+            }
             files.push(if changed { self.text(old, file, &tables).await? } else { file.clone() });
         }
         new.rows = rows;
@@ -204,7 +223,10 @@ impl Work<'_> {
         let order = if same { self.dataset.order.as_slice() } else { &[] };
         let layout = Layout { columns: &old.columns, key: &old.key, order };
         let summary = rewrite(&table, layout, self.erasure, &path).await?;
-        let new = self.keep(file, summary.rows, &path).await?;
+        let ranged = old.partition.iter().map(|partition| &partition.column).chain(&old.key);
+        let part = file.part.as_ref().map(|part| PartInfo::of_table(part.key.clone(), &summary.statistics, ranged));
+        let like = PublishedFile { part, ..file.clone() };
+        let new = self.keep(&like, summary.rows, &path).await?;
         self.done.insert(file.sha256.clone(), Some((new.clone(), summary.clone())));
         Ok((new, Some(summary)))
     }

@@ -88,9 +88,15 @@ pub(super) async fn readable(store: &Store, dataset: &DatasetId, number: Version
     }
 }
 
-/// A manifest without values of the data: the least and largest of a column may be what was to be erased.
+/// A manifest without values of the data: the least and largest of a column, in the whole or in a part, may be what was
+/// to be erased.
 fn bare(manifest: &Manifest) -> Manifest {
+    let mut files = manifest.files.clone();
+    for part in files.iter_mut().filter_map(|file| file.part.as_mut()) {
+        part.range.clear();
+    }
     Manifest {
+        files,
         statistics: std::collections::BTreeMap::new(),
         bbox: None,
         changes: None,

@@ -194,6 +194,19 @@ pub struct PartInfo {
     pub range: BTreeMap<ColumnName, [Option<String>; 2]>,
 }
 
+impl PartInfo {
+    /// The part of a table that was written with these statistics; `columns` are those whose range is told.
+    pub fn of_table<'a>(
+        key: String,
+        statistics: &BTreeMap<ColumnName, ColumnStatistics>,
+        columns: impl Iterator<Item = &'a ColumnName>,
+    ) -> Self {
+        let known = columns.filter_map(|name| Some((name.clone(), statistics.get(name)?)));
+        let range = known.map(|(name, known)| (name, [known.min.clone(), known.max.clone()])).collect();
+        Self { key, range }
+    }
+}
+
 /// Where a version's data came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceProvenance {
