@@ -7,7 +7,7 @@ use catalog::Catalog;
 use config::cli::{Cli, Serve, exit};
 use tokio::sync::{oneshot, watch};
 
-use super::{Output, Result, open, progress, runner, stop};
+use super::{Output, Result, now, open, progress, runner, stop};
 
 /// How long a scheduler that ended with an error waits until it begins anew.
 const PAUSE: Duration = Duration::from_mins(1);
@@ -25,7 +25,7 @@ pub(crate) async fn serve(cli: &Cli, args: &Serve, output: Output) -> Result<u8>
     let base = catalog.config().base_url.to_string();
     let options = api::ServeOptions {
         exe: std::env::current_exe()?,
-        clock: jiff::Timestamp::now,
+        clock: now,
         stopping: stopping.clone(),
         schedule: seen,
         on_bound: Box::new(move |addresses| {

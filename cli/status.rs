@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use pipeline::{ErrorRecord, Status};
 use serde_json::json;
 
-use super::{Output, Result, open};
+use super::{Output, Result, now, open};
 
 /// Prints one line a dataset, and what is wrong with it. The exit code tells whether one is late or cannot run.
 pub(crate) async fn status(cli: &Cli, output: Output) -> Result<u8> {
     let catalog = open(cli).await?;
     let config = catalog.config();
-    let all = pipeline::status(&catalog, Timestamp::now()).await?;
+    let all = pipeline::status(&catalog, now()).await?;
     // A file whose name is no id belongs to no dataset.
     let nameless = config.broken.iter().filter(|(stem, _)| stem.parse::<DatasetId>().is_err());
     let nameless: Vec<(&String, ErrorRecord)> = nameless.map(|(stem, broken)| (stem, record(stem, broken))).collect();

@@ -2,9 +2,8 @@
 
 use catalog::version::{VersionNumber, Withdrawal};
 use config::cli::{Cli, Withdraw, exit};
-use jiff::Timestamp;
 
-use super::{Output, Result, open, runner};
+use super::{Output, Result, now, open, runner};
 
 /// Takes a version out of publication.
 pub(crate) async fn withdraw(cli: &Cli, args: &Withdraw, output: Output) -> Result<u8> {
@@ -12,7 +11,7 @@ pub(crate) async fn withdraw(cli: &Cli, args: &Withdraw, output: Output) -> Resu
     let (dataset, number) = (&args.dataset, args.version);
     let by = args.by.clone().unwrap_or_else(|| catalog.config().publisher.name.nb.clone());
     let why = Withdrawal {
-        time: Timestamp::now(),
+        time: now(),
         by,
         reason: args.reason.clone(),
         legal_basis: args.legal_basis.clone(),

@@ -1,6 +1,7 @@
 //! Tests from outside: they drive the built program and guard the tree. One binary, so that it links once.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
@@ -19,6 +20,7 @@ mod erase;
 mod harness;
 mod history;
 mod journal;
+mod modules;
 mod parts;
 mod privacy;
 mod rebuild;

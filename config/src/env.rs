@@ -23,6 +23,7 @@ impl Env {
     }
 
     /// The value of a variable; `None` where it is unset or not UTF-8.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn get(&self, name: &str) -> Option<String> {
         match self {
             Self::Process => std::env::var(name).ok(),

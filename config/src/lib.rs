@@ -1,5 +1,7 @@
 //! What should be published: declarations, profiles and settings. Knows no network and no clock.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests start programs, wait and look at the clock"))]
+
 mod broken;
 mod builtin;
 mod checks;

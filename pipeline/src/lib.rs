@@ -1,5 +1,7 @@
 //! How it gets published: one folder per stage, in order.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests start programs, wait and look at the clock"))]
+
 mod build;
 mod cursor;
 mod erase;

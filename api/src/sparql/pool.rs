@@ -188,6 +188,7 @@ impl WorkerPool {
 impl Worker {
     /// Starts a process without the server's environment and hands it the catalogue.
     async fn start(exe: &std::path::Path, generation: u64, settings: &Settings, quads: &[u8]) -> std::io::Result<Self> {
+        #[expect(clippy::disallowed_methods, reason = "the one program it starts: itself")]
         let mut child = Command::new(exe)
             .arg("sparql-worker")
             .env_clear()

@@ -18,7 +18,7 @@ mod withdrawal;
 pub use changes::{ChangeSummary, ChangesFile, Op, StagedChanges};
 pub(crate) use clean::changelog_key;
 pub use clean::{Cleaned, clean};
-pub use clearance::{Clearance, Finding, GateReport, Severity};
+pub use clearance::Clearance;
 pub(crate) use commit::publish;
 pub use commit::{Outcome, PROGRAM, commit};
 pub use draft::{Draft, StagedFile};
@@ -27,7 +27,10 @@ pub(crate) use listing::Numbers;
 pub(crate) use listing::read;
 pub use listing::{newest, withdrawn_twin};
 pub use manifest::{ColumnInfo, ColumnStatistics, Manifest, PartInfo, PublishedFile, Replaced, SourceProvenance};
-pub use report::{Completeness, NamesFacts, NotChecked, PrivacyFacts, RuleCount, SequenceGap, SequenceGaps, Unchecked};
+pub use report::{
+    Completeness, Finding, GateReport, NamesFacts, NotChecked, PrivacyFacts, RuleCount, SequenceGap, SequenceGaps,
+    Severity, Unchecked,
+};
 pub use upgrade::{parse, render};
 pub(crate) use withdraw::parse_withdrawal;
 pub use withdraw::withdraw;

@@ -1,8 +1,77 @@
 //! What a version's rows went through, for everybody who asks how complete and how safe it is. Never holds a value.
 
-use config::{NamesPolicy, PrivacyAction, PrivacyRule, Text};
+use config::{GateKind, NamesPolicy, PrivacyAction, PrivacyRule, Text};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+
+/// How serious a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Should be mended.
+    Warning,
+    /// Nothing is published.
+    Block,
+}
+
+/// What a gate found. Never carries a value of the data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Stable code, a heading in `docs/errors.md`.
+    pub code: String,
+    /// How serious.
+    pub severity: Severity,
+    /// What was found, in English, without values of the data.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+    /// The column, if one.
+    pub column: Option<String>,
+    /// How many cells or rows.
+    pub count: u64,
+    /// The first rows of the published table concerned, from 0; at most 20.
+    pub rows: Vec<u64>,
+}
+
+/// What one gate reports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateReport {
+    /// The gate.
+    pub gate: GateKind,
+    /// What it looked at, in words and counts.
+    pub checked: String,
+    /// What it found; empty if all is well.
+    pub findings: Vec<Finding>,
+    /// How complete the version is, from the shape gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completeness: Option<Completeness>,
+    /// What was looked for and done, from the privacy gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy: Option<PrivacyFacts>,
+}
+
+impl GateReport {
+    /// A report without facts of its own.
+    pub fn new(gate: GateKind, checked: String, findings: Vec<Finding>) -> Self {
+        Self { gate, checked, findings, completeness: None, privacy: None }
+    }
+
+    /// The report as the public manifest holds it: where the privacy gate found something stands in the run record
+    /// only, since it would lead strangers to what was published with a warning.
+    pub(super) fn for_everybody(mut self) -> Self {
+        if self.gate == GateKind::Privacy {
+            self.findings.iter_mut().for_each(|finding| finding.rows.clear());
+        }
+        self
+    }
+
+    /// True if something was found that blocks publication.
+    pub fn blocks(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Block)
+    }
+}
 
 /// How much of what the source has is published.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

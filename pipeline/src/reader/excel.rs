@@ -11,6 +11,7 @@ use super::{
     fault::fault,
     header::{Layout, locate},
     rows::{Cell, Rows, is_blank},
+    sheet::Text,
     workbook,
 };
 use crate::Result;
@@ -74,7 +75,7 @@ struct Sheet<'a> {
     header_row: u32,
     /// The row that is being collected, from 0.
     row: u32,
-    cells: Vec<Option<workbook::Text>>,
+    cells: Vec<Option<Text>>,
     row_bytes: usize,
     layout: Option<Layout>,
     rows: Rows,
@@ -83,7 +84,7 @@ struct Sheet<'a> {
 }
 
 impl Sheet<'_> {
-    fn take(&mut self, cell: workbook::Text) -> Result<()> {
+    fn take(&mut self, cell: Text) -> Result<()> {
         let row = cell.row;
         if row < self.row {
             return Err(self.fault("format-workbook", "the rows of the sheet are out of order".to_owned()));
@@ -121,8 +122,7 @@ impl Sheet<'_> {
     fn end_row(&mut self) -> Result<()> {
         let line = u64::from(self.row) + 1;
         if self.row == self.header_row && !self.cells.is_empty() {
-            let text =
-                |cell: &Option<workbook::Text>| cell.as_ref().map_or_else(String::new, |cell| cell.value.to_string());
+            let text = |cell: &Option<Text>| cell.as_ref().map_or_else(String::new, |cell| cell.value.to_string());
             let header: Vec<String> = self.cells.iter().map(text).collect();
             self.layout = Some(locate(self.file, line, &header, self.columns)?);
         } else if let Some(layout) = &self.layout {

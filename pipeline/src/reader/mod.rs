@@ -19,6 +19,7 @@ mod package;
 mod paths;
 mod rows;
 mod scanner;
+mod sheet;
 mod workbook;
 mod xml;
 

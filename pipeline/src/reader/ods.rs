@@ -13,7 +13,7 @@ use super::{
     Input, Limits, MAX_ROW_BYTES,
     fault::fault,
     package::{Archive, Guard, Guarded, MOST},
-    workbook::{Take, Text, number},
+    sheet::{Take, Text, number},
 };
 use crate::{Error, Result};
 

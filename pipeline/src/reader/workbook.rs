@@ -14,24 +14,9 @@ use super::{
     fault::fault,
     ods,
     package::{MOST, inspect},
+    sheet::{Take, Text, choose, number},
 };
 use crate::Result;
-
-/// A cell: row and column from 0, and its text.
-#[derive(Debug, Clone)]
-pub(super) struct Text {
-    /// Row, from 0.
-    pub(super) row: u32,
-    /// Column, from 0.
-    pub(super) column: u32,
-    /// The text; shared by repeated cells.
-    pub(super) value: Rc<str>,
-    /// The text is the name of an error, such as `#N/A`.
-    pub(super) error: bool,
-}
-
-/// Takes cells in the order of the sheet.
-pub(super) type Take<'t> = dyn FnMut(Text) -> Result<()> + 't;
 
 /// Gives all cells of a sheet (default: the first one) that are not empty. Numbers are given in their shortest
 /// decimal form, dates in ISO 8601, truth values as `true` and `false`, errors by their names.
@@ -94,18 +79,6 @@ fn xlsb(input: Input<'_>, sheet: Option<&str>, take: &mut Take<'_>) -> Result<()
     Ok(())
 }
 
-/// The sheet to read.
-pub(super) fn choose(file: &str, names: &[String], wanted: Option<&str>) -> Result<String> {
-    let found = match wanted {
-        None => names.first(),
-        Some(wanted) => names.iter().find(|name| name.as_str() == wanted),
-    };
-    found.cloned().ok_or_else(|| {
-        let reason = format!("there is no sheet '{}'; there are: {}", wanted.unwrap_or_default(), names.join(", "));
-        fault(file, "format-sheet", None, reason)
-    })
-}
-
 fn give(cell: &Cell<DataRef<'_>>, take: &mut Take<'_>) -> Result<()> {
     let (row, column) = cell.get_position();
     let error = matches!(cell.get_value(), DataRef::Error(_));
@@ -126,11 +99,6 @@ fn text(value: &DataRef<'_>) -> Option<Rc<str>> {
         DataRef::Float(value) => number(*value).into(),
         DataRef::DateTime(value) => instant(*value).into(),
     })
-}
-
-/// The shortest decimal text that is the number, without exponent and without ".0".
-pub(super) fn number(value: f64) -> String {
-    if value == 0.0 { "0".to_owned() } else { format!("{value}") }
 }
 
 /// ISO 8601: a day, a day and time, a time, or hours and minutes of a duration.

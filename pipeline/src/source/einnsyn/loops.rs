@@ -5,41 +5,24 @@ use std::{
     sync::Arc,
 };
 
-use config::EinnsynObject;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use url::Url;
 
 use super::{
     api::Api,
     memory::{Look, Memory},
-    query::{Addresses, IDS_AT_ONCE, Root},
+    progress::Sweep,
+    query::{IDS_AT_ONCE, Root},
+    reading::{Ids, MOST_REMEMBERED, Reading},
     row::{Row, Rules},
     sorted::Sorter,
     state::{Compared, Range, State, WITHHELD, compare, merge},
-    sweep::{Ids, Sweep},
-    units::{Units, today},
+    units::today,
 };
 use crate::{Error, Result};
 
 /// Most ids that one comparison fetches or finds missing; the rest waits for the next one.
 const MOST_IDS: usize = 100_000;
-/// Most missing ids and waiting embargoes that the cursor remembers.
-pub(super) const MOST_REMEMBERED: usize = 10_000;
-
-/// One reading of a body's journal.
-#[derive(Debug)]
-pub(super) struct Reading<'a> {
-    pub(super) spec: &'a config::EinnsynSource,
-    pub(super) api: Api<'a>,
-    pub(super) addresses: &'a Addresses,
-    pub(super) units: Arc<Units>,
-    pub(super) memory: Memory,
-    pub(super) entities: &'a BTreeSet<EinnsynObject>,
-    /// Bytes of changes after which what is gathered is handed over, to be kept.
-    pub(super) budget: u64,
-    /// Pages of ids after which a sweep is interrupted, to be kept.
-    pub(super) pages: u64,
-}
 
 /// What was taken of a list.
 #[derive(Debug, Clone, Copy, Default)]

@@ -6,7 +6,7 @@ use catalog::Sha256;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::sweep::Sweep;
+use super::progress::Sweep;
 use crate::source::Validators;
 
 /// Number of the form in which rows are kept; a state of another form is read anew.

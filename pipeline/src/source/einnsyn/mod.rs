@@ -7,7 +7,9 @@
 mod api;
 mod loops;
 mod memory;
+mod progress;
 mod query;
+mod reading;
 mod row;
 mod sorted;
 mod state;
@@ -24,7 +26,7 @@ use config::Secret;
 use jiff::Timestamp;
 use url::Url;
 
-use self::{api::Api, loops::Reading, memory::Memory, query::Addresses, state::State, units::Units};
+use self::{api::Api, memory::Memory, query::Addresses, reading::Reading, state::State, units::Units};
 use super::{
     Fetched, Past, Polite, Raw, Validators,
     change::compare,

@@ -3,82 +3,16 @@
 use std::collections::BTreeSet;
 
 use jiff::ToSpan;
-use serde::{Deserialize, Serialize};
-use url::Url;
+use serde::Deserialize;
 
 use super::{
-    loops::{MOST_REMEMBERED, Reading},
+    progress::Sweep,
     query::Root,
-    sorted::Sorter,
+    reading::{MOST_REMEMBERED, Reading},
     state::{Range, State},
     units::today,
 };
 use crate::{Error, Result, source::fault::fault};
-
-/// How far a sweep has come.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Sweep {
-    /// What is missing is counted.
-    pub(super) counted: bool,
-    /// Entities that are done.
-    done: BTreeSet<String>,
-    /// Where the entity under way goes on.
-    next: Option<Url>,
-    /// Last id that was looked at.
-    after: String,
-    /// Ids of the entity under way.
-    seen: u64,
-    /// Those of them that say when they were published; the statistics may know of no others.
-    dated: u64,
-    /// How many the statistics knew of at its beginning.
-    before: Option<u64>,
-    /// The statistics knew of another number of rows than there were ids.
-    disagrees: bool,
-    /// Known ids that were not answered.
-    pub(super) missing: BTreeSet<String>,
-}
-
-impl Sweep {
-    pub(super) fn new(counted: bool) -> Self {
-        Self { counted, ..Self::default() }
-    }
-
-    /// Ends an entity: as many ids should have been seen as are counted, though some may come or go meanwhile.
-    fn end(&mut self, root: Root, after: Option<u64>) {
-        let agrees = self.before.zip(after).is_some_and(|(before, after)| {
-            let counted = before.min(after)..=before.max(after);
-            counted.contains(&self.seen) || counted.contains(&self.dated)
-        });
-        if !agrees {
-            let (entity, seen, dated, before) = (root.name(), self.seen, self.dated, self.before);
-            tracing::warn!(
-                entity,
-                seen,
-                dated,
-                ?before,
-                ?after,
-                "eInnsyn's statistics and ids disagree: all rows stay"
-            );
-            self.disagrees = true;
-        }
-        self.done.insert(root.name().to_owned());
-        (self.next, self.after, self.before) = (None, String::new(), None);
-        (self.seen, self.dated) = (0, 0);
-    }
-}
-
-/// Ids of some pages, with their `oppdatertDato`.
-pub(super) struct Ids {
-    pub(super) answered: Sorter,
-    /// How many.
-    pub(super) seen: u64,
-    /// Of these, how many say when they were published.
-    pub(super) dated: u64,
-    /// The last of them.
-    pub(super) last: String,
-    /// Where it goes on.
-    pub(super) next: Option<Url>,
-}
 
 impl Reading<'_> {
     /// Begins a sweep, or goes on with the one under way. False: it is not at its end.
