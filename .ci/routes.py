@@ -57,7 +57,7 @@ def wait_until_published(base, server, datasets):
             sys.exit(f"the server ended with code {server.returncode}")
         try:
             if fetch(f"{base}/health/ready")[0] == 200:
-                missing = [name for name in datasets if fetch(f"{base}/d/{name}/latest/{name}.parquet")[0] >= 400]
+                missing = [name for name in datasets if fetch(f"{base}/d/{name}/v/1/manifest.json")[0] >= 400]
         except (urllib.error.URLError, OSError):
             pass
         else:
@@ -67,13 +67,13 @@ def wait_until_published(base, server, datasets):
     sys.exit(f"not published after {WAIT_SECONDS} s: {', '.join(missing)}")
 
 
-def values_of(parameter, dataset):
+def values_of(parameter, dataset, file):
     """What may stand in an address for a path parameter: every value that is listed, or one that is there."""
-    known = {"dataset": dataset, "version": "1", "file": f"{dataset}.parquet"}
+    known = {"dataset": dataset, "version": "1", "file": file}
     return parameter["schema"].get("enum") or [known[parameter["name"]]]
 
 
-def requests(document, dataset):
+def requests(document, dataset, file):
     """Method, path and body of a request for every operation and every listed value of an OpenAPI document."""
     for template, item in sorted(document["paths"].items()):
         for method in ("get", "head", "post"):
@@ -82,7 +82,7 @@ def requests(document, dataset):
             paths = [template]
             for parameter in item.get("parameters", []):
                 place = "{" + parameter["name"] + "}"
-                paths = [path.replace(place, value) for path in paths for value in values_of(parameter, dataset)]
+                paths = [path.replace(place, value) for path in paths for value in values_of(parameter, dataset, file)]
             asks = any(parameter["name"] == "query" for parameter in item[method].get("parameters", []))
             query = "?query=ASK+%7B%7D" if asks else ""
             for path in paths:
@@ -94,7 +94,9 @@ def fetch_all(base, datasets):
     document = json.loads(fetch(f"{base}/openapi.json")[2])
     failed, count = [], 0
     for dataset in datasets:
-        for method, path, body in requests(document, dataset):
+        # A dataset in parts has a file for each part and none of the dataset's own name.
+        file = json.loads(fetch(f"{base}/d/{dataset}/v/1/manifest.json")[2])["files"][0]["name"]
+        for method, path, body in requests(document, dataset, file):
             if "{" in path:
                 failed.append(f"{path}: a parameter without a declaration")
                 continue
