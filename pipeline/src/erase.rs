@@ -16,7 +16,7 @@ use config::{ColumnName, Dataset, DatasetId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result, mention, suppress::suppress};
+use crate::{Error, Result, mention, retention, suppress::suppress};
 
 /// What a person asked to be erased.
 #[derive(Debug, Clone)]
@@ -153,6 +153,7 @@ pub(crate) async fn carry_out(store: &Store, name: Name<'_>, intent: &Intent) ->
         history::reissue(store, name.dataset, plan, (erasure, tombstone)).await?;
     }
     version::clean(store, dataset).await?;
+    retention::forget_raws(store, dataset).await?;
     if let Intent::Redact(redaction) = intent {
         version::purge(store, dataset).await?;
         forget_private(store, dataset, &redaction.erasure).await?;

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use catalog::{Key, RunId, Sha256, Store};
-use config::Pipeline;
+use catalog::{Key, RunId, Sha256, Store, version};
+use config::{DatasetId, Pipeline};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{Result, RunRecord, cursor::Cursor};
+
+/// Newest states that are kept of what a source gathers, beside those that the cursor names.
+const STATES: usize = 2;
 
 /// Deletes what is past its time. Only whoever holds the dataset's lease may call it. `record` is that of the run just
 /// ended.
@@ -15,21 +18,47 @@ pub(crate) async fn tidy(store: &Store, limits: &Pipeline, record: &RunRecord, n
     tidy_runs(store, limits.keep_runs, record).await
 }
 
-/// Deletes landed bytes older than `days`, except those of this run and those that the newest cursor names.
+/// Deletes landed bytes older than `days`, except those of this run and those that the newest cursor names. What a
+/// source gathers is whole each time, so that of it only the newest states are kept, however young the others are.
 async fn tidy_raws(store: &Store, days: u32, record: &RunRecord, now: Timestamp) -> Result<()> {
     let dataset = &record.dataset;
     let age = SignedDuration::from_hours(24).saturating_mul(i32::try_from(days).unwrap_or(i32::MAX));
     let Ok(limit) = now.checked_sub(age) else { return Ok(()) };
-    let old: Vec<_> = store.list_with_age(&Key::raws(dataset)).await?;
-    let old: Vec<_> = old.into_iter().filter(|object| object.modified < limit).collect();
-    if old.is_empty() {
-        return Ok(());
-    }
+    let mut all: Vec<_> = store.list_with_age(&Key::raws(dataset)).await?;
     let cursor = Cursor::latest(store, dataset).await?;
-    let needed = cursor.validators.into_iter().chain(cursor.kept).filter_map(|validators| validators.sha256);
-    let needed: BTreeSet<_> = needed.chain(record.sources.iter().map(|source| source.sha256.clone())).collect();
-    for object in old {
-        let Ok(sha256) = Sha256::try_from(object.name) else { continue };
+    let old: Vec<_> = if cursor.kept.is_empty() {
+        all.into_iter().filter(|object| object.modified < limit).collect()
+    } else {
+        all.sort_by_key(|object| std::cmp::Reverse(object.modified));
+        all.into_iter().skip(STATES).collect()
+    };
+    let needed = needed(cursor).chain(record.sources.iter().map(|source| source.sha256.clone()));
+    delete_raws(store, dataset, old.into_iter().map(|object| object.name), &needed.collect()).await
+}
+
+/// Deletes the landed bytes that only withdrawn versions were read from. What a source gathers stays: it is the source's
+/// memory.
+pub(crate) async fn forget_raws(store: &Store, dataset: &DatasetId) -> Result<()> {
+    let given_up = version::given_up_sources(store, dataset).await?;
+    let cursor = Cursor::latest(store, dataset).await?;
+    let gathered: BTreeSet<_> = cursor.kept.into_iter().filter_map(|validators| validators.sha256).collect();
+    let names = store.list(&Key::raws(dataset)).await?;
+    let given_up: BTreeSet<String> = given_up.iter().map(Sha256::to_string).collect();
+    delete_raws(store, dataset, names.into_iter().filter(|name| given_up.contains(name)), &gathered).await
+}
+
+/// What the newest cursor names.
+fn needed(cursor: Cursor) -> impl Iterator<Item = Sha256> {
+    cursor.validators.into_iter().chain(cursor.kept).filter_map(|validators| validators.sha256)
+}
+
+async fn delete_raws(
+    store: &Store,
+    dataset: &DatasetId,
+    names: impl Iterator<Item = String>,
+    needed: &BTreeSet<Sha256>,
+) -> Result<()> {
+    for sha256 in names.filter_map(|name| Sha256::try_from(name).ok()) {
         if !needed.contains(&sha256) {
             store.delete_private(&Key::Raw(dataset.clone(), sha256)).await?;
         }
@@ -119,6 +148,30 @@ mod tests {
         age_all(&publisher, day(0));
         publisher.run_at(day(9)).await.unwrap();
         assert!(store.get(&key).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn states_that_newer_ones_replaced_go_however_young_they_are() {
+        let publisher = Publisher::new("keep_raw_days = 30").await;
+        publisher.run_at(day(0)).await.unwrap();
+        let (store, id) = (publisher.store(), Publisher::id());
+        let mut keys = Vec::new();
+        for state in ["a", "b", "c", "d", "e"] {
+            let sha256 = Sha256::of(state.as_bytes());
+            let key = Key::Raw(id.clone(), sha256.clone());
+            store.create(&key, Bytes::from(state)).await.unwrap();
+            keys.push(key);
+            let validators = Validators { sha256: Some(sha256), memory: Some(state.into()), ..Validators::default() };
+            Cursor::latest(store, &id).await.unwrap().keep(store, &id, &[validators]).await.unwrap();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        publisher.run_at(day(1)).await.unwrap();
+        let mut there = Vec::new();
+        for key in &keys {
+            there.push(store.get(key).await.is_ok());
+        }
+        assert_eq!(there, [false, false, false, true, true]);
+        assert_eq!(raws(&publisher).await, 3, "and what was published");
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ use super::{
     upgrade::render,
 };
 use crate::{
-    Error, Key, ObjectPath, Result, Store,
+    Error, Key, ObjectPath, Result, Sha256, Store,
     version::{Manifest, VersionNumber},
 };
 
@@ -51,6 +51,25 @@ pub async fn clean(store: &Store, dataset: &DatasetId) -> Result<Cleaned> {
         store.overwrite(&key, Bytes::from(render(&bare))).await?;
     }
     Ok(cleaned)
+}
+
+/// The sources that only withdrawn versions were read from.
+///
+/// # Errors
+/// If a version that is not withdrawn cannot be read.
+pub async fn given_up_sources(store: &Store, dataset: &DatasetId) -> Result<BTreeSet<Sha256>> {
+    let numbers = Numbers::list(store, dataset).await?;
+    let sources = |manifest: Manifest| manifest.sources.into_iter().map(|source| source.sha256);
+    let mut given_up = BTreeSet::new();
+    for number in &numbers.withdrawn {
+        given_up.extend(readable(store, dataset, *number).await?.into_iter().flat_map(sources));
+    }
+    for number in numbers.manifests.difference(&numbers.withdrawn) {
+        for sha256 in sources(read(store, dataset, *number).await?) {
+            given_up.remove(&sha256);
+        }
+    }
+    Ok(given_up)
 }
 
 /// Everything that the versions that are not withdrawn name.

@@ -17,7 +17,7 @@ mod withdrawal;
 
 pub use changes::{ChangeSummary, ChangesFile, Op, StagedChanges};
 pub(crate) use clean::changelog_key;
-pub use clean::{Cleaned, clean};
+pub use clean::{Cleaned, clean, given_up_sources};
 pub use clearance::Clearance;
 pub(crate) use commit::publish;
 pub use commit::{Outcome, PROGRAM, commit};
