@@ -122,6 +122,12 @@ impl<'ast> Visit<'ast> for Functions {
         self.note(&item.sig.ident, &item.attrs, &item.block);
         syn::visit::visit_item_fn(self, item);
     }
+    fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
+        if let Some(block) = &item.default {
+            self.note(&item.sig.ident, &item.attrs, block);
+        }
+        syn::visit::visit_trait_item_fn(self, item);
+    }
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
         self.note(&item.sig.ident, &item.attrs, &item.block);
         syn::visit::visit_impl_item_fn(self, item);

@@ -52,7 +52,7 @@ pub struct HttpSource {
     /// Redirects followed at most.
     #[serde(default = "five")]
     pub max_redirects: u8,
-    /// Largest body, in bytes, after decompression.
+    /// Largest body, in bytes; bodies are asked for without compression.
     #[serde(default = "two_gib")]
     #[schemars(range(min = 1))]
     pub max_bytes: u64,
