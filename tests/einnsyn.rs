@@ -188,11 +188,103 @@ fn an_api_that_answers_web_pages_leaves_cursor_and_version_as_they_are() {
     assert_eq!(record["outcome"], "unchanged", "{record:#}");
 }
 
+/// The meetings of the example as rows of the API: a case of a meeting is an object of its own there.
+fn meetings() -> Vec<Value> {
+    let mut rows = Vec::new();
+    for mut meeting in lines("config/example/data/moetesaker.ndjson") {
+        meeting["oppdatertDato"] = json!("2026-06-20T10:00:00Z");
+        meeting["moetedokument"] = json!([{
+            "entity": "Moetedokument", "id": meeting["id"].as_str().unwrap().replace("mm_", "mdok_"),
+            "offentligTittel": "Protokoll", "dokumentbeskrivelse": [],
+        }]);
+        meeting["utvalgObjekt"]["id"] = meeting["journalenhet"]["id"].clone();
+        let cases = meeting["moetesak"].take();
+        meeting["moetesak"] = cases.as_array().unwrap().iter().map(|case| case["id"].clone()).collect();
+        for mut case in cases.as_array().unwrap().clone() {
+            for (name, from) in
+                [("moetemappe", "id"), ("utvalgObjekt", "utvalgObjekt"), ("journalenhet", "journalenhet")]
+            {
+                case[name] = meeting[from].clone();
+            }
+            case["oppdatertDato"] = meeting["oppdatertDato"].clone();
+            if case["vedtak"].is_object() {
+                case["vedtak"]["id"] = case["id"].as_str().unwrap().replace("ms_", "ved_").into();
+            }
+            rows.push(case);
+        }
+        rows.push(meeting);
+    }
+    rows
+}
+
+/// The cells of the newest CSV of a dataset, by the columns that are named.
+fn cells(sandbox: &Sandbox, dataset: &str, columns: &[&str]) -> BTreeSet<Vec<String>> {
+    let versions = sandbox.run(&["versions", dataset, "--json"]).json();
+    let newest = versions["versions"].as_object().unwrap().values().next_back().unwrap().clone();
+    let mut rows = BTreeSet::new();
+    for file in newest["files"].as_array().unwrap().iter().filter(|file| file["format"] == "ndjson") {
+        let sha256 = file["sha256"].as_str().unwrap();
+        let text = sandbox.read(&format!("storage/public/datasets/{dataset}/files/{sha256}.ndjson"));
+        for line in String::from_utf8(text).unwrap().lines() {
+            let row: Value = serde_json::from_str(line).unwrap();
+            rows.insert(columns.iter().map(|name| row[name].to_string()).collect());
+        }
+    }
+    rows
+}
+
 #[test]
-fn the_declaration_of_the_docs_is_sound() {
+fn cases_of_meetings_are_the_same_from_the_api_and_from_a_file() {
+    let (replay, sandbox) = municipality("");
+    replay.world().rows.extend(meetings());
+    let example =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/example/datasets/moetesaker.toml"));
+    let example = example.unwrap().replace("\n[title]", "\ndistributions = [\"ndjson\"]\n\n[title]");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/example/data/moetesaker.ndjson");
+    sandbox.write("data/moetesaker.ndjson", fs::read(data).unwrap());
+    sandbox.write("datasets/fil.toml", &example);
+    let file = "source = { kind = \"file\", path = \"data/moetesaker.ndjson\" }";
+    let source = |entities: &str| {
+        format!(
+            "source = {{ kind = \"einnsyn\", base_url = \"{}\", organisation_number = \"310529915\", \
+             allow_private_network = true, entities = [{entities}] }}",
+            replay.base
+        )
+    };
+    assert!(example.contains(file));
+    sandbox.write("datasets/api.toml", example.replace(file, &source("\"moetesak\"")));
+    let columns = ["id", "moetenummer", "moetedato", "utvalg", "sakstype", "vedtaksdato", "stemmer_ja", "stemmer_nei"];
+    for dataset in ["fil", "api"] {
+        assert_eq!(sandbox.run_one(dataset)["outcome"], "published");
+    }
+    let from_api = cells(&sandbox, "api", &columns);
+    assert_eq!((&from_api, from_api.len()), (&cells(&sandbox, "fil", &columns), 8));
+
+    let objects = "profile = \"table\"\nthemes = [\"GOVE\"]\nlicence = \"CC0\"\nfrequency = \"DAILY\"\nkey = [\"id\"]\n\
+        title = { nb = \"Objekter\" }\ndescription = { nb = \"Alle objekter.\" }\nformat = { kind = \"ndjson\" }\n\
+        distributions = [\"ndjson\"]\n[[columns]]\nname = \"id\"\ntype = \"code\"\ntitle = { nb = \"Id\" }\n\
+        [[columns]]\nname = \"entity\"\ntype = \"code\"\ntitle = { nb = \"Slag\" }\n";
+    let all = "\"saksmappe\", \"moetemappe\", \"moetesak\", \"moetedokument\", \"vedtak\"";
+    sandbox.write("datasets/objekter.toml", format!("{}\n{objects}", source(all)));
+    let record = sandbox.run_one("objekter");
+    assert_eq!(record["outcome"], "published", "{record:#}");
+    let kinds = cells(&sandbox, "objekter", &["entity", "id"]);
+    let count = |kind: &str| kinds.iter().filter(|row| row[0] == format!("\"{kind}\"")).count();
+    let decided = meetings().iter().filter(|row| row["vedtak"].is_object()).count();
+    let counted = ["Saksmappe", "Moetemappe", "Moetesak", "Moetedokument", "Vedtak"].map(count);
+    assert_eq!(counted, [replay.world().visible("Saksmappe").len(), 2, 8, 2, decided]);
+}
+
+#[test]
+fn the_declarations_of_the_docs_are_sound() {
     let docs = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/einnsyn.md")).unwrap();
-    let block = docs.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let blocks: Vec<&str> = docs.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let [block, meetings] = blocks.as_slice() else { panic!("{blocks:?}") };
     let sandbox = Sandbox::with(&["postjournal"]);
+    // The second block shows only what differs.
+    let texts = "themes = [\"GOVE\"]\nlicence = \"CC0\"\nfrequency = \"DAILY\"\ntitle = { nb = \"Møter\" }\n\
+        description = { nb = \"Møter.\" }\n";
+    sandbox.write("datasets/moeter.toml", format!("{texts}{meetings}"));
     sandbox.write("datasets/postjournal.toml", block);
     let said = sandbox.run(&["check"]);
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
