@@ -94,7 +94,19 @@ fn a_journal_is_published_and_followed() {
     let first = sandbox.run_one("postjournal");
     assert_eq!((&first["outcome"], &first["version"]), (&json!("published"), &json!(1)), "{first:#}");
     is_whole(&replay, &sandbox, &first);
-    let second = sandbox.run_one("postjournal");
+    // From here on every loop of every run meets faults on its way.
+    let run = || {
+        replay.world().forget_faults();
+        for (nth, kind) in
+            [(2, Kind::TooMany(1)), (3, Kind::Cut), (5, Kind::Status(503)), (6, Kind::Slow(Duration::from_millis(200)))]
+        {
+            replay.world().fault(Fault { on: "/", nth, times: 1, kind });
+        }
+        let record = sandbox.run_one("postjournal");
+        assert!(replay.world().faults_are_spent(), "{record:#}");
+        record
+    };
+    let second = run();
     assert_eq!(second["outcome"], "unchanged", "{second:#}");
 
     let published = published(&sandbox);
@@ -106,13 +118,13 @@ fn a_journal_is_published_and_followed() {
         row["oppdatertDato"] = jiff::Timestamp::now().to_string().into();
         world.remove(&gone);
     }
-    let third = sandbox.run_one("postjournal");
+    let third = run();
     assert_eq!((&third["outcome"], &third["version"]), (&json!("published"), &json!(2)), "{third:#}");
     let count = |record: &Value, what: &str| {
         record["changes"][what].as_u64().unwrap_or_else(|| panic!("{record:#} {:?}", replay.world().requests))
     };
     assert_eq!((count(&third, "changed"), count(&third, "removed")), (1, 0), "missed once, kept");
-    let fourth = sandbox.run_one("postjournal");
+    let fourth = run();
     assert_eq!((count(&fourth, "changed"), count(&fourth, "removed")), (0, 1), "{fourth:#}");
     is_whole(&replay, &sandbox, &fourth);
 
