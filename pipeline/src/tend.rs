@@ -63,11 +63,14 @@ impl Runner {
         self.holding(id, work.boxed()).await
     }
 
-    /// Goes on with the erasures of a dataset that a process left undone; how many there were.
+    /// Goes on with the erasures of a dataset that a process left undone, and withdraws names of old versions; how many
+    /// erasures there were.
     pub async fn resume(&self, id: &DatasetId) -> Result<usize> {
         let dataset = self.declared(id)?;
         let store = self.catalog.store();
-        if !erase::pending(store, id).await? {
+        let snapshot = self.catalog.snapshot();
+        let old_names = snapshot.datasets.get(id).is_some_and(|entry| entry.with_old_names().next().is_some());
+        if !old_names && !erase::pending(store, id).await? {
             return Ok(0);
         }
         self.holding(id, erase::resume(store, &dataset).boxed()).await
@@ -106,10 +109,17 @@ impl Runner {
         self.holding(id, work.boxed()).await
     }
 
-    /// Does something while holding the dataset's lease, which is renewed as long as it takes.
-    async fn holding<T>(&self, id: &DatasetId, mut work: BoxFuture<'_, Result<T>>) -> Result<T> {
+    /// Does something while holding the dataset's lease, which is renewed as long as it takes; then names of versions
+    /// that are no longer the newest go.
+    pub(crate) async fn holding<T: Send>(&self, id: &DatasetId, work: BoxFuture<'_, Result<T>>) -> Result<T> {
         let length = SignedDuration::from_secs(i64::from(self.catalog.config().pipeline.lease_seconds));
         let mut lease = Lease::acquire(self.catalog.store(), id, self.holder(), length, self.now()).await?;
+        let mut work = async {
+            let done = work.await;
+            let names = self.withdraw_old_names(id).await;
+            done.and_then(|done| names.map(|_| done))
+        }
+        .boxed();
         let done = tokio::select! {
             done = &mut work => done,
             lost = lease.keep(self.clock()) => return Err(lost),
@@ -124,7 +134,7 @@ impl Runner {
 
 impl Runner {
     /// A name for an erasure.
-    fn name(&self) -> RunId {
+    pub(crate) fn name(&self) -> RunId {
         // The fraction is cut off on purpose: any number will do.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a random number in range")]
         let salt = (self.random() * f64::from(u32::MAX)) as u32;
