@@ -19,6 +19,7 @@ mod erase;
 mod harness;
 mod history;
 mod journal;
+mod names;
 mod parts;
 mod privacy;
 mod rebuild;

@@ -200,7 +200,7 @@ async fn history(seed: u64, names: bool) -> usize {
                 shake(&mut dice, &mut rows);
                 publish_if_new(&state, &rows).await;
                 let entry = state.catalog.snapshot().datasets[&id].clone();
-                for old in entry.versions.keys().rev().skip(1).filter(|_| names && seed % 2 == 0) {
+                for old in entry.versions.keys().rev().skip(1).filter(|_| names && seed.is_multiple_of(2)) {
                     withdraw_names(&state, old.0).await;
                 }
             }

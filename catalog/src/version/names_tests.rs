@@ -21,9 +21,9 @@ fn world() -> World {
     World { dataset: testing::dataset("boliger", "Boliger", "x"), store: Store::local(folder.path()), _folder: folder }
 }
 
-fn part(key: &str) -> Option<PartInfo> {
+fn part(key: &str) -> PartInfo {
     let range = [("id".parse().unwrap(), [Some("1".to_owned()), Some("918273".to_owned())])].into();
-    Some(PartInfo { key: key.to_owned(), range })
+    PartInfo { key: key.to_owned(), range }
 }
 
 impl World {
@@ -35,9 +35,9 @@ impl World {
         std::fs::write(&second.path, contents[1]).unwrap();
         second.sha256 = Sha256::of(contents[1].as_bytes());
         second.name = "boliger-2026-02.parquet".to_owned();
-        second.part = part("2026-02");
+        second.part = Some(part("2026-02"));
         draft.files[0].name = "boliger-2026-01.parquet".to_owned();
-        draft.files[0].part = part("2026-01");
+        draft.files[0].part = Some(part("2026-01"));
         draft.files.push(second);
         let path = draft.folder.path().join("changes.parquet");
         std::fs::write(&path, format!("to {contents:?}")).unwrap();

@@ -13,7 +13,7 @@ impl Walk<'_> {
     pub(super) async fn mind_names(&mut self, ended: Result<Outcome>) -> Result<Outcome> {
         let Some(version) = self.overdue() else { return ended };
         let ordinary = self.begin_anew();
-        let landed = in_time(self.seconds(), self.publish_landed(version)).await;
+        let landed = Box::pin(in_time(self.seconds(), self.publish_landed(version))).await;
         let gone = self.overdue().is_none();
         let tried = std::mem::replace(&mut self.found, ordinary);
         self.found.stages.extend(tried.stages);

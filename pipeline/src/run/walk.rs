@@ -81,7 +81,7 @@ impl<'a> Walk<'a> {
     pub(super) async fn under(&mut self, mut lease: Lease) -> (Result<Outcome>, Option<Lease>) {
         let runner = self.runner;
         let work = async {
-            let ended = in_time(self.seconds(), self.walk()).await;
+            let ended = Box::pin(in_time(self.seconds(), self.walk())).await;
             Box::pin(self.mind_names(ended)).await
         };
         let ended = tokio::select! {
