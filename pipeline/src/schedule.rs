@@ -6,7 +6,10 @@ use catalog::Catalog;
 use config::{CompiledSchedule, Dataset, DatasetId};
 use jiff::Timestamp;
 
-use crate::{Result, RunRecord, names::due_by_day};
+use crate::{
+    Result, RunRecord,
+    names::{due_by_day, names_due},
+};
 
 /// The compiled schedule of a dataset; `None` if it runs by hand only. A broken one was refused at loading.
 pub(crate) fn compiled(dataset: &Dataset) -> Option<CompiledSchedule> {
@@ -58,6 +61,11 @@ pub(crate) fn by_day(catalog: &Catalog, dataset: &DatasetId, last: Option<Timest
     due_by_day(catalog.snapshot().datasets.get(dataset)?, last)
 }
 
+/// When names of a dataset must go that cannot be run.
+pub(crate) fn names_due_of(catalog: &Catalog, dataset: &DatasetId) -> Option<Timestamp> {
+    names_due(catalog.snapshot().datasets.get(dataset)?)
+}
+
 /// The time at which every dataset is due that has a schedule, names that must go or rows under embargo. One whose records cannot be read is taken to be due now.
 pub async fn agenda(catalog: &Catalog, now: Timestamp) -> BTreeMap<DatasetId, Timestamp> {
     let mut due = BTreeMap::new();
@@ -70,7 +78,7 @@ pub async fn agenda(catalog: &Catalog, now: Timestamp) -> BTreeMap<DatasetId, Ti
     }
     // What cannot be run any more is served as before; names must go all the same.
     for id in catalog.config().broken.keys().filter_map(|stem| stem.parse::<DatasetId>().ok()) {
-        due.extend(by_day(catalog, &id, None).map(|time| (id, time)));
+        due.extend(names_due_of(catalog, &id).map(|time| (id, time)));
     }
     due
 }

@@ -12,7 +12,7 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     Error, Progress, Runner, Stop, Trigger,
-    schedule::{agenda, by_day, due_after, due_at},
+    schedule::{agenda, by_day, due_after, due_at, names_due_of},
 };
 
 /// Longest sleep between looks at the clock, so that a clock that is set or a machine that wakes is noticed.
@@ -74,7 +74,7 @@ async fn look_again(runner: &Runner, due: &mut BTreeMap<DatasetId, Timestamp>, r
         }
         let time = match catalog.config().datasets.get(id) {
             Some(dataset) => due_at(catalog, dataset, runner.now()).await.ok().flatten(),
-            None => by_day(catalog, id, None),
+            None => names_due_of(catalog, id),
         };
         if let Some(time) = time {
             due.insert(id.clone(), time);
@@ -124,7 +124,7 @@ async fn take_turn(runner: &Runner, progress: &dyn Progress, id: &DatasetId, sto
 /// Withdraws names whose day has come of a dataset that cannot be run, since its declaration has errors.
 async fn give_up_names(runner: &Runner, id: &DatasetId) -> Turn {
     match runner.give_up_names(id).await {
-        Ok(()) => Turn::NotDue(by_day(runner.catalog(), id, None)),
+        Ok(()) => Turn::NotDue(names_due_of(runner.catalog(), id)),
         Err(Error::Leased { until, .. }) => Turn::Leased(until),
         Err(error) => {
             tracing::error!(dataset = %id, code = error.code(), "names not withdrawn: {error}");

@@ -332,6 +332,26 @@ async fn who_asked_to_stop_is_not_answered_by_a_withdrawal() {
     assert_eq!(journal.run(midnight()).await.version, Some(3));
 }
 
+#[tokio::test]
+async fn a_source_that_never_answers_holds_no_name_back() {
+    let journal = Journal::new().await;
+    journal.two_days().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let source = format!(
+        "{{ kind = \"http\", url = \"http://{}/data.csv\", allow_private_network = true }}",
+        listener.local_addr().unwrap()
+    );
+    let put = |name: &str, text: String| fs::write(journal.folder.path().join(name), text).unwrap();
+    put("datasets/journal.toml", DATASET.replace("{ kind = \"file\", path = \"data.csv\" }", &source));
+    let limit = "[storage]\nurl = \"storage\"\n[pipeline]\nrun_timeout_seconds = 5\n";
+    put("allmenning.toml", format!("{INSTANCE}{limit}"));
+    let slow = Journal { runner: runner(journal.folder.path()).await, folder: journal.folder };
+    let record = slow.run(midnight()).await;
+    assert_eq!((record.names, record.version), (Some(NamesEnd::LandedBytes), Some(3)), "{record:#?}");
+    assert_eq!(record.error.unwrap().code, "run-stopped");
+    assert!(slow.holding("Peder Ås").is_empty());
+}
+
 /// Asks to stop as soon as rows are read.
 #[derive(Debug)]
 struct Asks(Stop);
@@ -400,4 +420,5 @@ async fn a_dataset_that_cannot_be_run_any_more_loses_its_names_on_the_day() {
     broken.runner.give_up_names(&Journal::id()).await.unwrap();
     assert_eq!((broken.current(), left(&broken.entry(), 2).len()), (None, 6));
     assert!(broken.holding("Peder Ås").is_empty());
+    assert!(agenda(broken.runner.catalog(), midnight()).await.is_empty(), "and that is all");
 }

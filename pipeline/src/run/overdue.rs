@@ -14,17 +14,16 @@ impl Walk<'_> {
         let Some(version) = self.overdue() else { return ended };
         let ordinary = self.begin_anew();
         let landed = Box::pin(in_time(self.seconds(), self.publish_landed(version))).await;
-        let gone = self.overdue().is_none();
         let tried = std::mem::replace(&mut self.found, ordinary);
         self.found.stages.extend(tried.stages);
         let id = &self.dataset.id;
-        if gone {
-            tracing::warn!(dataset = %id, "names of persons went with the landed bytes, not with the source");
-            self.found.names = Some(NamesEnd::LandedBytes);
-            return ended;
-        }
         // Whoever asked the run to stop takes it up again.
         if self.is_stopping() {
+            return ended;
+        }
+        if self.overdue().is_none() {
+            tracing::warn!(dataset = %id, "names of persons went with the landed bytes, not with the source");
+            self.found.names = Some(NamesEnd::LandedBytes);
             return ended;
         }
         let reason = format!("the run: {}; the landed bytes: {}", told(&ended), told(&landed));
