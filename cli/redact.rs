@@ -33,6 +33,9 @@ pub(crate) async fn redact(cli: &Cli, args: &Redact, output: Output) -> Result<u
     for (old, new) in &record.versions {
         output.line(&format!("{dataset}: version {old} withdrawn, version {new} in its place"));
     }
+    for number in &record.gone {
+        output.line(&format!("{dataset}: what was left of version {number} withdrawn"));
+    }
     output.value(&record);
     Ok(exit::OK)
 }

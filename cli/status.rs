@@ -33,7 +33,7 @@ pub(crate) async fn status(cli: &Cli, output: Output) -> Result<u8> {
     for (stem, error) in &nameless {
         output.line(&format!("{stem:<24} no dataset\n{}", error_line(error)));
     }
-    let behind = !config.broken.is_empty() || all.iter().any(|status| status.late);
+    let behind = !config.broken.is_empty() || all.iter().any(|status| status.late || status.names_overdue);
     Ok(if behind { exit::LATE } else { exit::OK })
 }
 
@@ -52,7 +52,8 @@ fn line(status: &Status) -> String {
         status.last_success.map_or_else(|| "no success yet".to_owned(), |time| format!("success {}", short(time)));
     let next = status.next_due.map_or_else(|| "by hand".to_owned(), |time| format!("next {}", short(time)));
     let late = if status.late { "  LATE" } else { "" };
-    format!("{:<24} {version:<10} {outcome:<10} {success:<28} {next}{late}", status.dataset.as_str())
+    let names = if status.names_overdue { "  NAMES OVERDUE" } else { "" };
+    format!("{:<24} {version:<10} {outcome:<10} {success:<28} {next}{late}{names}", status.dataset.as_str())
 }
 
 fn short(time: Timestamp) -> String {

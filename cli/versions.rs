@@ -22,7 +22,10 @@ pub(crate) async fn versions(cli: &Cli, args: &Versions, output: Output) -> Resu
         output.line(&line(manifest));
     }
     for (number, withdrawal) in &entry.withdrawn {
-        output.line(&format!("v{number}  withdrawn {}  {}", withdrawal.time, withdrawal.reason));
+        let left = entry.partial.get(number).map_or_else(String::new, |manifest| {
+            format!("  {} of {} files left", withdrawal.left.len(), manifest.files.len())
+        });
+        output.line(&format!("v{number}  withdrawn {}{left}  {}", withdrawal.time, withdrawal.reason));
     }
     Ok(exit::OK)
 }

@@ -18,7 +18,7 @@ use crate::harness::{
     s3::{S3, When},
 };
 
-type Objects = BTreeMap<String, Vec<u8>>;
+pub(crate) type Objects = BTreeMap<String, Vec<u8>>;
 
 const DATASET: &str = r#"
 profile = "table"
@@ -48,7 +48,7 @@ const NAME: &str = "Ødegårdsvik";
 const NUMBER: &str = "918273645";
 
 /// A publisher with one dataset, on any storage.
-fn sandbox(storage: Option<&S3>) -> Sandbox {
+pub(crate) fn sandbox(storage: Option<&S3>) -> Sandbox {
     sandbox_of(DATASET, storage)
 }
 
@@ -110,7 +110,7 @@ fn redact(sandbox: &Sandbox) -> crate::harness::Said {
 }
 
 /// Every object of a storage in a folder.
-fn folder(root: &std::path::Path) -> Objects {
+pub(crate) fn folder(root: &std::path::Path) -> Objects {
     let mut objects = Objects::new();
     let mut open = vec![root.to_owned()];
     while let Some(folder) = open.pop() {
@@ -128,7 +128,7 @@ fn folder(root: &std::path::Path) -> Objects {
 }
 
 /// The objects that hold a value, Parquet decoded.
-fn search(objects: &Objects, value: &str) -> BTreeSet<String> {
+pub(crate) fn search(objects: &Objects, value: &str) -> BTreeSet<String> {
     let holds = |body: &[u8]| body.windows(value.len()).any(|window| window == value.as_bytes());
     let found =
         objects.iter().filter(|(key, body)| holds(body) || (key.ends_with(".parquet") && holds(&decoded(body))));
@@ -382,8 +382,12 @@ fn retention_keeps_what_it_says_and_nothing_that_is_named_goes() {
     assert_eq!(server.get("/d/vedtak/changes?since=4").status, 200);
 }
 
-/// Erases on an S3 and kills the program after its `nth` write or deletion; true if it came to an end by itself.
-fn killed_at(objects: &Arc<Mutex<Objects>>, nth: usize, work: impl Fn(&Sandbox) -> Child) -> bool {
+/// Does something on an S3 and kills the program after its `nth` write or deletion; true if it came to an end by itself.
+pub(crate) fn killed_at(
+    objects: &Arc<Mutex<Objects>>,
+    nth: usize,
+    (prepare, work): (impl Fn(&S3) -> Sandbox, impl Fn(&Sandbox) -> Child),
+) -> bool {
     let child: Arc<Mutex<Option<Child>>> = Arc::default();
     let (victim, count) = (Arc::clone(&child), AtomicUsize::new(0));
     let hook = move |_: &str, now: When| {
@@ -395,8 +399,7 @@ fn killed_at(objects: &Arc<Mutex<Objects>>, nth: usize, work: impl Fn(&Sandbox) 
         }
     };
     let s3 = S3::start(Arc::clone(objects), Arc::new(hook));
-    let sandbox = sandbox_of(&in_parts(), Some(&s3));
-    sandbox.write("data/vedtak.csv", source(3));
+    let sandbox = prepare(&s3);
     let mut started = child.lock().unwrap();
     *started = Some(work(&sandbox));
     drop(started);
@@ -408,8 +411,15 @@ fn killed_at(objects: &Arc<Mutex<Objects>>, nth: usize, work: impl Fn(&Sandbox) 
     }
 }
 
-fn quietly(sandbox: &Sandbox, words: &[&str]) -> Child {
+pub(crate) fn quietly(sandbox: &Sandbox, words: &[&str]) -> Child {
     sandbox.command(words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// The publisher on its third day.
+fn third_day(s3: &S3) -> Sandbox {
+    let sandbox = sandbox_of(&in_parts(), Some(s3));
+    sandbox.write("data/vedtak.csv", source(3));
+    sandbox
 }
 
 fn erasing(sandbox: &Sandbox) -> Child {
@@ -429,7 +439,7 @@ fn killed_at_every_write_an_erasure_is_finished_by_whoever_comes_next() {
     let mut nth = 0;
     loop {
         let objects: Arc<Mutex<Objects>> = Arc::new(Mutex::new(base.clone()));
-        let ended = killed_at(&objects, nth, erasing);
+        let ended = killed_at(&objects, nth, (third_day, erasing));
         let now = objects.lock().unwrap().clone();
         let live = whole(&now);
         assert!(live.is_sorted() && live.len() >= 3, "{live:?}");
@@ -446,7 +456,7 @@ fn killed_at_every_write_an_erasure_is_finished_by_whoever_comes_next() {
             1 => |sandbox| quietly(sandbox, &["run", "vedtak"]),
             _ => erasing,
         };
-        assert!(killed_at(&objects, usize::MAX, next), "after a kill at write {nth} nobody could go on");
+        assert!(killed_at(&objects, usize::MAX, (third_day, next)), "after a kill at write {nth} nobody could go on");
         let after = objects.lock().unwrap().clone();
         nothing_is_left(&after, &format!("killed at write {nth}"));
         assert!(!after.keys().any(|key| key.contains("/erasures/") && !key.ends_with(".done.json")), "write {nth}");

@@ -21,6 +21,7 @@ mod harness;
 mod history;
 mod journal;
 mod modules;
+mod names;
 mod parts;
 mod privacy;
 mod rebuild;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::{StatusCode, header};
 use catalog::{
     Entry, Snapshot,
-    version::{Manifest, PublishedFile, VersionNumber, Withdrawal},
+    version::{Manifest, PublishedFile, VersionNumber, Withdrawal, WithdrawalKind},
 };
 use config::{Access, DatasetId};
 use serde_json::json;
@@ -66,8 +66,11 @@ fn withdrawn(entry: &Entry, number: VersionNumber, withdrawal: &Withdrawal) -> P
     let detail = format!("Version {number} was withdrawn on {time} by {by}: {reason}{basis}");
     let instead = instead(entry, withdrawal).map(|number| format!("/d/{id}/v/{number}"));
     let hint = instead.as_ref().map_or_else(|| "There is no replacement.".to_owned(), |to| format!("Use {to}."));
+    let left: Vec<String> = withdrawal.left.iter().map(|file| format!("/d/{id}/v/{number}/{}", file.name)).collect();
+    let hint = if left.is_empty() { hint } else { format!("{hint} {} of its files are left.", left.len()) };
     let problem = Problem::new(StatusCode::GONE, "api-withdrawn", detail)
         .hint(hint)
+        .member("files_left", json!(left))
         .member("withdrawn", json!(withdrawal.time))
         .member("withdrawn_by", json!(by))
         .member("reason", json!(reason))
@@ -81,6 +84,9 @@ fn withdrawn(entry: &Entry, number: VersionNumber, withdrawal: &Withdrawal) -> P
 
 /// The version to use instead of a withdrawn one, as far as the way goes on to one that is still there.
 pub(crate) fn instead(entry: &Entry, withdrawal: &Withdrawal) -> Option<VersionNumber> {
+    if withdrawal.kind == WithdrawalKind::Names {
+        return entry.current().map(|current| current.number);
+    }
     let mut number = withdrawal.replaced_by?;
     // As many steps as there are tombstones: never round in a circle.
     for _ in 0..entry.withdrawn.len() {
@@ -90,6 +96,31 @@ pub(crate) fn instead(entry: &Entry, withdrawal: &Withdrawal) -> Option<VersionN
         }
     }
     entry.versions.contains_key(&number).then_some(number)
+}
+
+/// The files of a version that are served, be it all or some.
+pub(crate) fn files<'a>(entry: &'a Entry, number: &str) -> Result<(&'a Manifest, &'a [PublishedFile]), Problem> {
+    let left = parse_number(number).map(VersionNumber).and_then(|number| {
+        let manifest = entry.partial.get(&number)?;
+        Some((manifest.as_ref(), entry.withdrawn.get(&number)?.left.as_slice()))
+    });
+    if let Some(left) = left.filter(|(_, files)| !files.is_empty()) {
+        return Ok(left);
+    }
+    version(entry, number).map(|manifest| (manifest.as_ref(), manifest.files.as_slice()))
+}
+
+/// A file of a version by number; 410 if it was withdrawn, alone or with its version, 404 if there is none.
+pub(crate) fn file_of<'a>(
+    entry: &'a Entry,
+    number: &str,
+    name: &str,
+) -> Result<(&'a Manifest, &'a PublishedFile), Problem> {
+    let (manifest, files) = files(entry, number)?;
+    if let Some(file) = files.iter().find(|file| file.name == name) {
+        return Ok((manifest, file));
+    }
+    file(version(entry, number)?, name).map(|file| (manifest, file))
 }
 
 /// A file of a version; 404 if there is none of that name.

@@ -16,13 +16,26 @@ pub struct Entry {
     pub dataset: Arc<Dataset>,
     /// All versions that are not withdrawn, by number.
     pub versions: BTreeMap<VersionNumber, Arc<Manifest>>,
-    /// Withdrawn versions, by number.
+    /// Withdrawn versions, by number, those of which some files are left included.
     pub withdrawn: BTreeMap<VersionNumber, Withdrawal>,
+    /// Versions of which some files are left, by number. Of their manifests only hashes, columns, key, parent and
+    /// changelog are to be relied on.
+    pub partial: BTreeMap<VersionNumber, Arc<Manifest>>,
 }
 
 impl Entry {
     /// The current version: the highest number that is not withdrawn.
     pub fn current(&self) -> Option<&Arc<Manifest>> {
         self.versions.values().next_back()
+    }
+
+    /// A version that is there, wholly or in part.
+    pub fn known(&self, number: VersionNumber) -> Option<&Arc<Manifest>> {
+        self.versions.get(&number).or_else(|| self.partial.get(&number))
+    }
+
+    /// Versions with names of persons that are not the newest: their names must go.
+    pub fn with_old_names(&self) -> impl Iterator<Item = &Arc<Manifest>> {
+        self.versions.values().rev().skip(1).filter(|manifest| manifest.names_until().is_some())
     }
 }

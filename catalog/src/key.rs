@@ -110,6 +110,8 @@ pub enum Key {
     Manifest(DatasetId, VersionNumber),
     /// The tombstone of a version.
     Withdrawn(DatasetId, VersionNumber),
+    /// What is left of a version from which the parts with names of persons were withdrawn.
+    Parts(DatasetId, VersionNumber),
     /// A published file, by content.
     File(DatasetId, Sha256, FileFormat),
     /// The row changelog of a version from its parent, by content.
@@ -139,7 +141,7 @@ impl Key {
     /// True if the public may read it; such an object is never deleted.
     pub(crate) fn is_public(&self) -> bool {
         match self {
-            Self::Manifest(..) | Self::Withdrawn(..) | Self::File(..) | Self::Changes(..) => true,
+            Self::Manifest(..) | Self::Withdrawn(..) | Self::Parts(..) | Self::File(..) | Self::Changes(..) => true,
             Self::Raw(..)
             | Self::Run(..)
             | Self::Cursor(..)
@@ -233,6 +235,7 @@ impl fmt::Display for Key {
             Self::Withdrawn(dataset, number) => {
                 write!(f, "public/datasets/{dataset}/versions/{number:08}.withdrawn.json")
             }
+            Self::Parts(dataset, number) => write!(f, "public/datasets/{dataset}/versions/{number:08}.parts.json"),
             Self::File(dataset, sha256, format) => {
                 write!(f, "public/datasets/{dataset}/files/{sha256}.{}", format.extension())
             }
@@ -262,6 +265,7 @@ mod tests {
         let keys = [
             Key::Manifest(dataset.clone(), VersionNumber(7)),
             Key::Withdrawn(dataset.clone(), VersionNumber(123_456_789)),
+            Key::Parts(dataset.clone(), VersionNumber(7)),
             Key::File(dataset.clone(), hash.clone(), FileFormat::Parquet),
             Key::Changes(dataset.clone(), hash.clone()),
             Key::Raw(dataset.clone(), hash),

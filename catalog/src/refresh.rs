@@ -65,27 +65,37 @@ fn report(key: Key, error: &Error, known: &BTreeSet<Key>) -> Key {
 enum Found {
     Version(Arc<Manifest>),
     Withdrawn(VersionNumber, Withdrawal),
+    Partial(Arc<Manifest>, Withdrawal),
     Broken(Key, Error),
 }
 
 async fn read_one(store: &Store, id: &DatasetId, before: &Entry) -> Result<(Entry, Vec<(Key, Error)>)> {
     let numbers = Numbers::list(store, id).await?;
     let new_versions = numbers.manifests.difference(&numbers.withdrawn).filter(|n| !before.versions.contains_key(n));
-    let new_tombstones = numbers.withdrawn.iter().filter(|n| !before.withdrawn.contains_key(n));
+    // A tombstone of the whole version may take the place of one of some files.
+    let whole = numbers.withdrawn.difference(&numbers.partial);
+    let new_tombstones = whole.filter(|n| !before.withdrawn.contains_key(n) || before.partial.contains_key(n));
+    let new_parts = numbers.partial.iter().filter(|n| !before.partial.contains_key(n));
     let keys = new_versions
         .map(|number| Key::Manifest(id.clone(), *number))
-        .chain(new_tombstones.map(|number| Key::Withdrawn(id.clone(), *number)));
+        .chain(new_tombstones.map(|number| Key::Withdrawn(id.clone(), *number)))
+        .chain(new_parts.map(|number| Key::Parts(id.clone(), *number)));
     let reads: Vec<_> = keys.map(|key| fetch(store, key).boxed()).collect();
     let found: Vec<Found> = stream::iter(reads).buffer_unordered(AT_ONCE).collect().await;
 
     let mut entry = before.clone();
     entry.versions.retain(|number, _| numbers.manifests.contains(number) && !numbers.withdrawn.contains(number));
     entry.withdrawn.retain(|number, _| numbers.withdrawn.contains(number));
+    entry.partial.retain(|number, _| numbers.partial.contains(number));
     let mut failures = Vec::new();
     for found in found {
         match found {
             Found::Version(manifest) => drop(entry.versions.insert(manifest.number, manifest)),
             Found::Withdrawn(number, withdrawal) => drop(entry.withdrawn.insert(number, withdrawal)),
+            Found::Partial(manifest, withdrawal) => {
+                entry.withdrawn.insert(manifest.number, withdrawal);
+                entry.partial.insert(manifest.number, manifest);
+            }
             Found::Broken(key, error) => failures.push((key, error)),
         }
     }
@@ -103,6 +113,10 @@ async fn try_fetch(store: &Store, key: &Key) -> Result<Found> {
             Ok(Found::Withdrawn(*number, parse_withdrawal(&key.to_string(), &bytes)?))
         }
         Key::Manifest(id, number) => Ok(Found::Version(Arc::new(version::read(store, id, *number).await?))),
+        Key::Parts(id, number) => {
+            let manifest = Arc::new(version::read(store, id, *number).await?);
+            Ok(Found::Partial(manifest, version::read_parts(store, id, *number).await?))
+        }
         _ => Err(Error::Missing(key.clone())),
     }
 }

@@ -62,7 +62,9 @@ impl Catalog {
         let before = self.snapshot();
         let entries = refresh::read(&self.store, &before.datasets, &mut broken).await?;
         let same = |(old, new): (&Entry, &Entry)| {
-            old.versions.keys().eq(new.versions.keys()) && old.withdrawn.keys().eq(new.withdrawn.keys())
+            old.versions.keys().eq(new.versions.keys())
+                && old.withdrawn.keys().eq(new.withdrawn.keys())
+                && old.partial.keys().eq(new.partial.keys())
         };
         if before.datasets.values().zip(entries.values()).all(same) {
             return Ok(false);
@@ -78,6 +80,7 @@ fn empty(config: &Config) -> BTreeMap<DatasetId, Entry> {
         dataset: Arc::new(dataset.clone()),
         versions: BTreeMap::new(),
         withdrawn: BTreeMap::new(),
+        partial: BTreeMap::new(),
     };
     // What was published of a dataset whose declaration is broken now stays published.
     let broken = config.broken.values().filter_map(|broken| broken.declared.as_ref());
@@ -150,7 +153,8 @@ fn etag(config: &Config, datasets: &BTreeMap<DatasetId, Entry>) -> String {
             let _ = write!(text, " {number}");
         }
         for number in entry.withdrawn.keys() {
-            let _ = write!(text, " -{number}");
+            let part = if entry.partial.contains_key(number) { "~" } else { "" };
+            let _ = write!(text, " -{part}{number}");
         }
     }
     Sha256::of(text.as_bytes()).to_string()

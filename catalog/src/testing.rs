@@ -9,7 +9,7 @@ use config::{
 
 use crate::{
     Entry, Sha256,
-    version::{ColumnInfo, Draft, GateReport, Manifest, StagedFile},
+    version::{ChangesFile, ColumnInfo, Draft, GateReport, Manifest, PublishedFile, StagedFile},
 };
 
 pub(crate) fn text(nb: &str) -> Text {
@@ -84,7 +84,12 @@ pub(crate) fn entry(id: &str, title: &str, description: &str) -> Entry {
 }
 
 pub(crate) fn entry_of(dataset: Dataset) -> Entry {
-    Entry { dataset: Arc::new(dataset), versions: BTreeMap::new(), withdrawn: BTreeMap::new() }
+    Entry {
+        dataset: Arc::new(dataset),
+        versions: BTreeMap::new(),
+        withdrawn: BTreeMap::new(),
+        partial: BTreeMap::new(),
+    }
 }
 
 pub(crate) fn config(datasets: Vec<Dataset>) -> Arc<Config> {
@@ -179,6 +184,23 @@ pub(crate) fn manifest(dataset: &Dataset, number: u64) -> Manifest {
         note: None,
         replaces: None,
     }
+}
+
+/// A published file of some content.
+pub(crate) fn file(content: &str) -> PublishedFile {
+    PublishedFile {
+        name: "a.parquet".to_owned(),
+        format: FileFormat::Parquet,
+        sha256: Sha256::of(content.as_bytes()),
+        bytes: content.len() as u64,
+        rows: 1,
+        part: None,
+    }
+}
+
+/// A changelog of no content.
+pub(crate) fn changes_file() -> ChangesFile {
+    ChangesFile { name: "changes.parquet".to_owned(), sha256: Sha256::of(b""), bytes: 0 }
 }
 
 /// Reports of all gates, without findings.

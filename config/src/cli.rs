@@ -22,7 +22,7 @@ pub mod exit {
     pub const CONFIG: u8 = 3;
     /// A gate held a draft back; the last good version is still served.
     pub const BLOCKED: u8 = 4;
-    /// `status` only: a dataset is late, or its declaration has errors.
+    /// `status` only: a dataset is late, its declaration has errors, or names of persons are overdue.
     pub const LATE: u8 = 5;
     /// A second signal ended the process at once.
     pub const STOPPED: u8 = 130;
@@ -35,7 +35,7 @@ Exit codes:
   2  the command line is wrong
   3  the configuration is invalid
   4  a gate held a draft back; the last good version is still served
-  5  status only: a dataset is late, or its declaration has errors
+  5  status only: a dataset is late, its declaration has errors, or names of persons are overdue
   130  a second signal ended the process at once";
 
 const ABOUT: &str = "\
@@ -207,7 +207,7 @@ pub enum Command {
     #[command(
         long_about = "Show how every dataset stands: current version, last run, last success, next due time, findings, \
             and whether it is late. A dataset whose declaration has errors is listed with its first error.\n\n\
-            For monitoring: exit code 5 says that a dataset is late or cannot run.\n\n\
+            For monitoring: exit code 5 says that a dataset is late, cannot run, or has names overdue.\n\n\
             Examples:\n  \
             allmenning status\n  \
             allmenning status --json",

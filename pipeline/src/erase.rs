@@ -54,6 +54,9 @@ pub struct ErasureRecord {
     pub columns: Vec<ColumnName>,
     /// Versions that were withdrawn and the ones in their place.
     pub versions: BTreeMap<VersionNumber, VersionNumber>,
+    /// Versions of which only a part was left, which held the record: they were withdrawn altogether.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<VersionNumber>,
     /// Rows that held the record, over all versions.
     pub rows: u64,
 }
@@ -107,6 +110,7 @@ pub(crate) async fn begin(
         kind: WithdrawalKind::Erased,
         erased: vec![erased],
         replaced_by: None,
+        left: Vec::new(),
     };
     let intent = Intent::Redact(Box::new(Redaction { erasure, tombstone, salt: salt.to_owned(), plan }));
     write(store, name, &intent).await?;
@@ -201,6 +205,7 @@ pub(crate) fn record(name: Name<'_>, intent: &Intent) -> Option<ErasureRecord> {
         key: erasure.key_columns(),
         columns: erasure.columns.clone(),
         versions: plan.versions.iter().map(|pair| (pair.old, pair.new)).collect(),
+        gone: plan.gone.clone(),
         rows: plan.rows,
     })
 }

@@ -1,5 +1,6 @@
 //! What can go wrong in a run.
 
+use catalog::VersionNumber;
 use config::DatasetId;
 use jiff::Timestamp;
 
@@ -75,6 +76,16 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// Names of persons were past their day, and no version without them could be made.
+    #[error("version {version} of '{dataset}' was withdrawn as far as it bears names of persons: {reason}")]
+    NamesWithdrawn {
+        /// The dataset.
+        dataset: DatasetId,
+        /// The version.
+        version: VersionNumber,
+        /// Why no version without them could be made.
+        reason: String,
+    },
     /// A dataset that is not declared.
     #[error("there is no dataset '{0}'")]
     UnknownDataset(String),
@@ -113,6 +124,7 @@ impl Error {
             Self::Stopped(_) => "run-stopped",
             Self::Suppression { .. } => "run-suppression",
             Self::Erasure { .. } => "run-erasure",
+            Self::NamesWithdrawn { .. } => "run-names-withdrawn",
             Self::UnknownDataset(_) => "dataset-unknown",
             Self::Declaration { problem, .. } => problem.code,
             Self::Catalog(error) => error.code(),
@@ -134,6 +146,9 @@ impl Error {
             Self::Stopped(_) => "Run again; raise pipeline.run_timeout_seconds if it was too slow.",
             Self::Suppression { .. } => "Bring the column back, or erase the records again by the new key.",
             Self::Erasure { .. } => "Restore the file from a backup, or delete it and erase the record again.",
+            Self::NamesWithdrawn { .. } => {
+                "Mend what stopped the run, and run again: until then an older version is current, or none."
+            }
             Self::UnknownDataset(_) => "List the datasets with `allmenning status`.",
             Self::Declaration { problem, .. } => {
                 problem.hint.as_deref().unwrap_or("`allmenning check` shows every problem of the file.")

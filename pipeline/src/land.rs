@@ -1,15 +1,47 @@
 //! Landing: raw bytes go to the storage under their hash before anyone parses them.
 
-use catalog::{Key, Store, version::SourceProvenance};
-use config::DatasetId;
+use std::io::Write;
 
-use crate::{Error, Result, gate::masked_name, source::Raw};
+use catalog::{Key, Sha256, Store, version::SourceProvenance};
+use config::DatasetId;
+use futures::StreamExt;
+
+use crate::{
+    Error, Result,
+    gate::masked_name,
+    source::{Raw, Validators},
+};
 
 /// Stores the bytes and says where they came from.
 pub(crate) async fn land(store: &Store, dataset: &DatasetId, raw: &Raw) -> Result<SourceProvenance> {
     let provenance = provenance(raw)?;
     store.upload(&Key::Raw(dataset.clone(), provenance.sha256.clone()), &raw.path).await?;
     Ok(provenance)
+}
+
+/// Brings back landed bytes; it is an error if they are no longer there, or not the same.
+pub(crate) async fn landed(store: &Store, dataset: &DatasetId, source: &SourceProvenance) -> Result<Raw> {
+    let key = Key::Raw(dataset.clone(), source.sha256.clone());
+    let size = store.size(&key).await?;
+    let mut chunks = store.get_stream(&key, 0..size).await?;
+    let (mut file, path) = tempfile::NamedTempFile::with_prefix("allmenning-")?.into_parts();
+    while let Some(chunk) = chunks.next().await {
+        file.write_all(&chunk?)?;
+    }
+    file.flush()?;
+    let (sha256, bytes) = Sha256::of_file(&path)?;
+    if sha256 != source.sha256 {
+        return Err(catalog::Error::Missing(key).into());
+    }
+    let validators = Validators {
+        location: source.location.clone(),
+        etag: source.etag.clone(),
+        last_modified: source.last_modified.clone(),
+        sha256: Some(sha256),
+        memory: None,
+    };
+    let name = source.location.rsplit('/').next().unwrap_or_default().to_owned();
+    Ok(Raw { name, path: path.to_path_buf(), temporary: Some(path), bytes, fetched: source.fetched, validators })
 }
 
 /// Says where bytes came from, and stores nothing.
@@ -29,13 +61,9 @@ pub(crate) fn provenance(raw: &Raw) -> Result<SourceProvenance> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
-    use catalog::Sha256;
     use config::StorageSpec;
 
     use super::*;
-    use crate::source::Validators;
 
     #[tokio::test]
     async fn raw_bytes_land_once_under_their_hash() {
@@ -66,8 +94,13 @@ mod tests {
         let first = land(&store, &dataset, &raw).await.unwrap();
         assert_eq!(land(&store, &dataset, &raw).await.unwrap(), first);
         assert_eq!((first.location.as_str(), first.bytes, first.etag.as_deref()), ("data/fil.csv", 5, Some("\"1\"")));
-        let landed = store.get(&Key::Raw(dataset.clone(), sha256)).await.unwrap();
-        assert_eq!(landed.as_ref(), "a;ø\n".as_bytes());
+        let bytes = store.get(&Key::Raw(dataset.clone(), sha256)).await.unwrap();
+        assert_eq!(bytes.as_ref(), "a;ø\n".as_bytes());
+        let back = landed(&store, &dataset, &first).await.unwrap();
+        assert_eq!(std::fs::read(&back.path).unwrap(), "a;ø\n".as_bytes());
+        assert_eq!((back.name.as_str(), provenance(&back).unwrap()), ("fil.csv", first.clone()));
+        let other = SourceProvenance { sha256: Sha256::of(b"other"), ..first };
+        assert_eq!(landed(&store, &dataset, &other).await.unwrap_err().code(), "catalog-missing");
         raw.validators.sha256 = None;
         assert_eq!(land(&store, &dataset, &raw).await.unwrap_err().code(), "internal");
     }

@@ -50,6 +50,16 @@ impl Outcome {
     }
 }
 
+/// How names of persons went that were past their day, where the source could not be published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NamesEnd {
+    /// The landed bytes of the current version were published without them.
+    LandedBytes,
+    /// The files with names of the current version were withdrawn.
+    Withdrawn,
+}
+
 /// What started a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -145,6 +155,9 @@ pub struct RunRecord {
     pub gates: Vec<GateReport>,
     /// Rows added, changed and removed.
     pub changes: Option<ChangeSummary>,
+    /// How names of persons went that were past their day, where the source could not be published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<NamesEnd>,
     /// The version that was published, or that stays current.
     pub version: Option<u64>,
     /// What went wrong.

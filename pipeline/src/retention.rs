@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use catalog::{Key, RunId, Sha256, Store, version};
+use catalog::{
+    Key, RunId, Sha256, Store,
+    version::{self, Manifest},
+};
 use config::{DatasetId, Pipeline};
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,16 +15,28 @@ use crate::{Result, RunRecord, cursor::Cursor};
 const STATES: usize = 2;
 
 /// Deletes what is past its time. Only whoever holds the dataset's lease may call it. `record` is that of the run just
-/// ended.
-pub(crate) async fn tidy(store: &Store, limits: &Pipeline, record: &RunRecord, now: Timestamp) -> Result<()> {
-    tidy_raws(store, limits.keep_raw_days, record, now).await?;
+/// ended, `current` the current version.
+pub(crate) async fn tidy(
+    store: &Store,
+    limits: &Pipeline,
+    (record, current): (&RunRecord, Option<&Manifest>),
+    now: Timestamp,
+) -> Result<()> {
+    let sources = record.sources.iter().chain(current.iter().flat_map(|current| &current.sources));
+    let seen = sources.map(|source| source.sha256.clone()).collect();
+    tidy_raws(store, limits.keep_raw_days, (&record.dataset, seen), now).await?;
     tidy_runs(store, limits.keep_runs, record).await
 }
 
-/// Deletes landed bytes older than `days`, except those of this run and those that the newest cursor names. What a
-/// source gathers is whole each time, so that of it only the newest states are kept, however young the others are.
-async fn tidy_raws(store: &Store, days: u32, record: &RunRecord, now: Timestamp) -> Result<()> {
-    let dataset = &record.dataset;
+/// Deletes landed bytes older than `days`, except those of this run, those of the current version, of which it may have
+/// to be made anew, and those that the newest cursor names. What a source gathers is whole each time, so that of it only
+/// the newest states are kept, however young the others are.
+async fn tidy_raws(
+    store: &Store,
+    days: u32,
+    (dataset, seen): (&DatasetId, BTreeSet<Sha256>),
+    now: Timestamp,
+) -> Result<()> {
     let age = SignedDuration::from_hours(24).saturating_mul(i32::try_from(days).unwrap_or(i32::MAX));
     let Ok(limit) = now.checked_sub(age) else { return Ok(()) };
     let mut all: Vec<_> = store.list_with_age(&Key::raws(dataset)).await?;
@@ -32,7 +47,7 @@ async fn tidy_raws(store: &Store, days: u32, record: &RunRecord, now: Timestamp)
         all.sort_by_key(|object| std::cmp::Reverse(object.modified));
         all.into_iter().skip(STATES).collect()
     };
-    let needed = needed(cursor).chain(record.sources.iter().map(|source| source.sha256.clone()));
+    let needed = needed(cursor).chain(seen);
     delete_raws(store, dataset, old.into_iter().map(|object| object.name), &needed.collect()).await
 }
 

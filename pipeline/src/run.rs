@@ -1,5 +1,6 @@
 //! The run: the whole walk of one dataset, from lease to record.
 
+mod overdue;
 mod walk;
 
 use std::{
@@ -166,8 +167,10 @@ impl Runner {
     /// Deletes what is past its time, for as long as nobody asks to stop, and gives the lease back.
     async fn close(&self, mut lease: Lease, record: &RunRecord, stop: &Stop) {
         let (dataset, store) = (&record.dataset, self.catalog.store());
+        let current = self.current(dataset);
+        let what = (record, current.as_deref());
         let tidied = tokio::select! {
-            tidied = stop.or(tidy(store, &self.catalog.config().pipeline, record, self.now())) => tidied,
+            tidied = stop.or(tidy(store, &self.catalog.config().pipeline, what, self.now())) => tidied,
             lost = lease.keep(self.parts.clock) => Err(lost),
         };
         if let Err(error) = tidied {
@@ -218,5 +221,7 @@ impl Drop for StopOnDrop {
     }
 }
 
+#[cfg(test)]
+mod names_tests;
 #[cfg(test)]
 mod tests;

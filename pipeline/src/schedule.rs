@@ -6,7 +6,10 @@ use catalog::Catalog;
 use config::{CompiledSchedule, Dataset, DatasetId};
 use jiff::Timestamp;
 
-use crate::{Result, RunRecord};
+use crate::{
+    Result, RunRecord,
+    names::{due_by_day, names_due},
+};
 
 /// The compiled schedule of a dataset; `None` if it runs by hand only. A broken one was refused at loading.
 pub(crate) fn compiled(dataset: &Dataset) -> Option<CompiledSchedule> {
@@ -30,16 +33,40 @@ pub fn next_times(dataset: &Dataset, after: Timestamp, count: usize) -> Vec<Time
 /// When a dataset is due, as its last recorded run tells. What never ran is due at once; however many times were
 /// missed, one run makes up for them. `None`: never.
 pub(crate) async fn due_at(catalog: &Catalog, dataset: &Dataset, now: Timestamp) -> Result<Option<Timestamp>> {
-    if dataset.file.schedule.is_none() {
+    if dataset.file.schedule.is_none() && by_day(catalog, &dataset.id, None).is_none() {
         return Ok(None);
     }
     let last = RunRecord::latest(catalog.store(), &dataset.id, 1).await?;
     // A run of the future comes of a clock that was wrong.
     let last = last.first().map(|record| record.started.min(now));
-    Ok(last.map_or(Some(now), |last| next_after(dataset, last)))
+    Ok(due_after(catalog, dataset, last, now))
 }
 
-/// The time at which every scheduled dataset is due. One whose records cannot be read is taken to be due now.
+/// When a dataset is due whose last run is known.
+pub(crate) fn due_after(
+    catalog: &Catalog,
+    dataset: &Dataset,
+    last: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let scheduled = match last {
+        Some(last) => next_after(dataset, last),
+        None => dataset.file.schedule.as_ref().map(|_| now),
+    };
+    scheduled.into_iter().chain(by_day(catalog, &dataset.id, last)).min()
+}
+
+/// When names must go or rows come out of embargo.
+pub(crate) fn by_day(catalog: &Catalog, dataset: &DatasetId, last: Option<Timestamp>) -> Option<Timestamp> {
+    due_by_day(catalog.snapshot().datasets.get(dataset)?, last)
+}
+
+/// When names of a dataset must go that cannot be run.
+pub(crate) fn names_due_of(catalog: &Catalog, dataset: &DatasetId) -> Option<Timestamp> {
+    names_due(catalog.snapshot().datasets.get(dataset)?)
+}
+
+/// The time at which every dataset is due that has a schedule, names that must go or rows under embargo. One whose records cannot be read is taken to be due now.
 pub async fn agenda(catalog: &Catalog, now: Timestamp) -> BTreeMap<DatasetId, Timestamp> {
     let mut due = BTreeMap::new();
     for (id, dataset) in &catalog.config().datasets {
@@ -48,6 +75,10 @@ pub async fn agenda(catalog: &Catalog, now: Timestamp) -> BTreeMap<DatasetId, Ti
             Some(now)
         });
         due.extend(time.map(|time| (id.clone(), time)));
+    }
+    // What cannot be run any more is served as before; names must go all the same.
+    for id in catalog.config().broken.keys().filter_map(|stem| stem.parse::<DatasetId>().ok()) {
+        due.extend(names_due_of(catalog, &id).map(|time| (id, time)));
     }
     due
 }

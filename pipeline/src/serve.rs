@@ -12,7 +12,7 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     Error, Progress, Runner, Stop, Trigger,
-    schedule::{agenda, due_at, next_after},
+    schedule::{agenda, by_day, due_after, due_at, names_due_of},
 };
 
 /// Longest sleep between looks at the clock, so that a clock that is set or a machine that wakes is noticed.
@@ -30,9 +30,16 @@ pub async fn follow(runner: Arc<Runner>, progress: Arc<dyn Progress>, mut stoppi
     let mut due = agenda(runner.catalog(), runner.now()).await;
     let mut failures = BTreeMap::new();
     let mut running = Running::default();
+    let mut seen = runner.catalog().snapshot().generation;
     let most = usize::from(runner.catalog().config().pipeline.concurrency.max(1));
     while !*stopping.borrow() {
         let now = runner.now();
+        let generation = runner.catalog().snapshot().generation;
+        if seen != generation {
+            // Another process may have published what has to change on a day.
+            seen = generation;
+            look_again(&runner, &mut due, &running.names).await;
+        }
         for id in ready(&due, &running.names, now).into_iter().take(most.saturating_sub(running.names.len())) {
             due.remove(&id);
             running.start(&runner, &progress, id, &stop);
@@ -56,6 +63,25 @@ pub async fn follow(runner: Arc<Runner>, progress: Arc<dyn Progress>, mut stoppi
     }
 }
 
+/// Puts what has become due earlier on the agenda.
+async fn look_again(runner: &Runner, due: &mut BTreeMap<DatasetId, Timestamp>, running: &BTreeSet<DatasetId>) {
+    let catalog = runner.catalog();
+    let snapshot = catalog.snapshot();
+    for id in snapshot.datasets.keys().filter(|id| !running.contains(*id)) {
+        let earlier = |time: Timestamp| due.get(id).is_none_or(|known| time < *known);
+        if !by_day(catalog, id, None).is_some_and(earlier) {
+            continue;
+        }
+        let time = match catalog.config().datasets.get(id) {
+            Some(dataset) => due_at(catalog, dataset, runner.now()).await.ok().flatten(),
+            None => names_due_of(catalog, id),
+        };
+        if let Some(time) = time {
+            due.insert(id.clone(), time);
+        }
+    }
+}
+
 /// How a dataset's turn ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
@@ -72,6 +98,9 @@ enum Turn {
 /// Runs a dataset if it is still due: another process may have run it since it was put on the agenda.
 async fn take_turn(runner: &Runner, progress: &dyn Progress, id: &DatasetId, stop: Stop) -> Turn {
     let now = runner.now();
+    if runner.catalog().config().broken(id).is_some() {
+        return give_up_names(runner, id).await;
+    }
     if let Some(dataset) = runner.catalog().config().datasets.get(id) {
         match stop.or(due_at(runner.catalog(), dataset, now)).await {
             Ok(time) if time.is_none_or(|time| time > now) => return Turn::NotDue(time),
@@ -92,6 +121,18 @@ async fn take_turn(runner: &Runner, progress: &dyn Progress, id: &DatasetId, sto
     }
 }
 
+/// Withdraws names whose day has come of a dataset that cannot be run, since its declaration has errors.
+async fn give_up_names(runner: &Runner, id: &DatasetId) -> Turn {
+    match runner.give_up_names(id).await {
+        Ok(()) => Turn::NotDue(names_due_of(runner.catalog(), id)),
+        Err(Error::Leased { until, .. }) => Turn::Leased(until),
+        Err(error) => {
+            tracing::error!(dataset = %id, code = error.code(), "names not withdrawn: {error}");
+            Turn::Unrecorded
+        }
+    }
+}
+
 /// When a dataset whose turn ended has its next one. Missed times collapse: however many passed, the next turn makes
 /// up for them. `None`: never.
 fn next_turn(
@@ -103,7 +144,9 @@ fn next_turn(
     let now = runner.now();
     let failed = failures.remove(id).unwrap_or(0);
     match turn {
-        Turn::Ran(started) => next_after(runner.catalog().config().datasets.get(id)?, started),
+        Turn::Ran(started) => {
+            due_after(runner.catalog(), runner.catalog().config().datasets.get(id)?, Some(started), now)
+        }
         Turn::NotDue(time) => time,
         Turn::Leased(until) => {
             let wait = until.duration_since(now).clamp(SignedDuration::from_secs(1), LONGEST_WAIT);

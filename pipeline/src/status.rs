@@ -1,12 +1,13 @@
 //! How every dataset stands: current version, last run, last success, next run, lateness.
 
-use catalog::Catalog;
+use catalog::{Catalog, Entry};
 use config::{Config, Dataset, DatasetId};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
     Error, Outcome, Result, RunRecord,
+    names::{due_by_day, overdue},
     record::ErrorRecord,
     schedule::{compiled, next_after},
 };
@@ -37,6 +38,8 @@ pub struct Status {
     /// True if there was no success for as many scheduled times as `pipeline.late_after_missed` says, counted from the
     /// last success or else from the first run.
     pub late: bool,
+    /// True if names of persons are published that should be gone.
+    pub names_overdue: bool,
 }
 
 /// The status of every declared dataset, by id.
@@ -60,12 +63,19 @@ pub async fn status(catalog: &Catalog, now: Timestamp) -> Result<Vec<Status>> {
             last_success,
             error: last.and_then(|record| record.error.clone()),
             findings: last.map(serious_codes).unwrap_or_default(),
-            next_due: next_after(&entry.dataset, now),
+            next_due: next_due(entry, last.map(|record| record.started), now),
+            names_overdue: current.is_some_and(|current| overdue(current, now))
+                || entry.with_old_names().next().is_some(),
             late: is_late(&entry.dataset, since, now, catalog.config().pipeline.late_after_missed),
         });
     }
     mark_broken(catalog.config(), &mut all);
     Ok(all)
+}
+
+/// When a dataset is due next, by its schedule or because of names and embargoes.
+fn next_due(entry: &Entry, last: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    next_after(&entry.dataset, now).into_iter().chain(due_by_day(entry, last)).min()
 }
 
 /// Says on the status what is wrong with declarations. What was published before keeps its line; the others get one.
@@ -87,6 +97,7 @@ fn mark_broken(config: &Config, all: &mut Vec<Status>) {
                 findings: Vec::new(),
                 next_due: None,
                 late: false,
+                names_overdue: false,
             }),
         }
     }

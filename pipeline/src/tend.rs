@@ -1,13 +1,13 @@
-//! Tending what is published: withdrawing, erasing, retention. Each holds the dataset's lease, so that no run is under
+//! Tending what is published: withdrawing, erasing, retention, names whose time is over. Each holds the dataset's lease, so that no run is under
 //! way, and first finishes what an earlier process left undone.
 
 use std::sync::Arc;
 
 use catalog::{
     Key, RunId,
-    version::{self, Garbage, Manifest, VersionNumber, Withdrawal},
+    version::{self, Garbage, Manifest, VersionNumber, Withdrawal, WithdrawalKind},
 };
-use config::DatasetId;
+use config::{Dataset, DatasetId};
 use futures::{FutureExt, future::BoxFuture};
 use jiff::SignedDuration;
 
@@ -15,6 +15,7 @@ use crate::{
     Error, Result, Runner,
     erase::{self, EraseRequest, ErasureRecord, Intent, Name},
     lease::Lease,
+    names::overdue,
 };
 
 impl Runner {
@@ -63,11 +64,14 @@ impl Runner {
         self.holding(id, work.boxed()).await
     }
 
-    /// Goes on with the erasures of a dataset that a process left undone; how many there were.
+    /// Goes on with the erasures of a dataset that a process left undone, and withdraws names of old versions; how many
+    /// erasures there were.
     pub async fn resume(&self, id: &DatasetId) -> Result<usize> {
         let dataset = self.declared(id)?;
         let store = self.catalog.store();
-        if !erase::pending(store, id).await? {
+        let snapshot = self.catalog.snapshot();
+        let old_names = snapshot.datasets.get(id).is_some_and(|entry| entry.with_old_names().next().is_some());
+        if !old_names && !erase::pending(store, id).await? {
             return Ok(0);
         }
         self.holding(id, erase::resume(store, &dataset).boxed()).await
@@ -106,10 +110,17 @@ impl Runner {
         self.holding(id, work.boxed()).await
     }
 
-    /// Does something while holding the dataset's lease, which is renewed as long as it takes.
-    async fn holding<T>(&self, id: &DatasetId, mut work: BoxFuture<'_, Result<T>>) -> Result<T> {
+    /// Does something while holding the dataset's lease, which is renewed as long as it takes; then names of versions
+    /// that are no longer the newest go.
+    pub(crate) async fn holding<T: Send>(&self, id: &DatasetId, work: BoxFuture<'_, Result<T>>) -> Result<T> {
         let length = SignedDuration::from_secs(i64::from(self.catalog.config().pipeline.lease_seconds));
         let mut lease = Lease::acquire(self.catalog.store(), id, self.holder(), length, self.now()).await?;
+        let mut work = async {
+            let done = work.await;
+            let names = self.withdraw_old_names(id).await;
+            done.and_then(|done| names.map(|_| done))
+        }
+        .boxed();
         let done = tokio::select! {
             done = &mut work => done,
             lost = lease.keep(self.clock()) => return Err(lost),
@@ -124,7 +135,7 @@ impl Runner {
 
 impl Runner {
     /// A name for an erasure.
-    fn name(&self) -> RunId {
+    pub(crate) fn name(&self) -> RunId {
         // The fraction is cut off on purpose: any number will do.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a random number in range")]
         let salt = (self.random() * f64::from(u32::MAX)) as u32;
@@ -134,5 +145,71 @@ impl Runner {
     /// A salt that differs from list to list; it stands beside the hashes and is no secret.
     fn salt(&self) -> String {
         (0..4).map(|_| self.random().to_bits().to_string()).collect::<Vec<_>>().join("-")
+    }
+}
+
+/// Why names are withdrawn, for the public.
+const NAMES_REASON: &str = "names of persons are published for one year, and in the newest version only";
+/// What gives the duty.
+const NAMES_BASIS: &str = "offentlegforskrifta § 6";
+
+impl Runner {
+    /// Withdraws the files with names of every version but the newest; how many versions that were. The caller holds
+    /// the dataset's lease.
+    pub(crate) async fn withdraw_old_names(&self, id: &DatasetId) -> Result<usize> {
+        self.catalog.refresh().await?;
+        let snapshot = self.catalog.snapshot();
+        let Some(entry) = snapshot.datasets.get(id) else { return Ok(0) };
+        let old: Vec<Arc<Manifest>> = entry.with_old_names().cloned().collect();
+        let newest = entry.current().map(|current| current.number);
+        self.withdraw_names(&entry.dataset, &old, newest).await?;
+        Ok(old.len())
+    }
+
+    /// Withdraws the files with names of the current version, if their day has come; then an older version without
+    /// names is current, or none. The caller holds the dataset's lease.
+    pub(crate) async fn withdraw_current_names(&self, id: &DatasetId) -> Result<Option<VersionNumber>> {
+        self.withdraw_old_names(id).await?;
+        let snapshot = self.catalog.snapshot();
+        let Some(entry) = snapshot.datasets.get(id) else { return Ok(None) };
+        let Some(current) = entry.current().filter(|current| overdue(current, self.now())) else { return Ok(None) };
+        self.withdraw_names(&entry.dataset, &[Arc::clone(current)], None).await?;
+        tracing::error!(dataset = %id, version = %current.number, "names of persons were withdrawn with their files");
+        Ok(Some(current.number))
+    }
+
+    /// The same for a dataset that cannot be run, since its declaration has errors.
+    pub(crate) async fn give_up_names(&self, id: &DatasetId) -> Result<()> {
+        self.holding(id, self.withdraw_current_names(id).boxed()).await.map(drop)
+    }
+
+    async fn withdraw_names(
+        &self,
+        dataset: &Dataset,
+        versions: &[Arc<Manifest>],
+        replaced_by: Option<VersionNumber>,
+    ) -> Result<()> {
+        if versions.is_empty() {
+            return Ok(());
+        }
+        let store = self.catalog.store();
+        let why = Withdrawal {
+            time: self.now(),
+            by: self.catalog.config().publisher.name.nb.clone(),
+            reason: NAMES_REASON.to_owned(),
+            legal_basis: Some(NAMES_BASIS.to_owned()),
+            kind: WithdrawalKind::Names,
+            replaced_by,
+            ..Withdrawal::default()
+        };
+        // First of all, so that whoever comes after a crash cleans up.
+        let id = self.name();
+        let name = Name { dataset, id: &id };
+        erase::write(store, name, &Intent::Clean).await?;
+        for version in versions {
+            version::withdraw_names(store, version, why.clone()).await?;
+        }
+        self.catalog.refresh().await?;
+        erase::carry_out(store, name, &Intent::Clean).await
     }
 }

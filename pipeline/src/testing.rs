@@ -31,7 +31,7 @@ pub(crate) fn set_clock(now: Timestamp) {
 }
 
 /// Another number every time, as runs need it for their names.
-fn random() -> f64 {
+pub(crate) fn random() -> f64 {
     static CALLS: AtomicU32 = AtomicU32::new(1);
     f64::from(CALLS.fetch_add(1, Ordering::Relaxed)) / f64::from(u32::MAX)
 }
@@ -50,7 +50,7 @@ pub(crate) struct Publisher {
     pub(crate) runner: Arc<Runner>,
 }
 
-const INSTANCE: &str = r#"
+pub(crate) const INSTANCE: &str = r#"
 [publisher]
 name = { nb = "Testvik", nn = "Testvik", en = "Testvik" }
 organisation_number = "310529915"

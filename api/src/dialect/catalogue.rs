@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
-use catalog::{Entry, Sha256, Snapshot, graph::RdfFormat, version::VersionNumber};
+use catalog::{
+    Entry, Sha256, Snapshot,
+    graph::RdfFormat,
+    version::{VersionNumber, Withdrawal},
+};
 use config::{DatasetId, Language};
 use serde_json::{Value, json};
 
@@ -123,10 +127,19 @@ pub(crate) async fn versions(
         });
         (*number, version)
     });
-    let gone = entry
-        .withdrawn
-        .iter()
-        .map(|(number, why)| (*number, json!({ "version": number, "url": address(number), "withdrawn": why })));
+    let gone = entry.withdrawn.iter().map(|(number, why)| {
+        let mut version = json!({
+            "version": number,
+            "url": address(number),
+            "withdrawn": Withdrawal { left: Vec::new(), ..why.clone() },
+        });
+        // Their addresses would be many; they have a list of their own.
+        if let (Some(map), false) = (version.as_object_mut(), why.left.is_empty()) {
+            let urls = format!("{}/urls.txt", address(number));
+            map.insert("files_left".to_owned(), json!({ "count": why.left.len(), "urls": urls }));
+        }
+        (*number, version)
+    });
     let all: BTreeMap<VersionNumber, Value> = there.chain(gone).collect();
     let body = json!({ "dataset": entry.dataset.id, "versions": all.into_values().rev().collect::<Vec<_>>() });
     Ok(json_answer(&request, &body, &snapshot.etag))

@@ -190,7 +190,7 @@ fn gone(entry: &Entry, gap: Gap, place: Option<Place>) -> Problem {
     }
     // A step that was half read can be told again only if it is still there.
     let whole = place.filter(|place| place.offset == 0).and_then(|place| place.from);
-    let hint = match whole.filter(|from| entry.versions.contains_key(from)) {
+    let hint = match whole.filter(|from| entry.known(*from).is_some()) {
         Some(from) => format!("Go on with {address}?since={from}."),
         None => format!("Forget what you have and begin again without 'since': {address}."),
     };

@@ -31,11 +31,11 @@ pub(crate) async fn file(
 ) -> Result<HttpResponse, Problem> {
     let (dataset, number, name) = path.into_inner();
     let snapshot = state.snapshot();
-    let manifest = lookup::version(lookup::open_entry(&snapshot, &dataset)?, &number)?;
+    let entry = lookup::open_entry(&snapshot, &dataset)?;
     if number == "latest" {
-        return redirect(&state, manifest, &name);
+        return redirect(&state, lookup::current(entry)?, &name);
     }
-    let file = lookup::file(manifest, &name)?;
+    let (manifest, file) = lookup::file_of(entry, &number, &name)?;
     let etag = format!("\"{}\"", file.sha256);
     if let Some(answer) = precondition(&request, manifest, file, &etag) {
         return answer;

@@ -74,6 +74,8 @@ words! {
     withdrawn: "Trukket tilbake", "Trekt tilbake", "Withdrawn";
     erased: "Erstattet etter sletting", "Erstatta etter sletting", "Replaced after an erasure";
     retention: "Slettet etter lagringsregelen", "Sletta etter lagringsregelen", "Deleted by the rule of retention";
+    names_withdrawn: "Filer med personnavn er trukket tilbake", "Filer med personnamn er trekte tilbake", "Files with names of persons were withdrawn";
+    files_left: "filer er igjen", "filer er att", "files are left";
     instead: "Bruk versjon", "Bruk versjon", "Use version";
     changes_feed: "Endringer siden en versjon (JSON)", "Endringar sidan ein versjon (JSON)", "Changes since a version (JSON)";
     quality: "Kvalitetskontroll", "Kvalitetskontroll", "Quality checks";

@@ -70,30 +70,30 @@ pub(crate) async fn gate_report(
     Ok(document(&state, manifest, "application/json", &report))
 }
 
-/// Checksums of a version's files, as `sha256sum -c` reads them.
+/// Checksums of a version's files, or of those that are left, as `sha256sum -c` reads them.
 pub(crate) async fn checksums(
     state: web::Data<State>,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let (dataset, number) = path.into_inner();
     let snapshot = state.snapshot();
-    let manifest = lookup::version(lookup::open_entry(&snapshot, &dataset)?, &number)?;
+    let (_, files) = lookup::files(lookup::open_entry(&snapshot, &dataset)?, &number)?;
     let mut lines = String::new();
-    for file in &manifest.files {
+    for file in files {
         // Writing to a String cannot fail.
         let _ = writeln!(lines, "{}  {}", file.sha256, file.name);
     }
     Ok(plain(lines))
 }
 
-/// The addresses of a version's files, one a line, as `wget -i` and `aria2c -i` read them.
+/// The addresses of a version's files, or of those that are left, one a line, as `wget -i` and `aria2c -i` read them.
 pub(crate) async fn urls(state: web::Data<State>, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (dataset, number) = path.into_inner();
     let snapshot = state.snapshot();
-    let manifest = lookup::version(lookup::open_entry(&snapshot, &dataset)?, &number)?;
+    let (manifest, files) = lookup::files(lookup::open_entry(&snapshot, &dataset)?, &number)?;
     let root = address(&state, manifest);
     let mut lines = String::new();
-    for file in &manifest.files {
+    for file in files {
         // Writing to a String cannot fail.
         let _ = writeln!(lines, "{root}/{}", file.name);
     }

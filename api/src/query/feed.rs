@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix_web::http::StatusCode;
 use arrow::{
     array::{ArrayRef, Int64Array, StringArray, TimestampMillisecondArray, new_null_array},
     compute,
@@ -122,8 +123,7 @@ impl Feed<'_> {
     }
 
     fn manifest(&self, number: VersionNumber) -> Result<&Arc<Manifest>, Problem> {
-        let manifest = self.entry.versions.get(&number);
-        manifest.ok_or_else(|| Problem::internal(format!("version {number} is not there")))
+        self.entry.known(number).ok_or_else(|| Problem::internal(format!("version {number} is not there")))
     }
 
     /// The entries of a step: key columns, `_op`, `_row_sha256`; of a snapshot all columns of the row.
@@ -136,7 +136,7 @@ impl Feed<'_> {
                 let table = self.table(step.to).await?;
                 Ok(Entries { total: table.rows(), batches: table.scan(scan).await?, _made: None })
             }
-            StepKind::Changes => {
+            StepKind::Changes | StepKind::Logged => {
                 let (log, made) = self.changes(step).await?;
                 let Some(log) = log else {
                     return Ok(Entries { total: 0, batches: futures::stream::empty().boxed(), _made: made });
@@ -160,8 +160,20 @@ impl Feed<'_> {
             return Ok((Some(stored), None));
         }
         let Some(from) = step.from else { return Ok((None, None)) };
-        let made = self.diffs.get(self.store, self.manifest(from)?, new).await?;
+        let whole = |number| self.entry.versions.get(&number);
+        let (Some(old), Some(new)) = (whole(from), whole(step.to)) else {
+            let same = self.manifest(from)?.tables().map(|file| &file.sha256).eq(new.tables().map(|file| &file.sha256));
+            return if same { Ok((None, None)) } else { Err(self.lost(step.to)) };
+        };
+        let made = self.diffs.get(self.store, old, new).await?;
         Ok((made.table.clone(), Some(made)))
+    }
+
+    /// A changelog that is not there, to a version that cannot be compared.
+    fn lost(&self, number: VersionNumber) -> Problem {
+        let detail = format!("The changes cannot be told: the changelog of version {number} is lost.");
+        Problem::new(StatusCode::GONE, "api-changes-gone", detail)
+            .hint(format!("Begin again without 'since': /d/{}/changes.", self.entry.dataset.id))
     }
 
     /// The records that were erased from a version.
@@ -176,24 +188,41 @@ impl Feed<'_> {
         Ok(Entries { total: erased.len() as u64, batches, _made: None })
     }
 
+    /// The rows that entries are about; `None` where none are wanted. Where the version of a step has no rows any more,
+    /// those of the newest version stand in: as far as they are the same, or after an erasure, where what comes later
+    /// tells the rest.
+    async fn found(
+        &self,
+        step: &Step,
+        (batch, entries): (&RecordBatch, &RecordBatch),
+    ) -> Result<Option<Found>, Problem> {
+        let key = &self.until.key;
+        let is_there = self.entry.versions.contains_key(&step.to);
+        let version = if is_there { step.to } else { self.until.number };
+        match step.kind {
+            StepKind::Erased => {}
+            _ if !self.rows => return Ok(None),
+            StepKind::Snapshot => return Ok(Some(Found::same(batch))),
+            StepKind::Changes | StepKind::Logged => {}
+        }
+        let found = Found::look_up(&self.table(version).await?, entries, key).await?;
+        match step.kind {
+            StepKind::Changes => found.check(entries).map_err(Problem::internal)?,
+            StepKind::Logged => return Ok(Some(found.only_same(entries)?)),
+            StepKind::Snapshot | StepKind::Erased => {}
+        }
+        Ok(Some(found))
+    }
+
     /// Entries in the columns of the feed.
     async fn dress(&self, step: &Step, batch: &RecordBatch) -> Result<RecordBatch, Problem> {
         let rows = batch.num_rows();
         let manifest = self.manifest(step.to)?;
         let entries = match step.kind {
             StepKind::Snapshot => added(batch, &self.until.key)?,
-            StepKind::Changes | StepKind::Erased => batch.clone(),
+            StepKind::Changes | StepKind::Logged | StepKind::Erased => batch.clone(),
         };
-        let found = match step.kind {
-            StepKind::Snapshot if self.rows => Some(Found::same(batch)),
-            StepKind::Erased => Some(Found::look_up(&self.table(step.to).await?, &entries, &self.until.key).await?),
-            StepKind::Changes if self.rows => {
-                let found = Found::look_up(&self.table(step.to).await?, &entries, &self.until.key).await?;
-                found.check(&entries).map_err(Problem::internal)?;
-                Some(found)
-            }
-            _ => None,
-        };
+        let found = self.found(step, (batch, &entries)).await?;
         let schema = self.schema();
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
         for field in schema.fields() {

@@ -79,6 +79,17 @@ impl Found {
         lost.map_or(Ok(()), |_| Err("a changelog names a row that its version does not have".to_owned()))
     }
 
+    /// Without the rows that are not as the entries say.
+    pub(super) fn only_same(mut self, entries: &RecordBatch) -> catalog::Result<Self> {
+        let told = entries.column_by_name("_row_sha256").and_then(|told| told.as_string_opt::<i32>());
+        let hashes = self.hashes()?;
+        for (row, (place, hash)) in self.places.iter_mut().zip(hashes).enumerate() {
+            let told = told.filter(|told| told.is_valid(row)).map(|told| told.value(row));
+            *place = place.filter(|_| hash.as_deref() == told);
+        }
+        Ok(self)
+    }
+
     /// One column of the rows, in the order of the entries; nothing where there is no row or no such column.
     pub(super) fn column(&self, name: &str, kind: &DataType) -> Result<ArrayRef, ArrowError> {
         let nothing = new_null_array(kind, 1);

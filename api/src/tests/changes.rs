@@ -7,7 +7,7 @@ use arrow::ipc::reader::StreamReader;
 use catalog::{
     Sha256, history,
     table::Erasure,
-    version::{self, ErasedKey, VersionNumber, Withdrawal, WithdrawalKind},
+    version::{self, ErasedKey, Manifest, VersionNumber, Withdrawal, WithdrawalKind},
 };
 use serde_json::{Value, json};
 
@@ -29,6 +29,20 @@ async fn withdraw(state: &Data<State>, number: u64) {
     let id = "boliger".parse().unwrap();
     let why = Withdrawal { reason: "feil".to_owned(), by: "arkivar".to_owned(), ..Withdrawal::default() };
     version::withdraw(state.catalog.store(), &id, VersionNumber(number), why).await.unwrap();
+    version::clean(state.catalog.store(), &id).await.unwrap();
+    state.catalog.refresh().await.unwrap();
+}
+
+/// Withdraws the files of a version that bear names, which are all, and leaves its changelog.
+async fn withdraw_names(state: &Data<State>, number: u64) {
+    let id = "boliger".parse().unwrap();
+    let snapshot = state.catalog.snapshot();
+    let mut manifest = Manifest::clone(&snapshot.datasets[&id].versions[&VersionNumber(number)]);
+    for privacy in manifest.gates.iter_mut().filter_map(|gate| gate.privacy.as_mut()) {
+        privacy.names.until = Some(jiff::civil::date(2026, 9, 1));
+    }
+    let why = Withdrawal { reason: "navn".to_owned(), by: "arkivar".to_owned(), ..Withdrawal::default() };
+    version::withdraw_names(state.catalog.store(), &manifest, why).await.unwrap();
     version::clean(state.catalog.store(), &id).await.unwrap();
     state.catalog.refresh().await.unwrap();
 }
@@ -60,9 +74,22 @@ struct Follower {
     rows: BTreeMap<String, Value>,
     version: Option<u64>,
     ops: Vec<String>,
+    /// Whether an erasure may have told already that a row is gone.
+    lenient: bool,
 }
 
 impl Follower {
+    /// Follows to the newest version, or begins anew where there is no way; true if it had to.
+    async fn follow_or_begin(&mut self, state: &Data<State>, limit: usize) -> bool {
+        let since = self.version.map_or(String::new(), |version| format!("?since={version}"));
+        let gone = get(state, &format!("/d/boliger/changes{since}")).await.status == 410;
+        if gone {
+            *self = Self::default();
+        }
+        self.follow(state, limit).await;
+        gone
+    }
+
     /// Follows to the newest version, a few entries at a time.
     async fn follow(&mut self, state: &Data<State>, limit: usize) {
         let since = self.version.map_or(String::new(), |version| format!("since={version}&"));
@@ -91,7 +118,7 @@ impl Follower {
         let row = json!({ "navn": name, "antall": entry["antall"] });
         match op {
             "added" | "changed" => drop(self.rows.insert(name, row)),
-            "removed" => assert!(self.rows.remove(&name).is_some(), "removed what was not there"),
+            "removed" => assert!(self.rows.remove(&name).is_some() || self.lenient, "removed what was not there"),
             "redacted" if entry["_row_sha256"].is_null() => drop(self.rows.remove(&name)),
             "redacted" => {
                 if let Some(known) = self.rows.get_mut(&name) {
@@ -132,15 +159,16 @@ fn shake(dice: &mut Dice, rows: &mut Rows) {
     }
 }
 
-/// One history by chance, followed from nothing and from the way.
-async fn history(seed: u64) {
+/// One history by chance, followed from nothing and from the way; how often the follower had to begin anew.
+async fn history(seed: u64, names: bool) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let state = testing::state(folder.path()).await;
     let mut dice = Dice(seed);
     let mut rows = Rows::new();
-    let mut follower = Follower::default();
+    let mut follower = Follower { lenient: names, ..Follower::default() };
+    let mut begun = 0;
     let id = "boliger".parse().unwrap();
-    for _ in 0..8 {
+    for _ in 0..if names { 16 } else { 8 } {
         let live: Vec<u64> = state.catalog.snapshot().datasets[&id].versions.keys().map(|number| number.0).collect();
         match dice.roll(8) {
             0 if live.len() > 2 => {
@@ -164,22 +192,31 @@ async fn history(seed: u64) {
                     rows.remove(&name);
                 }
             }
+            3 if names && live.len() > 1 => {
+                let gone = live[usize::try_from(dice.roll(live.len() as u64 - 1)).unwrap()];
+                withdraw_names(&state, gone).await;
+            }
             _ => {
                 shake(&mut dice, &mut rows);
                 publish_if_new(&state, &rows).await;
+                let entry = state.catalog.snapshot().datasets[&id].clone();
+                for old in entry.versions.keys().rev().skip(1).filter(|_| names && seed.is_multiple_of(2)) {
+                    withdraw_names(&state, old.0).await;
+                }
             }
         }
         if dice.roll(3) == 0 {
             let limit = usize::try_from(1 + dice.roll(7)).unwrap();
-            follower.follow(&state, limit).await;
+            begun += usize::from(follower.follow_or_begin(&state, limit).await);
             follower.is_there(&state).await;
         }
     }
-    follower.follow(&state, 3).await;
+    begun += usize::from(follower.follow_or_begin(&state, 3).await);
     follower.is_there(&state).await;
     let mut fresh = Follower::default();
     fresh.follow(&state, 4).await;
     fresh.is_there(&state).await;
+    begun
 }
 
 async fn publish_if_new(state: &Data<State>, rows: &Rows) {
@@ -193,8 +230,49 @@ async fn publish_if_new(state: &Data<State>, rows: &Rows) {
 #[actix_web::test]
 async fn following_from_nothing_gives_the_newest_version_whatever_happened() {
     for seed in 0..8 {
-        history(seed).await;
+        assert_eq!(history(seed, false).await, 0, "{seed}");
     }
+}
+
+#[actix_web::test]
+async fn following_gives_the_newest_version_though_names_are_withdrawn_on_the_way() {
+    let mut begun = 0;
+    for seed in 0..5 {
+        begun += history(seed, true).await;
+    }
+    // Only where an erasure or a withdrawal broke the chain of changelogs.
+    assert!(begun < 5, "{begun}");
+}
+
+#[actix_web::test]
+async fn who_follows_every_day_goes_on_over_versions_without_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = testing::state(folder.path()).await;
+    let mut follower = Follower::default();
+    follower.follow(&state, 10).await;
+    let mut late = follower.clone();
+    for day in 2..8 {
+        testing::publish(&state.catalog, "boliger", &[("Bakken 1", 3), ("Bakken 2", day), ("Bakken 3", day / 3)]).await;
+        withdraw_names(&state, u64::try_from(day).unwrap() - 1).await;
+        if day != 5 {
+            follower.follow(&state, 2).await;
+            follower.is_there(&state).await;
+        }
+    }
+    late.follow(&state, 2).await;
+    late.is_there(&state).await;
+    let told = get(&state, "/d/boliger/changes.ndjson?since=1&rows=true").await;
+    let told: Vec<Value> = told.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |name: &str| {
+        let entries = told.iter().filter(|entry| entry["navn"] == name);
+        entries.map(|entry| (entry["_version"].as_u64().unwrap(), entry["antall"].as_i64())).collect::<Vec<_>>()
+    };
+    // Only the values of the newest version are told.
+    assert_eq!(of("Bakken 2"), [(2, None), (3, None), (4, None), (5, None), (6, None), (7, Some(7))]);
+    assert_eq!(of("Bakken 3"), [(2, None), (3, None), (6, Some(2))], "as version 7 still has it");
+    let gone = get(&state, "/d/boliger/v/3").await.json();
+    assert_eq!((&gone["code"], &gone["replaced_by"]), (&json!("api-withdrawn"), &json!("/d/boliger/v/7")));
+    assert_eq!(get(&state, "/d/boliger/rows?version=3").await.status, 410);
 }
 
 #[actix_web::test]

@@ -4,7 +4,7 @@
 //! anew without it, in the same order under new numbers, and the old ones are withdrawn, each with the number that took
 //! its place. The newest comes first, so that the current version never steps back in time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use config::{Dataset, DatasetId, FileFormat};
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ use crate::{
     table::{Erasure, Layout, TableFile, TableSummary, count, rewrite},
     version::{
         Manifest, Numbers, PROGRAM, PartInfo, PublishedFile, Replaced, VersionNumber, Withdrawal, publish, read,
-        withdraw,
+        read_parts, withdraw,
     },
 };
 
@@ -36,6 +36,9 @@ pub struct Reissue {
 pub struct Reissued {
     /// The versions published anew, oldest first; empty if no version holds the record.
     pub versions: Vec<Reissue>,
+    /// Versions of which a part was left that holds the record, or a changelog that names it: they go altogether.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<VersionNumber>,
     /// Rows concerned, over all versions.
     pub rows: u64,
 }
@@ -63,7 +66,40 @@ pub async fn plan_erasure(store: &Store, dataset: &DatasetId, erasure: &Erasure)
         parent = Some(new);
         new = new.next();
     }
+    for number in &numbers.partial {
+        let rows = rows_left(store, dataset, *number, (erasure, &mut counted)).await?;
+        plan.rows += rows.unwrap_or(0);
+        plan.gone.extend(rows.map(|_| *number));
+    }
     Ok(plan)
+}
+
+/// The rows that hold the record in what is left of a version; `None` if nothing of it names the record.
+async fn rows_left(
+    store: &Store,
+    dataset: &DatasetId,
+    number: VersionNumber,
+    (erasure, counted): (&Erasure, &mut BTreeMap<Sha256, u64>),
+) -> Result<Option<u64>> {
+    let version = read(store, dataset, number).await?;
+    let left = read_parts(store, dataset, number).await?.left;
+    let left = Manifest { files: left, ..version };
+    let log = super::changelog(store, &left).await?;
+    if left.files.is_empty() && log.is_none() {
+        return Ok(None);
+    }
+    let has = |name: &config::ColumnName| left.columns.iter().any(|column| column.name == *name);
+    let by_key = left.key.iter().collect::<BTreeSet<_>>() == erasure.key.keys().collect();
+    // What cannot be searched goes too.
+    if !erasure.key.keys().all(has) || (log.is_some() && !by_key) {
+        return Ok(Some(0));
+    }
+    let rows = rows_in(store, &left, erasure, counted).await?;
+    let named = match log {
+        Some(log) => count(&log, erasure).await?,
+        None => 0,
+    };
+    Ok((rows + named > 0).then_some(rows))
 }
 
 /// Publishes every version of a plan anew and withdraws the old ones. Done again after a crash, it goes on where it
@@ -84,6 +120,9 @@ pub async fn reissue(
         }
         let tombstone = Withdrawal { replaced_by: Some(pair.new), ..why.clone() };
         withdraw(store, &dataset.id, pair.old, tombstone).await?;
+    }
+    for number in &plan.gone {
+        withdraw(store, &dataset.id, *number, why.clone()).await?;
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ pub use diff::{count_changes, diff, row_text};
 pub use erase::{Erasure, Layout, count, erase, rewrite};
 pub use keys::{KeyTexts, added, column_cells, hashes, key_text};
 pub use part::UNDATED;
-pub use parts::{PartsWriter, WrittenPart};
+pub use parts::{PartsWriter, WrittenPart, part_keys};
 pub use plain::write_batches;
 pub use predicate::{Comparison, Predicate, Scalar};
 pub use scan::{Scan, TableFile};

@@ -1,6 +1,7 @@
 //! Writing a table in parts: rows that come sorted by the partition's column go to one file after the other.
 
 use std::{
+    collections::BTreeSet,
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -56,6 +57,15 @@ enum Place {
     Undated,
 }
 
+impl Place {
+    fn key(self, partition: &Partition) -> String {
+        match self {
+            Self::Dated(span) => span.key(partition.by),
+            Self::Undated => UNDATED.to_owned(),
+        }
+    }
+}
+
 impl<'a> PartsWriter<'a> {
     /// A writer of a dataset's tables with these columns.
     pub fn new(folder: &'a Path, dataset: &'a Dataset, columns: &'a [ColumnInfo]) -> Self {
@@ -70,11 +80,7 @@ impl<'a> PartsWriter<'a> {
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let Some(partition) = &self.dataset.partition else { return self.write_to(None, batch) };
         for (place, rows) in runs(batch, partition)? {
-            let key = match place {
-                Place::Dated(span) => span.key(partition.by),
-                Place::Undated => UNDATED.to_owned(),
-            };
-            self.write_to(Some(key), &batch.slice(rows.start, rows.len()))?;
+            self.write_to(Some(place.key(partition)), &batch.slice(rows.start, rows.len()))?;
         }
         Ok(())
     }
@@ -123,6 +129,27 @@ impl<'a> PartsWriter<'a> {
         let rows = self.written.iter().map(|part| part.summary.rows).sum();
         Ok((self.written, TableSummary::of(rows, &self.whole)))
     }
+}
+
+/// The keys of the parts in which some rows of a batch belong.
+///
+/// # Errors
+/// `Table` if the partition's column is not there or holds no dates.
+pub fn part_keys(
+    batch: &RecordBatch,
+    partition: &Partition,
+    rows: impl Iterator<Item = usize>,
+) -> Result<BTreeSet<String>> {
+    let day = days(batch, &partition.column)?;
+    let mut keys = BTreeSet::new();
+    let mut last = None;
+    for row in rows {
+        let place = place(day(row), partition)?;
+        if last.replace(place) != Some(place) {
+            keys.insert(place.key(partition));
+        }
+    }
+    Ok(keys)
 }
 
 /// The runs of rows of one part in a batch.

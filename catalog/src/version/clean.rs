@@ -1,6 +1,6 @@
 //! Cleaning up behind withdrawn versions: what no other version shares is deleted, hashes stay.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use config::DatasetId;
@@ -8,14 +8,18 @@ use config::DatasetId;
 use super::{
     listing::{Numbers, read},
     upgrade::render,
+    withdraw::read_parts,
 };
 use crate::{
     Error, Key, ObjectPath, Result, Sha256, Store,
-    version::{Manifest, VersionNumber},
+    version::{Manifest, PublishedFile, VersionNumber},
 };
 
 /// The note of a manifest that was cleaned.
 const BARE: &str = "withdrawn: only hashes are kept";
+
+/// The note of one of which some files are left.
+const BARE_PARTLY: &str = "withdrawn as far as it bears names: of that only hashes are kept";
 
 /// What was deleted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,7 +40,7 @@ pub async fn clean(store: &Store, dataset: &DatasetId) -> Result<Cleaned> {
     let mut cleaned = Cleaned::default();
     for number in &numbers.withdrawn {
         let Some(manifest) = readable(store, dataset, *number).await? else { continue };
-        let bare = bare(&manifest);
+        let bare = if numbers.partial.contains(number) { bare_partly(&manifest) } else { bare(&manifest) };
         if bare == manifest {
             continue;
         }
@@ -72,7 +76,7 @@ pub async fn given_up_sources(store: &Store, dataset: &DatasetId) -> Result<BTre
     Ok(given_up)
 }
 
-/// Everything that the versions that are not withdrawn name.
+/// Everything that the versions name that are not withdrawn, or only in part.
 pub(super) async fn named_by_kept(
     store: &Store,
     dataset: &DatasetId,
@@ -81,6 +85,13 @@ pub(super) async fn named_by_kept(
     let mut kept = BTreeSet::new();
     for number in numbers.manifests.difference(&numbers.withdrawn) {
         kept.extend(named(&read(store, dataset, *number).await?));
+    }
+    for number in &numbers.partial {
+        let left = read_parts(store, dataset, *number).await?.left;
+        kept.extend(left.iter().map(|file| path_of(dataset, file)));
+        // Its changelog leads from it to what came later, and holds keys and hashes only.
+        let manifest = readable(store, dataset, *number).await?;
+        kept.extend(manifest.as_ref().and_then(changelog_key).map(|key| key.path()));
     }
     Ok(kept)
 }
@@ -92,10 +103,16 @@ pub(crate) fn changelog_key(manifest: &Manifest) -> Option<Key> {
 
 /// The paths of a version's files and changelog.
 pub(super) fn named(manifest: &Manifest) -> Vec<ObjectPath> {
-    let file = |file: &crate::version::PublishedFile| {
-        Key::File(manifest.dataset.clone(), file.sha256.clone(), file.format).path()
-    };
-    manifest.files.iter().map(file).chain(changelog_key(manifest).map(|key| key.path())).collect()
+    manifest
+        .files
+        .iter()
+        .map(|file| path_of(&manifest.dataset, file))
+        .chain(changelog_key(manifest).map(|key| key.path()))
+        .collect()
+}
+
+fn path_of(dataset: &DatasetId, file: &PublishedFile) -> ObjectPath {
+    Key::File(dataset.clone(), file.sha256.clone(), file.format).path()
 }
 
 /// The manifest of a withdrawn version; one that is lost or broken names nothing.
@@ -110,17 +127,16 @@ pub(super) async fn readable(store: &Store, dataset: &DatasetId, number: Version
 /// A manifest without values of the data: the least and largest of a column, in the whole or in a part, may be what was
 /// to be erased.
 fn bare(manifest: &Manifest) -> Manifest {
-    let mut files = manifest.files.clone();
-    for part in files.iter_mut().filter_map(|file| file.part.as_mut()) {
-        part.range.clear();
-    }
+    Manifest { changes: None, changes_file: None, note: Some(BARE.to_owned()), ..bare_partly(manifest) }
+}
+
+/// The same where some files and the changelog are left.
+fn bare_partly(manifest: &Manifest) -> Manifest {
     Manifest {
-        files,
-        statistics: std::collections::BTreeMap::new(),
+        statistics: BTreeMap::new(),
         bbox: None,
-        changes: None,
-        changes_file: None,
-        note: Some(BARE.to_owned()),
+        files: manifest.files.iter().map(PublishedFile::without_values).collect(),
+        note: Some(BARE_PARTLY.to_owned()),
         ..manifest.clone()
     }
 }

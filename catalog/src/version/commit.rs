@@ -44,7 +44,7 @@ pub async fn commit(store: &Store, draft: Draft, clearance: Clearance, now: Time
     if numbers.current() != parent.map(|parent| parent.number) {
         return Err(overtaken(store, dataset, &numbers, parent).await);
     }
-    if parent.is_some_and(|parent| is_unchanged(&draft, parent)) {
+    if parent.is_some_and(|parent| is_unchanged(&draft, parent) && !is_overdue(parent, &clearance)) {
         return Ok(Outcome::Unchanged);
     }
     if let Some(number) = twin_of(store, &draft, &numbers).await? {
@@ -91,6 +91,13 @@ fn is_unchanged(draft: &Draft, parent: &Manifest) -> bool {
         && parent.files.iter().zip(&draft.files).all(same)
         && parent.metadata_sha256 == draft.dataset.metadata_sha256
         && parent.columns == draft.columns
+}
+
+/// Whether the day on which the parent's names go is not that of the draft's: a version that tells of names that are not
+/// there would be made again and again.
+fn is_overdue(parent: &Manifest, clearance: &Clearance) -> bool {
+    let until = clearance.reports.iter().find_map(|report| report.privacy.as_ref()?.names.until);
+    parent.names_until() != until
 }
 
 fn manifest_of(draft: &Draft, clearance: Clearance, number: VersionNumber, now: Timestamp) -> Manifest {

@@ -37,6 +37,7 @@ pub async fn garbage(store: &Store, dataset: &DatasetId, keep: Keep, now: Timest
     let mut numbers = Numbers::list(store, dataset).await?;
     let versions = expired(store, dataset, &numbers, (keep, now)).await?;
     numbers.withdrawn.extend(&versions);
+    numbers.partial.retain(|number| !versions.contains(number));
     let kept = clean::named_by_kept(store, dataset, &numbers).await?;
     let given_up = named_by_withdrawn(store, dataset, &numbers).await?;
     let mut garbage = Garbage { versions, ..Garbage::default() };
@@ -100,20 +101,21 @@ async fn expired(
     numbers: &Numbers,
     (keep, now): (Keep, Timestamp),
 ) -> Result<Vec<VersionNumber>> {
-    let live: Vec<VersionNumber> = numbers.manifests.difference(&numbers.withdrawn).copied().collect();
-    let Some((_, before)) = live.split_last() else { return Ok(Vec::new()) };
+    let all: Vec<VersionNumber> = numbers.kept().collect();
+    let current = numbers.current();
+    let goes = |number: &VersionNumber| current != Some(*number) && all.last() != Some(number);
     let days = match keep {
         Keep::All => return Ok(Vec::new()),
         Keep::Last(count) => {
-            let gone = live.len().saturating_sub(usize::try_from(count.max(1)).unwrap_or(usize::MAX));
-            return Ok(live.into_iter().take(gone).collect());
+            let gone = all.len().saturating_sub(usize::try_from(count.max(1)).unwrap_or(usize::MAX));
+            return Ok(all.iter().take(gone).copied().filter(goes).collect());
         }
         Keep::Days(days) => SignedDuration::from_hours(i64::from(days) * 24),
     };
     let mut expired = Vec::new();
-    for number in before {
-        if read(store, dataset, *number).await?.first_published().duration_until(now) > days {
-            expired.push(*number);
+    for number in all.iter().copied().filter(goes) {
+        if read(store, dataset, number).await?.first_published().duration_until(now) > days {
+            expired.push(number);
         }
     }
     Ok(expired)

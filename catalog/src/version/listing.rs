@@ -14,8 +14,10 @@ use crate::{
 pub(crate) struct Numbers {
     /// Numbers that have a manifest.
     pub(crate) manifests: BTreeSet<VersionNumber>,
-    /// Numbers that have a tombstone.
+    /// Numbers that have a tombstone, be it of the whole version or of some of its files.
     pub(crate) withdrawn: BTreeSet<VersionNumber>,
+    /// Those of which some files are left.
+    pub(crate) partial: BTreeSet<VersionNumber>,
 }
 
 impl Numbers {
@@ -25,13 +27,24 @@ impl Numbers {
         let mut numbers = Self::default();
         for name in &names {
             let Some(stem) = name.strip_suffix(".json") else { continue };
-            let (digits, set) = match stem.strip_suffix(".withdrawn") {
-                Some(digits) => (digits, &mut numbers.withdrawn),
-                None => (stem, &mut numbers.manifests),
+            let (digits, set) = if let Some(digits) = stem.strip_suffix(".withdrawn") {
+                (digits, &mut numbers.withdrawn)
+            } else if let Some(digits) = stem.strip_suffix(".parts") {
+                (digits, &mut numbers.partial)
+            } else {
+                (stem, &mut numbers.manifests)
             };
             set.extend(digits.parse().ok().map(VersionNumber));
         }
+        numbers.partial.retain(|number| !numbers.withdrawn.contains(number));
+        numbers.withdrawn.extend(&numbers.partial);
         Ok(numbers)
+    }
+
+    /// The numbers of which everything or something is left.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = VersionNumber> {
+        let gone = |number: &&VersionNumber| !self.withdrawn.contains(number) || self.partial.contains(number);
+        self.manifests.iter().filter(gone).copied()
     }
 
     /// The highest number that is not withdrawn.
@@ -96,7 +109,7 @@ pub(super) async fn twin_of(store: &Store, draft: &Draft, numbers: &Numbers) -> 
     let new: BTreeSet<&Sha256> = parquet.map(|file| &file.sha256).collect();
     let kept: BTreeSet<&Sha256> =
         draft.parent.iter().flat_map(|parent| parent.tables().map(|file| &file.sha256)).collect();
-    for number in &numbers.withdrawn {
+    for number in numbers.withdrawn.difference(&numbers.partial) {
         // What was only published under another number, or kept for its time, may come back.
         if kind(store, &draft.dataset.id, *number).await? != WithdrawalKind::Withdrawn {
             continue;

@@ -112,10 +112,28 @@ impl Manifest {
         self.gates.iter().find_map(|report| report.privacy.as_ref()?.names.until)
     }
 
+    /// The files that bear no names of persons, as far as that is known: without the least and largest values in them.
+    pub fn files_without_names(&self) -> Vec<PublishedFile> {
+        let facts = self.gates.iter().find_map(|report| report.privacy.as_ref()).map(|privacy| &privacy.names);
+        let named = facts.filter(|facts| facts.until.is_some()).map(|facts| &facts.parts);
+        let is_free = |file: &&PublishedFile| match (named, &file.part) {
+            (None, _) => true,
+            // Earlier programs did not write down which parts they are.
+            (Some(parts), _) if parts.is_empty() => false,
+            (Some(parts), Some(part)) => !parts.contains(&part.key),
+            (Some(_), None) => false,
+        };
+        self.files.iter().filter(is_free).map(PublishedFile::without_values).collect()
+    }
+
+    /// The day on which the first of the rows under embargo may be published.
+    pub fn embargo_until(&self) -> Option<jiff::civil::Date> {
+        self.gates.iter().find_map(|report| report.completeness.as_ref()?.embargo_until)
+    }
+
     /// The day on which the same source gives another version: names must go, or rows come out of embargo.
     pub fn due_again(&self) -> Option<jiff::civil::Date> {
-        let embargo = self.gates.iter().find_map(|report| report.completeness.as_ref()?.embargo_until);
-        self.names_until().into_iter().chain(embargo).min()
+        self.names_until().into_iter().chain(self.embargo_until()).min()
     }
 
     /// What the gates found and did, for everybody.
@@ -182,6 +200,14 @@ pub struct PublishedFile {
     /// The part of the dataset that it holds; `None` where the dataset is one file of each format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<PartInfo>,
+}
+
+impl PublishedFile {
+    /// The file without the least and largest values in it.
+    pub(crate) fn without_values(&self) -> Self {
+        let part = self.part.as_ref().map(|part| PartInfo { key: part.key.clone(), range: BTreeMap::new() });
+        Self { part, ..self.clone() }
+    }
 }
 
 /// A part of a dataset.

@@ -8,6 +8,8 @@ mod draft;
 mod gc;
 mod listing;
 mod manifest;
+#[cfg(test)]
+mod names_tests;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -32,8 +34,8 @@ pub use report::{
     Severity, Unchecked,
 };
 pub use upgrade::{parse, render};
-pub(crate) use withdraw::parse_withdrawal;
-pub use withdraw::withdraw;
+pub(crate) use withdraw::{parse_withdrawal, read_parts};
+pub use withdraw::{withdraw, withdraw_names};
 pub use withdrawal::{ErasedKey, Withdrawal, WithdrawalKind};
 
 pub use crate::number::VersionNumber;

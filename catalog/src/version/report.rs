@@ -1,5 +1,7 @@
 //! What a version's rows went through, for everybody who asks how complete and how safe it is. Never holds a value.
 
+use std::collections::BTreeSet;
+
 use config::{GateKind, NamesPolicy, PrivacyAction, PrivacyRule, Text};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -164,6 +166,9 @@ pub struct NamesFacts {
     pub undated: u64,
     /// The day on which the first of the published names must go.
     pub until: Option<Date>,
+    /// The parts of the dataset with published names; empty where it is not divided.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub parts: BTreeSet<String>,
 }
 
 /// Something that was not looked at.

@@ -6,7 +6,7 @@ use config::ColumnName;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Sha256, VersionNumber};
+use crate::{Sha256, VersionNumber, version::PublishedFile};
 
 /// The tombstone of a version: public.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Withdrawal {
     /// The records that the replacing version lacks, or in which it lacks values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub erased: Vec<ErasedKey>,
+    /// The files that are still served, where only some of them were withdrawn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<PublishedFile>,
 }
 
 /// On what occasion a version was withdrawn.
@@ -41,6 +44,8 @@ pub enum WithdrawalKind {
     Erased,
     /// It was older than versions are kept.
     Retention,
+    /// Names of persons stay in the newest version only: the files that bear names were withdrawn.
+    Names,
 }
 
 /// An erased record, as the public may know it.

@@ -63,7 +63,7 @@ pub(super) fn names(facts: &NamesFacts) -> impl Iterator<Item = Finding> {
     let kept = (facts.kept > 0).then(|| {
         let until = facts.until.map(|day| format!("; the first must go on {day}")).unwrap_or_default();
         let message = format!("names of persons in {} cells are published{until}", facts.kept);
-        let hint = "The dataset must run on that day, so that the names go in time.";
+        let hint = "Keep a server running, or a timer: the dataset runs on that day, so that the names go in time.";
         counted(finding("privacy-names-kept", Severity::Info, message, hint), facts.kept)
     });
     let leftovers = (facts.leftovers > 0).then(|| {

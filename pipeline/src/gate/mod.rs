@@ -56,8 +56,13 @@ pub fn withhold(scan: &mut PrivacyScan, rows: RecordBatch) -> Result<RecordBatch
 
 /// The start of the day on which a version must be made again though its source is the same: for the scheduler.
 pub fn due_again(version: &Manifest) -> Option<Timestamp> {
+    start_of(version.due_again()?)
+}
+
+/// The start of a day in Norway.
+pub(crate) fn start_of(day: Date) -> Option<Timestamp> {
     let zone = TimeZone::get("Europe/Oslo").unwrap_or(TimeZone::UTC);
-    Some(version.due_again()?.to_zoned(zone).ok()?.timestamp())
+    Some(day.to_zoned(zone).ok()?.timestamp())
 }
 
 /// The day in Norway at an instant: what dated rules are held against.

@@ -10,8 +10,8 @@ use arrow::{
     datatypes::{Date32Type, TimestampMillisecondType},
     record_batch::RecordBatch,
 };
-use catalog::version::NamesFacts;
-use config::{Column, ColumnName, ColumnType, Dataset, NamesPolicy, PrivacyClass, PrivacyLimits};
+use catalog::{table::part_keys, version::NamesFacts};
+use config::{Column, ColumnName, ColumnType, Dataset, NamesPolicy, Partition, PrivacyClass, PrivacyLimits};
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 
 use super::{
@@ -31,6 +31,7 @@ pub(crate) struct NamesStage {
     published: BTreeSet<ColumnName>,
     /// Published texts in which a masked name must not be left.
     texts: Vec<ColumnName>,
+    partition: Option<Partition>,
     facts: NamesFacts,
     embargoed: u64,
     embargo_until: Option<Date>,
@@ -64,6 +65,7 @@ impl NamesStage {
             texts: texts.collect(),
             published,
             limits,
+            partition: dataset.partition.clone(),
             facts: NamesFacts { policy, decision, ..NamesFacts::default() },
             embargoed: 0,
             embargo_until: None,
@@ -109,6 +111,7 @@ impl NamesStage {
         }
         self.facts.leftovers += masked_cells;
         self.count(&plan);
+        self.note_parts(&rows, &plan)?;
         Ok(edited)
     }
 
@@ -167,6 +170,14 @@ impl NamesStage {
                 row.masked.extend(names.into_iter().flatten().filter_map(|name| words_of(&name)));
             }
         }
+        Ok(())
+    }
+
+    /// Notes in which parts names stay.
+    fn note_parts(&mut self, rows: &RecordBatch, plan: &[Row]) -> Result<()> {
+        let Some(partition) = &self.partition else { return Ok(()) };
+        let kept = plan.iter().enumerate().filter(|(_, row)| row.named && row.keeps).map(|(at, _)| at);
+        self.facts.parts.extend(part_keys(rows, partition, kept)?);
         Ok(())
     }
 

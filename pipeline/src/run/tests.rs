@@ -131,7 +131,7 @@ async fn a_plan_tells_what_a_run_would_do_and_stores_nothing() {
     assert_eq!((record.version, record.changes), (Some(2), plan.changes), "and the run does as planned");
 }
 
-fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+pub(super) fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

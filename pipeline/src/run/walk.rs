@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use super::{PROGRAM, Progress, Runner};
 use crate::{
-    Error, ErrorRecord, Outcome, Rejects, Result, RunRecord, Stage, StageRecord, Stop, Trigger,
+    Error, ErrorRecord, NamesEnd, Outcome, Rejects, Result, RunRecord, Stage, StageRecord, Stop, Trigger,
     build::{self, Built, Job},
     cursor::Cursor,
     erase,
@@ -27,15 +27,16 @@ use crate::{
 
 /// What a run found out before it ended, well or not.
 #[derive(Debug, Default)]
-struct Found {
-    stages: Vec<StageRecord>,
-    sources: Vec<SourceProvenance>,
+pub(super) struct Found {
+    pub(super) stages: Vec<StageRecord>,
+    pub(super) sources: Vec<SourceProvenance>,
     observed: Observed,
     rejects: Rejects,
     rows: u64,
     rows_withheld: u64,
     gates: Vec<GateReport>,
     changes: Option<version::ChangeSummary>,
+    pub(super) names: Option<NamesEnd>,
 }
 
 impl Found {
@@ -48,7 +49,7 @@ impl Found {
 }
 
 /// A judged draft.
-struct Judged {
+pub(super) struct Judged {
     draft: Draft,
     reports: Vec<GateReport>,
 }
@@ -62,32 +63,52 @@ pub(super) struct Begun {
 
 /// One run under way.
 pub(super) struct Walk<'a> {
-    runner: &'a Runner,
-    dataset: Arc<Dataset>,
+    pub(super) runner: &'a Runner,
+    pub(super) dataset: Arc<Dataset>,
     progress: &'a dyn Progress,
+    /// The wish of others to stop; what is tried within the run has one of its own.
+    asked: Stop,
     stop: Stop,
-    found: Found,
+    pub(super) found: Found,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(runner: &'a Runner, dataset: Arc<Dataset>, progress: &'a dyn Progress, stop: Stop) -> Self {
-        Self { runner, dataset, progress, stop, found: Found::default() }
+        Self { runner, dataset, progress, stop: stop.child(), asked: stop, found: Found::default() }
     }
 
     /// Walks within the time allowed, renewing the lease; the lease is `None` if it was lost.
     pub(super) async fn under(&mut self, mut lease: Lease) -> (Result<Outcome>, Option<Lease>) {
         let runner = self.runner;
-        let seconds = u64::from(runner.catalog.config().pipeline.run_timeout_seconds);
-        let work = tokio::time::timeout(Duration::from_secs(seconds), self.walk());
+        let work = async {
+            let ended = Box::pin(in_time(self.seconds(), self.walk())).await;
+            Box::pin(self.mind_names(ended)).await
+        };
         let ended = tokio::select! {
             ended = work => Ok(ended),
             lost = lease.keep(runner.parts.clock) => Err(lost),
         };
         match ended {
-            Ok(Ok(outcome)) => (outcome, Some(lease)),
-            Ok(Err(_)) => (Err(Error::Stopped(format!("it took longer than {seconds} seconds"))), Some(lease)),
+            Ok(outcome) => (outcome, Some(lease)),
             Err(lost) => (Err(lost), None),
         }
+    }
+
+    /// The time allowed, in seconds.
+    pub(super) fn seconds(&self) -> u64 {
+        u64::from(self.runner.catalog.config().pipeline.run_timeout_seconds)
+    }
+
+    /// True if somebody asked to stop.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.asked.asked()
+    }
+
+    /// Begins anew within the same run; what was found out so far is handed back.
+    pub(super) fn begin_anew(&mut self) -> Found {
+        // What was under way may have been stopped because its time was up.
+        self.stop = self.asked.child();
+        std::mem::take(&mut self.found)
     }
 
     /// The walk of design.md, stage by stage.
@@ -98,7 +119,7 @@ impl<'a> Walk<'a> {
         let dataset = Arc::clone(&self.dataset);
         Box::pin(erase::resume(store, &dataset)).await?;
         let cursor = Cursor::latest(store, &id).await?;
-        runner.catalog.refresh().await?;
+        runner.withdraw_old_names(&id).await?;
         let parent = runner.current(&id);
         let suppressions = Suppressions::load(store, &id).await?;
         // On that day the same bytes give another version.
@@ -155,7 +176,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    async fn judge(
+    pub(super) async fn judge(
         &mut self,
         parent: Option<Arc<Manifest>>,
         (raws, suppressions): (Vec<Raw>, Suppressions),
@@ -188,7 +209,7 @@ impl<'a> Walk<'a> {
         Ok(Judged { draft: built.draft, reports })
     }
 
-    async fn publish(&mut self, judged: Judged) -> Result<Outcome> {
+    pub(super) async fn publish(&mut self, judged: Judged) -> Result<Outcome> {
         let runner = self.runner;
         if judged.reports.iter().any(GateReport::blocks) {
             return Ok(Outcome::Blocked);
@@ -198,7 +219,7 @@ impl<'a> Walk<'a> {
         let clearance = Clearance::grant(&judged.draft, demanded, judged.reports)?;
         let commit = version::commit(runner.catalog.store(), judged.draft, clearance, runner.now());
         let outcome = self.timed(Stage::Commit, async { Ok(commit.await?) }).await?;
-        runner.catalog.refresh().await?;
+        runner.withdraw_old_names(&self.dataset.id).await?;
         Ok(match outcome {
             version::Outcome::Published(_) => Outcome::Published,
             version::Outcome::Unchanged => Outcome::Unchanged,
@@ -238,6 +259,7 @@ impl<'a> Walk<'a> {
             rejects: found.rejects,
             gates: found.gates,
             changes: found.changes,
+            names: found.names,
             version: self.runner.current(&id).map(|manifest| manifest.number.0),
             error: ended.err().map(ErrorRecord::from),
             last_success: None,
@@ -245,6 +267,12 @@ impl<'a> Walk<'a> {
             dataset: id,
         }
     }
+}
+
+/// Does something within the time allowed.
+pub(super) async fn in_time(seconds: u64, work: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
+    let ended = tokio::time::timeout(Duration::from_secs(seconds), work).await;
+    ended.unwrap_or_else(|_| Err(Error::Stopped(format!("it took longer than {seconds} seconds"))))
 }
 
 async fn land_all(runner: &Runner, id: &DatasetId, raws: &[Raw]) -> Result<Vec<SourceProvenance>> {

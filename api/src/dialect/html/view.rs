@@ -60,6 +60,8 @@ pub(super) struct Tombstone {
     pub(super) text: String,
     /// The version to use instead: number and address.
     pub(super) instead: Option<(VersionNumber, String)>,
+    /// What is left of it: how many files, and the address of their list.
+    pub(super) left: Option<(String, String)>,
 }
 
 /// A version in full.
@@ -266,7 +268,7 @@ fn versions(entry: &Entry, page: &Page<'_>) -> Vec<VersionRow> {
         added: String::new(),
         changed: String::new(),
         removed: String::new(),
-        withdrawn: Some(tombstone(entry, withdrawal, page)),
+        withdrawn: Some(tombstone(entry, (*number, withdrawal), page)),
     });
     let mut rows: Vec<VersionRow> = shown.chain(withdrawn).collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.number));
@@ -274,19 +276,25 @@ fn versions(entry: &Entry, page: &Page<'_>) -> Vec<VersionRow> {
     rows
 }
 
-fn tombstone(entry: &Entry, withdrawal: &Withdrawal, page: &Page<'_>) -> Tombstone {
+fn tombstone(entry: &Entry, (number, withdrawal): (VersionNumber, &Withdrawal), page: &Page<'_>) -> Tombstone {
     let word = match withdrawal.kind {
         WithdrawalKind::Withdrawn => page.w.withdrawn,
         WithdrawalKind::Erased => page.w.erased,
         WithdrawalKind::Retention => page.w.retention,
+        WithdrawalKind::Names => page.w.names_withdrawn,
     };
     let mut text = format!("{word} {}", texts::instant(withdrawal.time, page.lang));
-    if withdrawal.kind != WithdrawalKind::Retention {
+    if matches!(withdrawal.kind, WithdrawalKind::Withdrawn | WithdrawalKind::Erased) {
         let basis = withdrawal.legal_basis.as_ref().map_or_else(String::new, |basis| format!(" ({basis})"));
         text = format!("{text}, {}: {}{basis}", withdrawal.by, withdrawal.reason);
     }
     let address = |number| (number, page.link(&format!("d/{}/v/{number}", entry.dataset.id)));
-    Tombstone { text, instead: lookup::instead(entry, withdrawal).map(address) }
+    let count = withdrawal.left.len();
+    let left = (count > 0).then(|| {
+        let text = format!("{} {}", texts::number(count as u64, page.lang), page.w.files_left);
+        (text, format!("{}d/{}/v/{number}/urls.txt", page.root, entry.dataset.id))
+    });
+    Tombstone { text, left, instead: lookup::instead(entry, withdrawal).map(address) }
 }
 
 fn themes(dataset: &Dataset, language: Language) -> String {

@@ -62,9 +62,10 @@ fn versions(triples: &mut Triples, iri: &str, entry: &Entry) {
 }
 
 /// Versions that were withdrawn or erased from (PROV-O 3.2, `prov:invalidatedAtTime`), for those who hold a copy. What
-/// went by the rule of retention is not told one by one.
+/// went by the rule of retention, or with the names of persons, is not told one by one.
 fn withdrawn(triples: &mut Triples, iri: &str, entry: &Entry) {
-    let told = entry.withdrawn.iter().filter(|(_, withdrawal)| withdrawal.kind != WithdrawalKind::Retention);
+    let one_by_one = |kind| matches!(kind, WithdrawalKind::Withdrawn | WithdrawalKind::Erased);
+    let told = entry.withdrawn.iter().filter(|(_, withdrawal)| one_by_one(withdrawal.kind));
     for (number, withdrawal) in told {
         let version = format!("{iri}/v/{number}");
         triples.kind(&version, "prov:Entity");
