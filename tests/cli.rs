@@ -69,6 +69,20 @@ fn plain_output_has_one_line_a_run() {
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(said.out.contains("postnummer: published (version 1)"), "{}", said.out);
     assert!(said.err.contains("postnummer: published, version 1"), "{}", said.err);
+    assert!(said.out.contains(", 1800 rows") && said.err.contains(", 1800 rows"), "{}{}", said.out, said.err);
+    let again = sandbox.run(&["run", "postnummer"]);
+    assert!(again.out.contains("postnummer: unchanged (version 1)"), "{}", again.out);
+    sandbox.write("data/postnummer.txt", "");
+    let failed = sandbox.run(&["run", "postnummer"]);
+    assert!(failed.out.contains("postnummer: failed (version 1)"), "{}", failed.out);
+    for said in [again, failed] {
+        assert!(
+            !said.out.contains("rows") && !said.err.contains("rows"),
+            "no draft was built: {}{}",
+            said.out,
+            said.err
+        );
+    }
 }
 
 #[test]

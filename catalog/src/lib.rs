@@ -28,6 +28,6 @@ pub use error::{Error, MAKE_ROOM, Result, no_room};
 pub use index::{Hit, Search};
 pub use key::{Key, ObjectPath, RunId, Sha256};
 pub use number::VersionNumber;
-pub use rollback::rollback;
+pub use rollback::{RolledBack, When, rollback};
 pub use snapshot::{Catalog, Snapshot};
 pub use store::{Created, Listed, Store, Stored};
