@@ -15,6 +15,7 @@ mod number;
 mod refresh;
 mod rollback;
 mod snapshot;
+mod standing;
 mod store;
 pub mod table;
 #[cfg(test)]
@@ -30,4 +31,5 @@ pub use key::{Key, ObjectPath, RunId, Sha256};
 pub use number::VersionNumber;
 pub use rollback::{RolledBack, When, rollback};
 pub use snapshot::{Catalog, Snapshot};
+pub use standing::{Standing, Standings};
 pub use store::{Created, Listed, Store, Stored};
