@@ -22,6 +22,7 @@ mod journal;
 mod parts;
 mod privacy;
 mod rebuild;
+mod schedules;
 mod sparql;
 mod storage;
 mod walk;
