@@ -234,7 +234,7 @@ fn list(objects: &Objects, query: &BTreeMap<String, String>) -> HttpResponse {
         text.push_str(&contents);
     }
     let more = last.filter(|_| listed == LISTED_AT_ONCE);
-    text.push_str(&format!("<IsTruncated>{}</IsTruncated>", more.is_some()));
+    text.push_str(if more.is_some() { "<IsTruncated>true</IsTruncated>" } else { "<IsTruncated>false</IsTruncated>" });
     if let Some(last) = more {
         text.push_str(&["<NextContinuationToken>", last, "</NextContinuationToken>"].concat());
     }
