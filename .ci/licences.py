@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds the licence of every crate that is built against the lists in deny.toml.
 
-Usage: .ci/licences.py deny.toml
+Usage: .ci/licences.py deny.toml (Python 3.11 or newer)
 The file has the form that cargo-deny reads ([licenses] and [bans]), so that tool gives the same answer where it is
 installed. Beyond it, some crates must be there in one version only. Exit code 1 with one line for each crate that breaks a rule.
 """
@@ -10,7 +10,11 @@ import collections
 import re
 import subprocess
 import sys
-import tomllib
+
+try:
+    import tomllib
+except ImportError:
+    sys.exit("Python 3.11 or newer is needed")
 
 # Arrow tables cross every border of the program: two versions would not fit together.
 SINGLE = ("arrow-array", "object_store", "parquet")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Starts the built program on a configuration, fetches every route of its OpenAPI document, and stops it.
 
-Usage: .ci/routes.py PROGRAM CONFIG_FOLDER
+Usage: .ci/routes.py PROGRAM CONFIG_FOLDER (Python 3.11 or newer)
 Storage is a temporary folder and the port a free one. Exit code 1 if a route answers outside 200 to 399; only GeoJSON
 may be refused, where a dataset has no geometries.
 """

@@ -10,6 +10,7 @@ mod redact;
 mod run;
 mod schema;
 mod serve;
+mod standings;
 mod status;
 mod stop;
 mod versions;

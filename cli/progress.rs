@@ -67,6 +67,12 @@ impl Progress for Lines {
         let (dataset, outcome) = (&record.dataset, record.outcome.name());
         let version = record.version.map_or_else(String::new, |number| format!(", version {number}"));
         // A reader that went away is no error.
-        let _ = writeln!(std::io::stderr(), "{dataset}: {outcome}{version}, {} rows, {milliseconds} ms", record.rows);
+        let rows = rows(record);
+        let _ = writeln!(std::io::stderr(), "{dataset}: {outcome}{version}{rows}, {milliseconds} ms");
     }
+}
+
+/// The rows of a run's draft; nothing where none was built.
+pub(crate) fn rows(record: &RunRecord) -> String {
+    if record.gates.is_empty() { String::new() } else { format!(", {} rows", record.rows) }
 }

@@ -83,7 +83,7 @@ pub(crate) fn failure(dataset: &str, error: &pipeline::Error) -> Value {
 fn show(record: &RunRecord, output: Output) -> u8 {
     output.event(record);
     let version = record.version.map_or_else(String::new, |number| format!(" (version {number})"));
-    output.line(&format!("{}: {}{version}, {} rows", record.dataset, record.outcome.name(), record.rows));
+    output.line(&format!("{}: {}{version}{}", record.dataset, record.outcome.name(), progress::rows(record)));
     if record.rejects.total + record.rows_withheld > 0 {
         output.line(&format!("    {} rows rejected, {} withheld", record.rejects.total, record.rows_withheld));
     }

@@ -7,7 +7,7 @@ use catalog::Catalog;
 use config::cli::{Cli, Serve, exit};
 use tokio::sync::{oneshot, watch};
 
-use super::{Output, Result, now, open, progress, runner, stop};
+use super::{Output, Result, now, open, progress, runner, standings, stop};
 
 /// How long a scheduler that ended with an error waits until it begins anew.
 const PAUSE: Duration = Duration::from_mins(1);
@@ -21,6 +21,8 @@ pub(crate) async fn serve(cli: &Cli, args: &Serve, output: Output) -> Result<u8>
         asked.send_replace(true);
     })?;
     let (schedule, seen) = watch::channel(Schedule::Off);
+    let (teller, standings_seen) = watch::channel(catalog::Standings::new());
+    tokio::spawn(standings::tell(catalog.clone(), teller, stopping.clone()));
     let (bound, listening) = oneshot::channel();
     let base = catalog.config().base_url.to_string();
     let options = api::ServeOptions {
@@ -28,6 +30,7 @@ pub(crate) async fn serve(cli: &Cli, args: &Serve, output: Output) -> Result<u8>
         clock: now,
         stopping: stopping.clone(),
         schedule: seen,
+        standings: standings_seen,
         on_bound: Box::new(move |addresses| {
             say(addresses, &base, output);
             // Without schedules nobody waits for it.

@@ -44,9 +44,14 @@ fn line(manifest: &Manifest) -> String {
 pub(crate) async fn rollback(cli: &Cli, args: &Rollback, output: Output) -> Result<u8> {
     let catalog = open(cli).await?;
     let (dataset, to) = (&args.dataset, args.version);
-    let manifest = runner(catalog).rollback(dataset, VersionNumber(to)).await?;
-    output.line(&format!("{dataset}: version {} published with the files of version {to}", manifest.number));
-    output.value(manifest.as_ref());
+    let back = runner(catalog).rollback(dataset, VersionNumber(to)).await?;
+    let number = back.current.number;
+    output.line(&if back.published {
+        format!("{dataset}: version {number} published with the files of version {to}")
+    } else {
+        format!("{dataset}: unchanged, version {number} is current and has the content of version {to}")
+    });
+    output.value(back.current.as_ref());
     Ok(exit::OK)
 }
 

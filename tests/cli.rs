@@ -4,12 +4,11 @@ use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
 };
 
 use serde_json::Value;
 
-use crate::harness::Sandbox;
+use crate::harness::{Sandbox, wait_until};
 
 #[test]
 fn help_teaches_every_command() {
@@ -69,6 +68,20 @@ fn plain_output_has_one_line_a_run() {
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(said.out.contains("postnummer: published (version 1)"), "{}", said.out);
     assert!(said.err.contains("postnummer: published, version 1"), "{}", said.err);
+    assert!(said.out.contains(", 1800 rows") && said.err.contains(", 1800 rows"), "{}{}", said.out, said.err);
+    let again = sandbox.run(&["run", "postnummer"]);
+    assert!(again.out.contains("postnummer: unchanged (version 1)"), "{}", again.out);
+    sandbox.write("data/postnummer.txt", "");
+    let failed = sandbox.run(&["run", "postnummer"]);
+    assert!(failed.out.contains("postnummer: failed (version 1)"), "{}", failed.out);
+    for said in [again, failed] {
+        assert!(
+            !said.out.contains("rows") && !said.err.contains("rows"),
+            "no draft was built: {}{}",
+            said.out,
+            said.err
+        );
+    }
 }
 
 #[test]
@@ -107,7 +120,7 @@ fn a_port_that_is_taken_starts_no_run() {
     assert_eq!(sandbox.run(&["status", "--json"]).json()[0]["last_outcome"], Value::Null);
 }
 
-/// A source that never answers: the first signal stops in order, the second at once.
+/// A source that never answers: one signal stops in order.
 #[test]
 fn run_heeds_signals() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -118,16 +131,13 @@ fn run_heeds_signals() {
     let mut child = sandbox.command(&["run", "postnummer"]).stderr(Stdio::piped()).spawn().unwrap();
     let (_open, _) = silent.accept().unwrap();
     signal(&child, "-TERM");
-    let start = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        assert!(start.elapsed() < Duration::from_mins(1), "it does not heed a second signal");
-        std::thread::sleep(Duration::from_millis(300));
-        signal(&child, "-TERM");
-    };
-    assert!(matches!(status.code(), Some(1 | 130)), "stopped in order or at once, not killed: {status:?}");
+    wait_until("it heeds the signal", || child.try_wait().unwrap().is_some());
+    let ended = child.wait_with_output().unwrap();
+    let log = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "stopped in order, neither killed nor at once: {log}");
+    assert!(log.contains("run-stopped"), "{log}");
+    let status = sandbox.run(&["status", "--json"]).json();
+    assert_eq!(status[0]["error"]["code"], "run-stopped", "{status:#}");
 }
 
 fn signal(child: &Child, name: &str) {

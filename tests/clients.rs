@@ -12,7 +12,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::harness::{Sandbox, Server};
+use crate::harness::{Sandbox, Server, skipped};
 
 fn clients() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients")
@@ -26,9 +26,27 @@ fn python() -> Option<PathBuf> {
     }
     let required = std::env::var("ALLMENNING_CLIENTS").is_ok_and(|value| value == "required");
     assert!(!required, "the clients are required but not installed: run tests/clients/install.sh");
-    eprintln!("skipped: the clients are not installed (tests/clients/install.sh)");
+    skipped("the clients are not installed (tests/clients/install.sh)");
     None
 }
+
+/// In the output of a child, for only there is to be seen what the test harness lets through.
+#[test]
+fn a_skipped_test_is_reported() {
+    if std::env::var_os(SKIPPING).is_some() {
+        skipped("as asked");
+        return;
+    }
+    let own = std::env::current_exe().unwrap();
+    let test = "clients::a_skipped_test_is_reported";
+    let said = Command::new(own).args([test, "--exact"]).env(SKIPPING, "1").output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+    assert!(said.status.success() && out.contains("1 passed"), "{out}{err}");
+    assert!(err.contains("skipped: as asked"), "{out}{err}");
+}
+
+/// Set for the child of the test above.
+const SKIPPING: &str = "ALLMENNING_TEST_SKIPPING";
 
 /// What a driver prints, as JSON.
 fn ask(program: &Path, words: &[&str]) -> Value {
@@ -139,6 +157,20 @@ fn the_catalogue_keeps_the_norwegian_shapes() {
     println!("{said:#}");
     for (name, part) in said["shapes"].as_object().unwrap() {
         assert_eq!(part["violations"], 0, "{name}: {part:#}");
+    }
+    let whole = server.get("/catalog.nt").text();
+    for (property, mark) in [("publisher", "/terms/publisher> "), ("contactPoint", "/dcat#contactPoint> ")] {
+        let lacking: Vec<&str> = whole.lines().filter(|line| !line.contains(mark)).collect();
+        assert!(lacking.len() < whole.lines().count(), "{property}");
+        // N-Triples are Turtle too.
+        std::fs::write(&catalogue, lacking.join("\n")).unwrap();
+        let output = Command::new(&python).args(&words).output().unwrap();
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{property}: {said:#}");
+        let parts = said["shapes"].as_object().unwrap().values();
+        let mut found = parts.flat_map(|part| part["first"].as_array().unwrap());
+        let names = |found: &Value| found["resultPath"].as_str().unwrap().ends_with(property);
+        assert!(found.any(names), "{property}: {said:#}");
     }
 }
 

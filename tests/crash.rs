@@ -1,5 +1,6 @@
-//! Kills the program at every storage write and checks that nothing half-published is ever visible: on a bucket, where
-//! the writes are seen from outside, and on a folder, where the files are watched as they appear.
+//! Kills the program and checks that nothing half-published is ever visible: on a bucket at every storage write, which is
+//! seen from outside, and on a folder while files appear, which is seen by looking again and again, so that of files that
+//! come fast one after the other only the last is a moment of its own.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -177,7 +178,7 @@ fn killed_after(sandbox: &Sandbox, before: &Objects, nth: usize) -> bool {
 }
 
 #[test]
-fn killed_at_every_new_file_of_a_folder_nothing_half_published_is_visible() {
+fn killed_while_files_appear_in_a_folder_nothing_half_published_is_visible() {
     let sandbox = Sandbox::with(&[VICTIM, OTHER]);
     assert_eq!(sandbox.run(&["run", "--all", "--quiet"]).code, 0);
     let first = stored(&sandbox);

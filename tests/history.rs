@@ -143,8 +143,37 @@ fn a_rollback_says_what_it_undoes() {
     let name =
         format!("storage/public/datasets/liste/changes/{}.parquet", back["changes_file"]["sha256"].as_str().unwrap());
     assert_eq!(sandbox.read(&name).len() as u64, back["changes_file"]["bytes"].as_u64().unwrap());
+    assert!(back["note"].as_str().unwrap().contains("reports are those of version 1"), "{back:#}");
+    for to in ["3", "1"] {
+        let nothing = sandbox.run(&["rollback", "liste", to]);
+        assert_eq!(nothing.code, 0, "{}", nothing.err);
+        assert!(nothing.out.contains("liste: unchanged, version 3 is current"), "{}", nothing.out);
+    }
+    assert_eq!(sandbox.run(&["rollback", "liste", "3", "--json"]).json()["number"], 3);
+    assert_eq!(version(&sandbox, 4), Value::Null, "nothing new is published");
+    sandbox.write("datasets/liste.toml", dataset("", &["nr", "navn"]));
+    assert_eq!(sandbox.run_one("liste")["version"], 4);
     let nothing = sandbox.run(&["rollback", "liste", "1", "--json"]).json();
-    assert_eq!(nothing["changes"], Value::Null, "the same tables have no changes");
+    assert_eq!((&nothing["number"], &nothing["changes"]), (&json!(5), &Value::Null), "the same tables have no changes");
+}
+
+#[test]
+fn a_rollback_publishes_nothing_that_is_forbidden_by_now() {
+    let sandbox = sandbox(KEY, "nr,navn,by\n1,a,b\n");
+    sandbox.write("datasets/liste.toml", dataset(KEY, &["nr", "navn", "by"]));
+    published(&sandbox);
+    let secret = dataset(KEY, &["nr", "navn", "by"]).replace("\"navn\"\ntype", "\"navn\"\nclass = \"personal\"\ntype");
+    for (declared, why) in [(secret, "not published any more"), (dataset(KEY, &["nr", "by"]), "not declared any more")]
+    {
+        sandbox.write("datasets/liste.toml", declared);
+        sandbox.run_one("liste");
+        let back = sandbox.run(&["rollback", "liste", "1"]);
+        assert_eq!(back.code, 1, "{}", back.out);
+        assert!(back.err.contains("catalog-rollback") && back.err.contains(why), "{}", back.err);
+        assert!(back.err.contains("hint") && back.err.contains("'navn'"), "{}", back.err);
+    }
+    let columns = version(&sandbox, 2)["columns"].to_string();
+    assert!(!columns.contains("navn") && version(&sandbox, 3) == Value::Null, "{columns}");
 }
 
 #[test]

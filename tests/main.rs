@@ -6,7 +6,6 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    clippy::print_stderr,
     reason = "a test that cannot go on should stop, and say what it saw"
 )]
 
@@ -25,6 +24,7 @@ mod names;
 mod parts;
 mod privacy;
 mod rebuild;
+mod schedules;
 mod sparql;
 mod storage;
 mod walk;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::harness::{
     DATASETS, Sandbox, Server,
     site::{Reply, Site},
-    wait_until,
+    skipped, wait_until,
 };
 
 #[test]
@@ -33,6 +33,7 @@ fn the_example_is_published_once_and_served() {
     }
     for dataset in DATASETS {
         serves_dataset(&server, dataset);
+        tells_its_gates_in_norwegian(&server, dataset);
     }
     let turtle = server.get("/catalog.ttl");
     assert_eq!((turtle.status, turtle.header("content-type")), (200, "text/turtle; charset=utf-8"));
@@ -40,6 +41,25 @@ fn the_example_is_published_once_and_served() {
     let quads: Vec<_> = parser.for_slice(&turtle.body).collect::<Result<_, _>>().unwrap();
     let datasets = quads.iter().filter(|quad| quad.object.to_string() == "<http://www.w3.org/ns/dcat#Dataset>");
     assert_eq!(datasets.count(), DATASETS.len());
+}
+
+/// No text of a gate is in English on a Norwegian page, and no gate has its English name.
+fn tells_its_gates_in_norwegian(server: &Server, dataset: &str) {
+    let reports = server.get(&format!("/d/{dataset}/v/1/gate-report.json")).json();
+    for page in ["nb", "nn"].map(|language| format!("/{language}/d/{dataset}")) {
+        for page in [page.clone(), page + "/v/1"] {
+            let text = server.get(&page).text();
+            let section = text.split("<h2 id=\"quality\">").nth(1).unwrap().split("</table>").next().unwrap();
+            assert!(!section.contains("lang=\"en\""), "{page}: {section}");
+            for report in reports["gates"].as_array().unwrap() {
+                let findings = report["findings"].as_array().unwrap().iter().map(|finding| &finding["message"]);
+                let name = serde_json::json!(format!(">{}<", report["gate"].as_str().unwrap()));
+                for english in findings.chain([&report["checked"], &name]) {
+                    assert!(!section.contains(english.as_str().unwrap()), "{page}: {english} in {section}");
+                }
+            }
+        }
+    }
 }
 
 fn serves_dataset(server: &crate::harness::Server, dataset: &str) {
@@ -75,6 +95,8 @@ fn files_answer_ranges_and_conditions() {
     assert_eq!(etag, format!("\"{digest}\""));
     let head = server.ask("HEAD", path, &[]);
     assert_eq!((head.status, head.header("content-length")), (200, length.to_string().as_str()));
+    let part = server.ask("HEAD", path, &[("Range", "bytes=0-9")]);
+    assert_eq!((part.status, part.header("content-length")), (200, length.to_string().as_str()), "HEAD has no ranges");
     assert_eq!(head.header("accept-ranges"), "bytes");
     assert_eq!(head.header("access-control-allow-origin"), "*");
     let ranges = [("bytes=0-9", 0..10), ("bytes=10-", 10..length), ("bytes=-7", length - 7..length)];
@@ -240,7 +262,7 @@ fn a_full_disk_fails_the_run_and_says_so() {
 fn a_full_storage_keeps_the_last_good_version_and_heals() {
     let may = std::process::Command::new("unshare").args(["-m", "true"]).status();
     if !may.is_ok_and(|status| status.success()) {
-        eprintln!("skipped: only root can mount a small file system");
+        skipped("only root can mount a small file system");
         return;
     }
     let sandbox = Sandbox::with(&["kommuneendringer"]);
@@ -252,17 +274,30 @@ fn a_full_storage_keeps_the_last_good_version_and_heals() {
         "$0" run --all "$@" > first
         cp changed.csv data/kommuneendringer.csv
         head -c 1M /dev/zero > storage/filler || true
-        "$0" run --all "$@" > full.out 2> full.err && exit 9
+        code=0
+        "$0" run --all "$@" > full.out 2> full.err || code=$?
+        echo $code > full.code
         "$0" status --json "$@" > status
         rm storage/filler
-        "$0" run --all --json "$@" > healed"#;
+        "$0" status --json "$@" > room
+        "$0" run --all --json "$@" > healed
+        "$0" status --json "$@" > after"#;
     let mut command = sandbox.command_by(&["unshare", "-m", "sh", "-ec", script], &[]);
     let said = command.current_dir(sandbox.path("")).output().unwrap();
     let text = |name: &str| String::from_utf8(sandbox.read(name)).unwrap();
     assert!(said.status.success(), "{said:?} {}", text("full.err"));
     assert!(text("full.err").contains("storage-full") && text("full.err").contains("room"), "{}", text("full.err"));
     let json = |name: &str| serde_json::from_str::<Value>(&text(name)).unwrap();
+    assert_eq!(text("full.code").trim(), "1");
+    assert!(text("full.out").contains("kommuneendringer: failed"), "{}", text("full.out"));
     assert_eq!((&json("status")[0]["version"], &json("healed")["version"]), (&1.into(), &2.into()));
+    // No room for a record, and no process that would remember: the run before is the last one known.
+    for name in ["status", "room"] {
+        assert_eq!((&json(name)[0]["last_outcome"], &json(name)[0]["error"]), (&"published".into(), &Value::Null));
+    }
+    let after = json("after")[0].clone();
+    assert_eq!((&after["version"], &after["last_outcome"]), (&2.into(), &"published".into()), "{after:#}");
+    assert!(after["last_success"] == after["last_run"] && after["error"].is_null(), "{after:#}");
 }
 
 #[test]

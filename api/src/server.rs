@@ -14,7 +14,7 @@ use actix_web::{
     middleware::{Compress, from_fn},
     web,
 };
-use catalog::{Catalog, graph::RdfFormat};
+use catalog::{Catalog, Standings, graph::RdfFormat};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
@@ -85,6 +85,8 @@ pub struct ServeOptions {
     pub stopping: watch::Receiver<bool>,
     /// What the scheduler of this process does, for `/health/ready`.
     pub schedule: watch::Receiver<Schedule>,
+    /// How the runs of the datasets stand, for `/metrics` and the pages.
+    pub standings: watch::Receiver<Standings>,
     /// Told once, when every address is bound, with the addresses as they really are (port 0 resolved).
     pub on_bound: OnBound,
 }
@@ -97,7 +99,7 @@ pub async fn serve(catalog: Catalog, options: ServeOptions) -> Result<()> {
     let config = Arc::clone(catalog.config());
     let every = Duration::from_secs(u64::from(config.server.refresh_seconds.max(1)));
     let state = State::new(catalog, routes::ROUTES, options.exe, options.clock).map_err(Error::Serve)?;
-    let state = state.watching(options.schedule);
+    let state = state.watching(options.schedule, options.standings);
     let state = web::Data::new(state);
     let (server, addresses) = bind(&state)?;
     state.set_ready(true);

@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use catalog::{Catalog, Snapshot, graph::RdfFormat};
+use catalog::{Catalog, Snapshot, Standings, graph::RdfFormat};
 use config::{Config, DatasetId};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -61,6 +61,7 @@ pub(crate) struct State {
     pub(crate) ids: Ids,
     ready: AtomicBool,
     schedule: Option<watch::Receiver<Schedule>>,
+    standings: Option<watch::Receiver<Standings>>,
     dumps: Mutex<Dumps>,
 }
 
@@ -95,15 +96,21 @@ impl State {
             ids: Ids::default(),
             ready: AtomicBool::new(false),
             schedule: None,
+            standings: None,
             dumps: Mutex::default(),
             tables: Tables::default(),
             queries,
         })
     }
 
-    /// The state that also tells what the scheduler does.
-    pub(crate) fn watching(self, schedule: watch::Receiver<Schedule>) -> Self {
-        Self { schedule: Some(schedule), ..self }
+    /// The state that also tells what the scheduler does and how runs stand.
+    pub(crate) fn watching(self, schedule: watch::Receiver<Schedule>, standings: watch::Receiver<Standings>) -> Self {
+        Self { schedule: Some(schedule), standings: Some(standings), ..self }
+    }
+
+    /// How the runs of the datasets stand, as far as somebody told.
+    pub(crate) fn standings(&self) -> Standings {
+        self.standings.as_ref().map(|standings| standings.borrow().clone()).unwrap_or_default()
     }
 
     /// What the scheduler of this process does.

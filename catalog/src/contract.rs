@@ -6,6 +6,11 @@ use jiff::Timestamp;
 
 use crate::{Created, Error, Key, Listed, Result, Sha256, Store, version::VersionNumber};
 
+/// Bytes of an upload in three parts.
+const LARGE: u32 = (16 << 20) + 5;
+/// Objects of a list in two answers.
+const MANY: u64 = 1_003;
+
 /// Holds a storage against everything the catalogue relies on. Leaves its objects under the dataset `contract`.
 ///
 /// # Errors
@@ -17,6 +22,8 @@ pub async fn store_contract(store: &Store) -> Result<()> {
     ranges_are_exact(store).await?;
     missing_is_told(store).await?;
     uploads_are_skipped(store).await?;
+    large_uploads_are_whole(store).await?;
+    long_lists_are_whole(store).await?;
     private_objects_go(store).await?;
     trees_are_whole(store).await
 }
@@ -99,6 +106,37 @@ async fn uploads_are_skipped(store: &Store) -> Result<()> {
     holds(store.upload(&key, &file).await? == Created::Now, "the first upload copies")?;
     holds(store.upload(&key, &file).await? == Created::Before, "the second upload is skipped")?;
     holds(store.get(&key).await? == "a,b\n1,2\n", "the upload is whole")
+}
+
+/// Larger than what goes in one request.
+async fn large_uploads_are_whole(store: &Store) -> Result<()> {
+    let bytes: Vec<u8> = (0..LARGE).map(|at| (at % 251) as u8).collect();
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("large.csv");
+    std::fs::write(&file, &bytes)?;
+    let key = Key::File(dataset()?, Sha256::of(&bytes), config::FileFormat::Csv);
+    holds(store.upload(&key, &file).await? == Created::Now, "an upload in parts copies")?;
+    holds(store.size(&key).await? == u64::from(LARGE), "an upload in parts has its size")?;
+    holds(Sha256::of(&store.get(&key).await?) == Sha256::of(&bytes), "an upload in parts is whole and in order")?;
+    holds(store.upload(&key, &file).await? == Created::Before, "a second upload in parts is skipped")
+}
+
+/// More than a storage lists in one answer.
+async fn long_lists_are_whole(store: &Store) -> Result<()> {
+    let dataset: config::DatasetId =
+        "contract-many".parse().map_err(|error: config::InvalidId| broken(&error.to_string()))?;
+    let keys: Vec<Key> = (1..=MANY).map(|seq| Key::Cursor(dataset.clone(), seq)).collect();
+    let created = futures::stream::iter(&keys).map(|key| store.create(key, Bytes::from_static(b"{}")));
+    let created: Vec<Created> = created.buffer_unordered(16).try_collect().await?;
+    holds(created.len() == keys.len(), "every object of many is created")?;
+    let names = store.list(&Key::cursors(&dataset)).await?;
+    let expected: Vec<String> = (1..=MANY).map(|seq| format!("{seq:08}.json")).collect();
+    holds(names == expected, "a long list is whole and sorted")?;
+    let tree = store.tree(&Key::private(&dataset)).await?;
+    holds(
+        tree.iter().map(|object| &object.path).eq(keys.iter().map(Key::path).collect::<Vec<_>>().iter()),
+        "a long tree is whole",
+    )
 }
 
 async fn private_objects_go(store: &Store) -> Result<()> {

@@ -62,6 +62,16 @@ pub enum Error {
         /// The withdrawn version.
         number: VersionNumber,
     },
+    /// What a version holds may not be published any more.
+    #[error("'{dataset}' cannot go back to version {number}: {reason}")]
+    Rollback {
+        /// The dataset.
+        dataset: DatasetId,
+        /// The version.
+        number: VersionNumber,
+        /// Why not.
+        reason: String,
+    },
     /// A table cannot be written or read.
     #[error("table '{name}': {reason}")]
     Table {
@@ -98,6 +108,7 @@ impl Error {
             Self::Manifest { .. } => "catalog-manifest",
             Self::NotCleared { .. } => "catalog-not-cleared",
             Self::WithdrawnContent { .. } => "withdrawn-content",
+            Self::Rollback { .. } => "catalog-rollback",
             Self::Table { .. } => "catalog-table",
             Self::Erasure { .. } => "catalog-erasure",
             Self::Io(error) if no_room(error) => "disk-full",
@@ -121,6 +132,7 @@ impl Error {
             }
             Self::NotCleared { .. } => "Read the findings with `allmenning status`; mend the source or the limits.",
             Self::WithdrawnContent { .. } => "Mend the source: what was withdrawn is not published again.",
+            Self::Rollback { .. } => "Mend the source and run again, or declare that this may be published.",
             Self::Table { .. } => "Restore the file from a backup or publish again.",
             Self::Erasure { .. } => "Withdraw the versions that the message names, or remove the whole record.",
             Self::Io(error) if no_room(error) => MAKE_ROOM,

@@ -17,6 +17,7 @@ mod number;
 mod refresh;
 mod rollback;
 mod snapshot;
+mod standing;
 mod store;
 pub mod table;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use error::{Error, MAKE_ROOM, Result, no_room};
 pub use index::{Hit, Search};
 pub use key::{Key, ObjectPath, RunId, Sha256};
 pub use number::VersionNumber;
-pub use rollback::rollback;
+pub use rollback::{RolledBack, When, rollback};
 pub use snapshot::{Catalog, Snapshot};
+pub use standing::{Standing, Standings};
 pub use store::{Created, Listed, Store, Stored};

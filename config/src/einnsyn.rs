@@ -50,7 +50,7 @@ pub struct EinnsynSource {
     /// Key of the API, as `${NAME}`. Without one only what everybody may see is read, which is what should be published.
     #[serde(default)]
     pub api_key: Option<String>,
-    /// Allow addresses in private, loopback and link-local networks.
+    /// Allow the host of the source to lie in a private or loopback network; link-local addresses are never allowed.
     #[serde(default)]
     pub allow_private_network: bool,
     /// Seconds for the whole fetch, retries included.

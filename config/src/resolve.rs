@@ -40,6 +40,11 @@ impl Config {
         self.broken.get(id.as_str())
     }
 
+    /// The file that declares a dataset.
+    pub fn file_of(&self, id: &DatasetId) -> PathBuf {
+        self.folder.join("datasets").join(format!("{id}.toml"))
+    }
+
     /// The addresses to listen on.
     pub fn listen(&self) -> &[SocketAddr] {
         &self.server.listen

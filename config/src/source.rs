@@ -46,7 +46,7 @@ pub struct HttpSource {
     /// Request headers. `${NAME}` is replaced by a secret of the environment.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// Allow addresses in private, loopback and link-local networks.
+    /// Allow the host of the source to lie in a private or loopback network; link-local addresses are never allowed.
     #[serde(default)]
     pub allow_private_network: bool,
     /// Redirects followed at most.

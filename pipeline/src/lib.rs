@@ -37,5 +37,5 @@ pub use run::{Progress, Runner, RunnerParts, Silent};
 pub use schedule::{agenda, next_after, next_times};
 pub use serve::follow;
 pub use stage::Stage;
-pub use status::{Status, status};
+pub use status::{Status, standings, status};
 pub use stop::Stop;

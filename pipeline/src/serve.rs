@@ -284,6 +284,32 @@ mod tests {
         assert_eq!(next(&publisher, Turn::Ran(at(0)), &mut BTreeMap::new()), -2 * 24 * 3600, "due at once");
     }
 
+    #[tokio::test]
+    async fn a_version_is_made_when_the_clock_says_so_and_not_before() {
+        let publisher = Publisher::new("").await;
+        set_clock(at(-1));
+        let (stop, stopping) = watch::channel(false);
+        let task = tokio::spawn(follow(Arc::clone(&publisher.runner), Arc::new(Silent), stopping));
+        let version = || publisher.runner.current(&Publisher::id()).map(|manifest| manifest.number.0);
+        let until = async |number| {
+            while version() != Some(number) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let minute = Duration::from_mins(1);
+        tokio::time::timeout(minute, until(1)).await.unwrap();
+        publisher.rows("1;A\n2;C\n");
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        assert_eq!(version(), Some(1), "a second is left");
+        set_clock(at(0));
+        tokio::time::timeout(minute, until(2)).await.unwrap();
+        stop.send(true).unwrap();
+        tokio::time::timeout(minute, task).await.unwrap().unwrap();
+        let records = RunRecord::latest(publisher.store(), &Publisher::id(), 10).await.unwrap();
+        let told: Vec<_> = records.iter().map(|record| (record.started, record.trigger)).collect();
+        assert_eq!(told, [(at(0), Trigger::Schedule), (at(-1), Trigger::Schedule)]);
+    }
+
     #[test]
     fn the_longest_overdue_goes_first_and_nothing_runs_twice_at_once() {
         let id = |name: &str| name.parse::<DatasetId>().unwrap();

@@ -1,6 +1,6 @@
 //! How every dataset stands: current version, last run, last success, next run, lateness.
 
-use catalog::{Catalog, Entry};
+use catalog::{Catalog, Entry, Standing, Standings};
 use config::{Config, Dataset, DatasetId};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -36,10 +36,37 @@ pub struct Status {
     /// When it is due next.
     pub next_due: Option<Timestamp>,
     /// True if there was no success for as many scheduled times as `pipeline.late_after_missed` says, counted from the
-    /// last success or else from the first run.
+    /// last success, else from the first run, else from the last change of the dataset's file.
     pub late: bool,
     /// True if names of persons are published that should be gone.
     pub names_overdue: bool,
+}
+
+/// Brings up to date how the runs of every dataset stand; a run that is the newest one for the first time is counted.
+///
+/// # Errors
+/// The storage's.
+pub async fn standings(catalog: &Catalog, before: &Standings, now: Timestamp) -> Result<Standings> {
+    let all = status(catalog, now).await?;
+    Ok(all.into_iter().map(|status| (status.dataset.clone(), standing(&status, before.get(&status.dataset)))).collect())
+}
+
+fn standing(status: &Status, before: Option<&Standing>) -> Standing {
+    let last_run = status.last_run.zip(status.last_outcome.map(Outcome::name));
+    let mut runs = before.map(|before| before.runs.clone()).unwrap_or_default();
+    // What had run before anybody looked is no run seen.
+    if let (Some(before), Some((_, outcome))) = (before, last_run)
+        && before.last_run != last_run
+    {
+        *runs.entry(outcome).or_default() += 1;
+    }
+    Standing { last_run, last_success: status.last_success, late: status.late, runs }
+}
+
+/// When a dataset's file was last changed: the best that is known of what never ran.
+fn declared(config: &Config, id: &DatasetId) -> Option<Timestamp> {
+    let modified = std::fs::metadata(config.file_of(id)).and_then(|file| file.modified());
+    modified.ok().and_then(|time| Timestamp::try_from(time).ok())
 }
 
 /// The status of every declared dataset, by id.
@@ -50,8 +77,9 @@ pub async fn status(catalog: &Catalog, now: Timestamp) -> Result<Vec<Status>> {
         let last = RunRecord::newest(catalog.store(), id).await?;
         let last = last.as_ref();
         let last_success = last.and_then(|record| record.last_success.as_ref()).map(|success| success.started);
-        // What never succeeded is late from its first run on.
-        let since = last_success.or(last.and_then(|record| record.first_run));
+        // What never succeeded is late from its first run on, and what never ran from its declaration on.
+        let first = || last.and_then(|record| record.first_run);
+        let since = last_success.or_else(first).or_else(|| declared(catalog.config(), id));
         let current = entry.current();
         all.push(Status {
             dataset: id.clone(),
@@ -170,6 +198,39 @@ mod tests {
         publisher.run_at(day(2)).await.unwrap();
         let late = at(&publisher, day(2) + jiff::SignedDuration::from_secs(1)).await;
         assert_eq!((late.last_success, late.late), (None, true));
+    }
+
+    #[tokio::test]
+    async fn what_never_ran_is_late_from_its_declaration_on() {
+        let publisher = Publisher::new("late_after_missed = 2").await;
+        let file =
+            std::fs::File::options().write(true).open(publisher.folder.path().join("datasets/liste.toml")).unwrap();
+        file.set_modified(day(0).into()).unwrap();
+        assert!(!at(&publisher, day(2)).await.late);
+        let late = at(&publisher, day(2) + jiff::SignedDuration::from_secs(1)).await;
+        assert_eq!((late.last_run, late.late), (None, true));
+    }
+
+    #[tokio::test]
+    async fn standings_count_the_runs_that_come() {
+        let publisher = Publisher::new("").await;
+        let catalog = publisher.runner.catalog();
+        publisher.run_at(day(0)).await.unwrap();
+        let first = standings(catalog, &Standings::new(), day(0)).await.unwrap();
+        let of = |all: &Standings| all[&Publisher::id()].clone();
+        assert_eq!((of(&first).last_run, of(&first).runs.len()), (Some((day(0), "published")), 0));
+        let same = standings(catalog, &first, day(0)).await.unwrap();
+        assert_eq!(same, first);
+        publisher.spoil();
+        publisher.run_at(day(1)).await.unwrap();
+        let failed = of(&standings(catalog, &same, day(9)).await.unwrap());
+        let expected = Standing {
+            last_run: Some((day(1), "failed")),
+            last_success: Some(day(0)),
+            late: true,
+            runs: [("failed", 1)].into(),
+        };
+        assert_eq!(failed, expected);
     }
 
     #[tokio::test]

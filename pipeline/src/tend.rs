@@ -1,10 +1,10 @@
-//! Tending what is published: withdrawing, erasing, retention, names whose time is over. Each holds the dataset's lease, so that no run is under
-//! way, and first finishes what an earlier process left undone.
+//! Tending what is published: withdrawing, erasing, retention, names whose time is over. Each holds the dataset's
+//! lease, so that no run is under way, and first finishes what an earlier process left undone.
 
 use std::sync::Arc;
 
 use catalog::{
-    Key, RunId,
+    Key, RolledBack, RunId, When,
     version::{self, Garbage, Manifest, VersionNumber, Withdrawal, WithdrawalKind},
 };
 use config::{Dataset, DatasetId};
@@ -14,6 +14,7 @@ use jiff::SignedDuration;
 use crate::{
     Error, Result, Runner,
     erase::{self, EraseRequest, ErasureRecord, Intent, Name},
+    gate,
     lease::Lease,
     names::overdue,
 };
@@ -77,16 +78,18 @@ impl Runner {
         self.holding(id, erase::resume(store, &dataset).boxed()).await
     }
 
-    /// Publishes the content of an old version as a new version.
+    /// Publishes the content of an old version as a new version, unless it is current already.
     ///
     /// # Errors
-    /// `UnknownDataset`, `Leased`, or the catalogue's; a version that is not there is `Missing`.
-    pub async fn rollback(&self, id: &DatasetId, to: VersionNumber) -> Result<Arc<Manifest>> {
+    /// `UnknownDataset`, `Leased`, or the catalogue's; a version that is not there is `Missing`, one that may not be
+    /// published any more is `Rollback`.
+    pub async fn rollback(&self, id: &DatasetId, to: VersionNumber) -> Result<RolledBack> {
         let dataset = self.declared(id)?;
         let store = self.catalog.store();
         let work = async {
             erase::resume(store, &dataset).await?;
-            Ok(catalog::rollback(store, id, to, self.now()).await?)
+            let now = self.now();
+            Ok(catalog::rollback(store, &dataset, to, When { now, today: gate::day_in_norway(now) }).await?)
         };
         self.holding(id, work.boxed()).await
     }

@@ -6,6 +6,11 @@ here="$(cd "$(dirname "$0")" && pwd)"
 venv="$here/.venv"
 stamp="$venv/installed.txt"
 
+if ! python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    echo "python3 3.11 or newer with venv is needed; on Debian and Ubuntu: apt-get install python3 python3-venv" >&2
+    exit 1
+fi
+
 if ! cmp -s "$here/requirements.txt" "$stamp"; then
     python3 -m venv "$venv"
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"

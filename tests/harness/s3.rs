@@ -8,6 +8,11 @@ use std::{
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::Method, rt, web};
 
+/// Keys in one answer to a listing, as S3 has it.
+const LISTED_AT_ONCE: usize = 1000;
+
+/// Uploads in parts that are under way: parts by number, by the name of the upload.
+type Uploads = Arc<Mutex<BTreeMap<String, BTreeMap<u32, Vec<u8>>>>>;
 type Objects = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
 type Hook = Arc<dyn Fn(&str, When) + Send + Sync>;
 
@@ -34,6 +39,7 @@ impl Drop for S3 {
 #[derive(Clone)]
 struct State {
     objects: Objects,
+    uploads: Uploads,
     hook: Hook,
 }
 
@@ -41,7 +47,7 @@ impl S3 {
     /// Starts one on a free loopback port; `hook` is called around every PUT and every deletion.
     pub(crate) fn start(objects: Objects, hook: Hook) -> Self {
         let (send, receive) = mpsc::channel();
-        let state = State { objects: Arc::clone(&objects), hook };
+        let state = State { objects: Arc::clone(&objects), uploads: Arc::default(), hook };
         std::thread::spawn(move || {
             rt::System::new().block_on(async move {
                 let app = move || {
@@ -78,6 +84,8 @@ async fn answer(request: HttpRequest, body: web::Bytes, state: web::Data<State>)
     let key = path.split_once('/').map_or("", |(_, key)| key).to_owned();
     match *request.method() {
         Method::GET if query.contains_key("list-type") => list(&state.objects, &query),
+        Method::POST if query.contains_key("uploads") => begin(&state, &key),
+        _ if query.contains_key("uploadId") => part(&state, &key, &query, (&request, &body)),
         Method::PUT if request.headers().contains_key("x-amz-copy-source") => copy(&state, &key, &request),
         Method::PUT => put(&state, &key, &body, request.headers().contains_key("if-none-match")),
         Method::GET | Method::HEAD => get(&state.objects, &key, &request),
@@ -92,6 +100,43 @@ async fn answer(request: HttpRequest, body: web::Bytes, state: web::Data<State>)
 
 fn percent(path: &str) -> String {
     url::form_urlencoded::parse(format!("k={}", path.replace('+', "%2B")).as_bytes()).next().unwrap().1.into_owned()
+}
+
+/// Begins an upload in parts.
+fn begin(state: &State, key: &str) -> HttpResponse {
+    let mut uploads = state.uploads.lock().unwrap();
+    let name = format!("upload-{}", uploads.len());
+    uploads.insert(name.clone(), BTreeMap::new());
+    let root = "InitiateMultipartUploadResult";
+    let body = format!("<{root}><Bucket>test</Bucket><Key>{key}</Key><UploadId>{name}</UploadId></{root}>");
+    HttpResponse::Ok().content_type("application/xml").body(body)
+}
+
+/// A part of an upload, its end, or its abortion. Nothing is visible before the end.
+fn part(
+    state: &State,
+    key: &str,
+    query: &BTreeMap<String, String>,
+    (request, body): (&HttpRequest, &[u8]),
+) -> HttpResponse {
+    let mut uploads = state.uploads.lock().unwrap();
+    let Some(parts) = uploads.get_mut(&query["uploadId"]) else {
+        return HttpResponse::NotFound().body("<Error><Code>NoSuchUpload</Code></Error>");
+    };
+    if *request.method() == Method::PUT {
+        let number: u32 = query["partNumber"].parse().unwrap();
+        parts.insert(number, body.to_vec());
+        return HttpResponse::Ok().insert_header(("ETag", format!("\"{number}\""))).finish();
+    }
+    let whole: Vec<u8> = std::mem::take(parts).into_values().flatten().collect();
+    drop(uploads);
+    if *request.method() == Method::DELETE {
+        return HttpResponse::NoContent().finish();
+    }
+    put(state, key, &whole, false);
+    let root = "CompleteMultipartUploadResult";
+    let body = format!("<{root}><Bucket>test</Bucket><Key>{key}</Key><ETag>\"e\"</ETag></{root}>");
+    HttpResponse::Ok().content_type("application/xml").body(body)
 }
 
 fn put(state: &State, key: &str, body: &[u8], only_new: bool) -> HttpResponse {
@@ -163,9 +208,18 @@ fn list(objects: &Objects, query: &BTreeMap<String, String>) -> HttpResponse {
     let empty = String::new();
     let prefix = query.get("prefix").unwrap_or(&empty);
     let objects = objects.lock().unwrap();
-    let mut text = String::from("<ListBucketResult><IsTruncated>false</IsTruncated>");
+    let after = query.get("continuation-token");
+    let mut text = String::from("<ListBucketResult>");
+    let mut last = None;
+    let mut listed = 0;
     let mut folders = std::collections::BTreeSet::new();
-    for (key, body) in objects.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(prefix)) {
+    let inside = objects.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(prefix));
+    for (key, body) in inside.skip_while(|(key, _)| after.is_some_and(|after| *key <= after)) {
+        if listed == LISTED_AT_ONCE {
+            break;
+        }
+        listed += 1;
+        last = Some(key);
         if query.contains_key("delimiter")
             && let Some((folder, _)) = key[prefix.len()..].split_once('/')
         {
@@ -178,6 +232,11 @@ fn list(objects: &Objects, query: &BTreeMap<String, String>) -> HttpResponse {
              <Size>{size}</Size><StorageClass>STANDARD</StorageClass></Contents>"
         );
         text.push_str(&contents);
+    }
+    let more = last.filter(|_| listed == LISTED_AT_ONCE);
+    text.push_str(if more.is_some() { "<IsTruncated>true</IsTruncated>" } else { "<IsTruncated>false</IsTruncated>" });
+    if let Some(last) = more {
+        text.push_str(&["<NextContinuationToken>", last, "</NextContinuationToken>"].concat());
     }
     for folder in folders {
         text.push_str(&["<CommonPrefixes><Prefix>", &folder, "</Prefix></CommonPrefixes>"].concat());

@@ -7,6 +7,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 /// What every request is answered with.
@@ -18,8 +19,42 @@ pub(crate) enum Reply {
     Half(Vec<u8>),
     /// A status without a file.
     Status(u16),
+    /// A file, as soon as the crowd is there and nobody else has come for a while.
+    Crowded(Arc<Crowd>, Vec<u8>),
     /// Nothing, for as long as the client waits.
     Silence,
+}
+
+/// Counts who waits for an answer at the same time, over several sites.
+#[derive(Debug)]
+pub(crate) struct Crowd {
+    enough: usize,
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Crowd {
+    /// A crowd of so many.
+    pub(crate) fn of(enough: usize) -> Self {
+        Self { enough, now: AtomicUsize::new(0), most: AtomicUsize::new(0) }
+    }
+
+    /// The most that ever waited at once.
+    pub(crate) fn most(&self) -> usize {
+        self.most.load(Ordering::SeqCst)
+    }
+
+    /// Waits until there were enough at once, or nobody comes any more; then for one who is too many.
+    fn wait(&self) {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        let start = Instant::now();
+        while self.most() < self.enough && start.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        self.now.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// A running site; it ends with the test's process.
@@ -84,6 +119,10 @@ fn answer(stream: &mut TcpStream, reply: &Reply) -> std::io::Result<()> {
     let ok = |body: &[u8]| format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
     match reply {
         Reply::File(body) => stream.write_all(&[ok(body).as_bytes(), body].concat()),
+        Reply::Crowded(crowd, body) => {
+            crowd.wait();
+            stream.write_all(&[ok(body).as_bytes(), body].concat())
+        }
         Reply::Half(body) => stream.write_all(&[ok(body).as_bytes(), &body[..body.len() / 2]].concat()),
         Reply::Status(status) => {
             let head = format!("HTTP/1.1 {status} Status\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");

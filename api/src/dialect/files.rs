@@ -101,14 +101,23 @@ fn precondition(
     unchanged.then(|| Ok(describe(&mut HttpResponse::NotModified(), manifest, file).finish()))
 }
 
-/// The range asked for, unless `If-Range` names another state of the file (section 13.1.5).
+/// The range asked for, unless `If-Range` names another state of the file (section 13.1.5). Only GET has ranges
+/// (section 14.2).
 fn asked_range(request: &HttpRequest, manifest: &Manifest, file: &PublishedFile, etag: &str) -> Wanted {
+    if is_head(request) {
+        return Wanted::Whole;
+    }
     let same = match field(request, header::IF_RANGE) {
         None => true,
         Some(validator) if validator.contains('"') => validator.trim() == etag,
         Some(date) => parse_date(date) == Some(seconds(manifest)),
     };
     if same { wanted(field(request, header::RANGE), file.bytes) } else { Wanted::Whole }
+}
+
+/// HEAD is routed as GET; what was asked stands beside it.
+fn is_head(request: &HttpRequest) -> bool {
+    request.extensions().get::<Asked>().is_some_and(|asked| asked.method == Method::HEAD)
 }
 
 async fn send(
@@ -126,8 +135,7 @@ async fn send(
         builder.insert_header((header::CONTENT_RANGE, format!("bytes {from}-{last}/{}", file.bytes)));
     }
     let length = to.saturating_sub(from);
-    let head = request.extensions().get::<Asked>().is_some_and(|asked| asked.method == Method::HEAD);
-    if head || length == 0 {
+    if is_head(request) || length == 0 {
         let nothing = futures::stream::empty::<Result<web::Bytes, catalog::Error>>();
         return Ok(builder.body(SizedStream::new(length, nothing)));
     }

@@ -1,5 +1,6 @@
 //! The pages: server-rendered, without scripts, in bokmål, nynorsk and English.
 
+mod gates;
 mod page;
 mod report;
 mod view;
@@ -140,7 +141,8 @@ pub(crate) async fn dataset_page(
     let entry = lookup::entry(snapshot, id.as_str())?;
     let title = entry.dataset.file.title.get(language).to_owned();
     let page = Page::new(&state.config, language, title, &format!("d/{id}"));
-    let d = DatasetView::new(entry, &page);
+    let mut d = DatasetView::new(entry, &page);
+    d.late = state.standings().get(id).filter(|standing| standing.late).map(|standing| view::late(standing, &page));
     let columns = match entry.current() {
         Some(manifest) => view::columns(&manifest.columns, &manifest.key, language),
         None => view::columns(&catalog::table::columns_of(&entry.dataset, None), &entry.dataset.key, language),

@@ -4,6 +4,7 @@ pub(crate) mod catalogue;
 pub(crate) mod changes;
 mod feed;
 pub(crate) mod files;
+mod finding_texts;
 pub(crate) mod html;
 mod openapi;
 pub(crate) mod operate;

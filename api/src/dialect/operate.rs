@@ -33,7 +33,7 @@ pub(crate) async fn ready(state: web::Data<State>) -> Result<HttpResponse, Probl
 /// Counters and gauges (`OpenMetrics` 1.0).
 pub(crate) async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     let uptime = (state.clock)().as_second().saturating_sub(state.started.as_second());
-    let text = state.metrics.render(&state.snapshot(), uptime).map_err(Problem::internal)?;
+    let text = state.metrics.render(&state.snapshot(), &state.standings(), uptime).map_err(Problem::internal)?;
     Ok(no_store().content_type("application/openmetrics-text; version=1.0.0; charset=utf-8").body(text))
 }
 

@@ -30,6 +30,8 @@ words! {
     not_published: "Ikke publisert ennå", "Ikkje publisert enno", "Not published yet";
     not_published_long: "Datasettet er beskrevet, men ikke publisert ennå. Data kommer etter den første vellykkede hentingen.", "Datasettet er skildra, men ikkje publisert enno. Data kjem etter den første vellukka hentinga.", "The dataset is described, but not published yet. Data follows the first successful run.";
     not_open: "Datasettet er beskrevet her, men dataene er ikke åpne. Spør kontaktpunktet.", "Datasettet er skildra her, men dataa er ikkje opne. Spør kontaktpunktet.", "The dataset is described here, but its data is not open. Ask the contact point.";
+    late_since: "Data kan være foreldet: ingen oppdatering har lykkes siden", "Data kan vere forelda: inga oppdatering har lukkast sidan", "The data may be out of date: no update has succeeded since";
+    late_ever: "Ingen oppdatering har lykkes ennå, selv om den skulle ha gjort det.", "Inga oppdatering har lukkast enno, sjølv om ho skulle ha gjort det.", "No update has succeeded yet, although one should have.";
     rows: "rader", "rader", "rows";
     rows_head: "Rader", "Rader", "Rows";
     updated: "Sist oppdatert", "Sist oppdatert", "Last updated";

@@ -174,7 +174,9 @@ async fn history(seed: u64, names: bool) -> usize {
             0 if live.len() > 2 => {
                 let to = live[usize::try_from(dice.roll(live.len() as u64)).unwrap()];
                 let now = jiff::Timestamp::from_second(testing::PUBLISHED).unwrap();
-                catalog::rollback(state.catalog.store(), &id, VersionNumber(to), now).await.unwrap();
+                let declared = std::sync::Arc::clone(&state.catalog.snapshot().datasets[&id].dataset);
+                let when = catalog::When { now, today: "2026-01-02".parse().unwrap() };
+                catalog::rollback(state.catalog.store(), &declared, VersionNumber(to), when).await.unwrap();
                 state.catalog.refresh().await.unwrap();
             }
             // Neither the newest version nor the one the follower has: its rows are gone for good.

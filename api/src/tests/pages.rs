@@ -45,6 +45,35 @@ async fn the_gate_report_is_on_the_page_in_three_languages() {
 }
 
 #[actix_web::test]
+async fn a_dataset_that_is_late_says_since_when() {
+    let time = jiff::Timestamp::from_second(crate::testing::PUBLISHED).unwrap();
+    for (success, late, told) in [
+        (Some(time), true, "ingen oppdatering har lykkes siden 02.01.2026 04:04."),
+        (None, true, "Ingen oppdatering har lykkes ennå"),
+        (Some(time), false, ""),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let standing = catalog::Standing { last_success: success, late, ..catalog::Standing::default() };
+        let (_, standings) = tokio::sync::watch::channel([("boliger".parse().unwrap(), standing)].into());
+        let (_, schedule) = tokio::sync::watch::channel(crate::state::Schedule::Off);
+        let state = crate::testing::state(folder.path()).await;
+        let state = std::sync::Arc::into_inner(state.into_inner()).unwrap().watching(schedule, standings);
+        let state = actix_web::web::Data::new(state);
+        let page = super::ask_state(&state, actix_web::http::Method::GET, "/nb/d/boliger", &[]).await;
+        assert_eq!(
+            page.text().contains("ingen oppdatering har") || page.text().contains("Ingen oppdatering har"),
+            late
+        );
+        assert!(page.text().contains(told), "{told}\n{}", page.text());
+        let other = super::ask_state(&state, actix_web::http::Method::GET, "/nb/d/venter", &[]).await;
+        assert!(!other.text().contains("oppdatering har"));
+        let metrics = super::ask_state(&state, actix_web::http::Method::GET, "/metrics", &[]).await;
+        let line = format!("allmenning_dataset_late{{dataset=\"boliger\"}} {}", u8::from(late));
+        assert!(metrics.text().contains(&line), "{}", metrics.text());
+    }
+}
+
+#[actix_web::test]
 async fn pages_come_in_three_languages() {
     for (uri, header, lang, text) in [
         ("/d/boliger", "", "nb", "Tilgangsnivå"),

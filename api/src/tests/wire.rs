@@ -1,6 +1,10 @@
 //! The real server on a real socket: what only the wire shows.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use catalog::{Catalog, Store};
 use tokio::{
@@ -13,7 +17,11 @@ use crate::{Schedule, ServeOptions, serve, testing};
 
 /// Sends bytes and reads until the server closes or nothing comes for a while.
 async fn talk(address: SocketAddr, request: &str) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", address.port())).await.unwrap();
+    talk_to((Ipv4Addr::LOCALHOST, address.port()).into(), request).await
+}
+
+async fn talk_to(address: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
@@ -29,15 +37,23 @@ async fn a_server_binds_answers_and_stops() {
     let catalog = Catalog::open(Store::open(&config.storage).unwrap(), Arc::clone(&config)).await.unwrap();
     let (stop, stopping) = watch::channel(false);
     let (scheduler, schedule) = watch::channel(Schedule::Followed);
+    let (_, standings) = watch::channel(catalog::Standings::new());
     let (bound, wait) = oneshot::channel();
     let on_bound = Box::new(move |addresses: &[SocketAddr]| bound.send(addresses[0]).unwrap());
     let clock = jiff::Timestamp::now;
-    let server = serve(catalog, ServeOptions { exe: "/nowhere".into(), clock, stopping, schedule, on_bound });
+    let server =
+        serve(catalog, ServeOptions { exe: "/nowhere".into(), clock, stopping, schedule, standings, on_bound });
     let client = async {
         let address = wait.await.unwrap();
         assert_ne!(address.port(), 0);
         let ready = "GET /health/ready HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
         assert!(talk(address, ready).await.contains("\"schedule\":\"followed\""));
+        let port = address.port();
+        assert!(talk_to((Ipv4Addr::LOCALHOST, port).into(), ready).await.starts_with("http/1.1 200"));
+        if std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {
+            assert!(address.is_ipv6());
+            assert!(talk_to((Ipv6Addr::LOCALHOST, port).into(), ready).await.starts_with("http/1.1 200"));
+        }
         scheduler.send_replace(Schedule::Stopped);
         assert!(talk(address, ready).await.contains("\"schedule\":\"stopped\""));
         let head =

@@ -105,7 +105,8 @@ async fn parts_with_names_go_and_the_others_stay() {
 
     let numbers = Numbers::list(&world.store, &world.dataset.id).await.unwrap();
     assert_eq!((numbers.current(), numbers.next()), (Some(VersionNumber(3)), VersionNumber(4)));
-    let back = crate::rollback(&world.store, &world.dataset.id, VersionNumber(1), NOW).await.unwrap_err();
+    let when = crate::When { now: NOW, today: NOW.to_zoned(jiff::tz::TimeZone::UTC).date() };
+    let back = crate::rollback(&world.store, &world.dataset, VersionNumber(1), when).await.unwrap_err();
     assert!(matches!(back, Error::Missing(_)), "{back}");
     // The same files may be published again: nothing was wrong with them.
     assert_eq!(world.publish(Some(&third), ["a", "Ola"], &[]).await.number, VersionNumber(4));

@@ -100,9 +100,8 @@ fn missing<'a>(draft: &'a Draft, observed: &'a Observed) -> impl Iterator<Item =
 }
 
 fn noted(note: &Note) -> Finding {
-    let severity = if note.grave { Severity::Block } else { Severity::Warning };
     let hint = "Compare with what the sender meant to deliver; ask for the file again if it is not whole.";
-    counted(finding(note.code, severity, note.message.clone(), hint), note.count)
+    counted(finding(note.code, note.severity, note.message.clone(), hint), note.count)
 }
 
 /// Whether the privacy gate relies on a column of a table. Objects leave out members that have no value.
@@ -222,10 +221,11 @@ mod tests {
 
     #[test]
     fn notes_of_readers_become_findings() {
-        let note = |grave| Note { code: "shape-header-count", message: "head".to_owned(), count: 2, grave };
-        let observed = Observed { notes: vec![note(true), note(false)], ..Observed::default() };
-        let code = "shape-header-count".to_owned();
-        assert_eq!(findings(&json!({}), &observed), [(code.clone(), Severity::Block), (code, Severity::Warning)]);
+        let all = [Severity::Block, Severity::Warning, Severity::Info];
+        let code = "shape-header-count";
+        let notes = all.map(|severity| Note { code, message: "head".to_owned(), count: 2, severity });
+        let observed = Observed { notes: notes.to_vec(), ..Observed::default() };
+        assert_eq!(findings(&json!({}), &observed), all.map(|severity| (code.to_owned(), severity)));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use config::{Column, CsvFormat};
 
 use self::records::Records;
 use super::{
-    Limits, RawBatch, Reader,
+    Limits, Note, RawBatch, Reader,
     encoding::open_text,
     fault::fault,
     header::{Layout, locate, numbered},
@@ -29,6 +29,10 @@ pub(super) struct CsvReader {
     rows: Rows,
     /// The first record, where it is a row.
     pending: bool,
+    /// Rows of nothing but separators and white space.
+    blank: u64,
+    /// What is told about them at the end.
+    notes: Vec<Note>,
 }
 
 impl CsvReader {
@@ -54,7 +58,8 @@ impl CsvReader {
         let layout = locate(file, records.line(), &header, columns)?;
         let rows = Rows::new(file, columns, limits);
         let trailing_separator = format.trailing_separator;
-        Ok(Self { file: file.to_owned(), records, layout, width, trailing_separator, rows, pending: !format.header })
+        let (file, pending) = (file.to_owned(), !format.header);
+        Ok(Self { file, records, layout, width, trailing_separator, rows, pending, blank: 0, notes: Vec::new() })
     }
 
     /// Takes the record that stands ready.
@@ -62,6 +67,7 @@ impl CsvReader {
         let found = self.records.len();
         let line = self.records.line();
         if found == 1 && self.records.field(0).trim().is_empty() && self.width > 1 {
+            self.blank += 1;
             return Ok(());
         }
         let trailing = self.trailing_separator && found == self.width + 1 && self.records.field(self.width).is_empty();
@@ -70,6 +76,7 @@ impl CsvReader {
             return Err(fault(&self.file, "format-ragged", Some(line), reason));
         }
         if (0..found).all(|at| self.records.field(at).trim().is_empty()) {
+            self.blank += 1;
             return Ok(());
         }
         let cells: Vec<Cell<'_>> = self
@@ -91,15 +98,30 @@ impl Reader for CsvReader {
         &self.layout.undeclared
     }
 
+    fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {
         while !self.rows.is_full() {
             if !std::mem::take(&mut self.pending) && !self.records.advance()? {
+                self.notes = blank_rows(self.blank).into_iter().collect();
                 break;
             }
             self.take()?;
         }
         self.rows.take()
     }
+}
+
+/// Nobody should have to wonder where rows went.
+fn blank_rows(count: u64) -> Option<Note> {
+    let message = match count {
+        0 => return None,
+        1 => "1 blank row was skipped".to_owned(),
+        _ => format!("{count} blank rows were skipped"),
+    };
+    Some(Note::info("shape-blank-rows", message, count))
 }
 
 /// Refuses a file with more or fewer columns than it should have. A file without a header that is wider than what is

@@ -15,19 +15,20 @@ use config::{Column, Format};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use super::{Input, Limits, MarkKind, RawBatch, open};
+use super::{Input, Limits, MarkKind, Note, RawBatch, open};
 use crate::{Error, Result};
 
 const LIMITS: Limits = Limits { max_cell_bytes: 1000, max_columns: 50, batch_rows: 2 };
 
 /// What a reader gave.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Read {
     rows: Vec<Vec<Option<String>>>,
     lines: Vec<u64>,
     batches: usize,
     missing: Vec<String>,
     undeclared: Vec<String>,
+    notes: Vec<Note>,
     /// Row over all batches, column and kind.
     marks: Vec<(usize, usize, MarkKind)>,
 }
@@ -62,7 +63,7 @@ fn read_within(bytes: &[u8], format_value: Value, columns: &[Column], limits: Li
     let file = file(bytes);
     let input = Input { name: "fil", path: file.path(), stopped: &|| false };
     let mut reader = open(input, &format(format_value), columns, limits)?;
-    let mut read = Read { rows: vec![], lines: vec![], batches: 0, missing: vec![], undeclared: vec![], marks: vec![] };
+    let mut read = Read::default();
     while let Some(batch) = reader.next_batch()? {
         read.batches += 1;
         let before = read.rows.len();
@@ -72,6 +73,7 @@ fn read_within(bytes: &[u8], format_value: Value, columns: &[Column], limits: Li
     }
     assert!(reader.next_batch()?.is_none());
     read.missing = reader.missing().to_vec();
+    read.notes = reader.notes().to_vec();
     read.undeclared = reader.undeclared().to_vec();
     Ok(read)
 }

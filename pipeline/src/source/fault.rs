@@ -20,7 +20,9 @@ fn hint(code: &str) -> &'static str {
         "source-silent" => "Raise source.silence_seconds if the server needs longer to begin its answer.",
         "source-too-large" => "Raise source.max_bytes if the source may be this large.",
         "source-too-many-files" => "Narrow source.path, or raise source.max_files if all of them are meant.",
-        "source-network-refused" => "Set source.allow_private_network = true if the address is meant to be inside.",
+        "source-network-refused" => {
+            "Set source.allow_private_network = true if the host of the source is meant to be inside; no other host is."
+        }
         "source-redirects" => "Set source.url to the address that the source moved to.",
         "source-scheme" => "Only http and https addresses are fetched.",
         "source-empty" => "Ask the sender why the answer is empty; the last good version stays published.",

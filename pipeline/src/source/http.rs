@@ -25,7 +25,7 @@ use super::{
     Fetched, Polite, Raw, Validators,
     change::compare,
     fault::{fault, transient},
-    network::PublicOnly,
+    network::Reach,
     polite::retry_after,
 };
 use crate::{Error, Result};
@@ -41,7 +41,7 @@ pub struct HttpSource {
     location: String,
     headers: HeaderMap,
     client: Client,
-    allow_private_network: bool,
+    reach: Reach,
     max_redirects: u8,
     max_bytes: u64,
     timeout: Duration,
@@ -104,7 +104,7 @@ impl HttpSource {
             headers: secret_headers(&location, headers)?,
             location,
             client,
-            allow_private_network: spec.allow_private_network,
+            reach: Reach::new(&spec.url, spec.allow_private_network),
             max_redirects: spec.max_redirects,
             max_bytes: spec.max_bytes,
             timeout: Duration::from_secs(spec.timeout_seconds.into()),
@@ -195,14 +195,14 @@ impl HttpSource {
 
 /// The client's rules: no redirects of its own, no proxy that would connect for us, no decompression.
 fn client(spec: &config::HttpSource) -> ClientBuilder {
-    let builder = Client::builder()
+    Client::builder()
         .user_agent(concat!("allmenning/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())
         .referer(false)
         .no_proxy()
         .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(Duration::from_secs(spec.silence_seconds.into()));
-    if spec.allow_private_network { builder } else { builder.dns_resolver(PublicOnly) }
+        .read_timeout(Duration::from_secs(spec.silence_seconds.into()))
+        .dns_resolver(Reach::new(&spec.url, spec.allow_private_network))
 }
 
 /// An address without query, fragment and user information.

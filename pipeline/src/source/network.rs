@@ -8,34 +8,77 @@ use url::{Host, Url};
 
 /// An address in a network that may not be reached.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("{0} is not a public address")]
+#[error("{0} is {kind}", kind = kind(*.0))]
 pub(super) struct Refused(pub(super) IpAddr);
 
-/// Resolves names; refuses those that point into private networks.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct PublicOnly;
+fn kind(ip: IpAddr) -> &'static str {
+    if is_machines_own(ip) {
+        "link-local or a cloud's metadata service, which is never allowed"
+    } else {
+        "not a public address"
+    }
+}
 
-impl Resolve for PublicOnly {
+/// Which addresses may be reached: public ones, and those of the one host that the declaration allows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reach {
+    /// A host of the source, which may lie in a private network.
+    private_host: Option<String>,
+}
+
+impl Reach {
+    /// What the declaration of a source allows.
+    pub(super) fn new(url: &Url, allow_private_network: bool) -> Self {
+        Self { private_host: url.host_str().filter(|_| allow_private_network).map(str::to_owned) }
+    }
+
+    /// Judges an address that is written as a number and thus never resolved.
+    pub(super) fn check_literal(&self, url: &Url) -> Result<(), Refused> {
+        let ip = match url.host() {
+            Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
+            Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
+            Some(Host::Domain(_)) | None => return Ok(()),
+        };
+        self.check(url.host_str().unwrap_or_default(), ip)
+    }
+
+    /// Judges what a host stands for.
+    fn check(&self, host: &str, ip: IpAddr) -> Result<(), Refused> {
+        let may_be_private = self.private_host.as_deref().is_some_and(|allowed| allowed.eq_ignore_ascii_case(host));
+        if is_public(ip) || (may_be_private && !is_machines_own(ip)) { Ok(()) } else { Err(Refused(ip)) }
+    }
+}
+
+impl Resolve for Reach {
     fn resolve(&self, name: Name) -> Resolving {
+        let reach = self.clone();
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            if let Some(refused) = found.iter().find(|address| !is_public(address.ip())) {
-                return Err(Refused(refused.ip()).into());
+            for address in &found {
+                reach.check(name.as_str(), address.ip())?;
             }
             Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
 }
 
-/// Judges an address that is written as a number and thus never resolved.
-pub(super) fn check_literal(url: &Url) -> Result<(), Refused> {
-    let ip = match url.host() {
-        Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
-        Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
-        Some(Host::Domain(_)) | None => return Ok(()),
-    };
-    if is_public(ip) { Ok(()) } else { Err(Refused(ip)) }
+/// True for addresses that only a machine itself means: link-local ones, and those at which clouds tell a machine its
+/// secrets. No declaration allows them.
+fn is_machines_own(ip: IpAddr) -> bool {
+    let v4 = |ip: Ipv4Addr| ip.is_link_local() || CLOUDS_V4.contains(&ip.octets());
+    match ip {
+        IpAddr::V4(ip) => v4(ip),
+        IpAddr::V6(ip) => {
+            inner_v4(ip).is_some_and(v4) || ip.is_unicast_link_local() || CLOUDS_V6.contains(&ip.segments())
+        }
+    }
 }
+
+/// Metadata services outside the link-local network: Azure, Alibaba, Oracle.
+const CLOUDS_V4: [[u8; 4]; 3] = [[168, 63, 129, 16], [100, 100, 100, 200], [192, 0, 0, 192]];
+
+/// Metadata services over IPv6: Amazon, Google.
+const CLOUDS_V6: [[u16; 8]; 2] = [[0xFD00, 0xEC2, 0, 0, 0, 0, 0, 0x254], [0xFD20, 0xCE, 0, 0, 0, 0, 0, 0x254]];
 
 /// True for addresses of the public internet (IANA special-purpose address registries, RFC 6890).
 pub(super) fn is_public(ip: IpAddr) -> bool {
@@ -65,19 +108,25 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let octets = ip.octets();
-    let inner = |at: usize| {
-        let four = octets.get(at..at + 4).and_then(|four| <[u8; 4]>::try_from(four).ok());
-        four.is_some_and(|four| is_public_v4(four.into()))
-    };
+    if let Some(inner) = inner_v4(ip) {
+        return is_public_v4(inner);
+    }
     match ip.segments() {
-        // IPv4 in IPv6: mapped, translated (RFC 6052), 6to4.
-        [0, 0, 0, 0, 0, 0xFFFF, ..] | [0x64, 0xFF9B, 0, 0, 0, 0, ..] => inner(12),
-        [0x2002, ..] => inner(2),
         // Teredo, benchmarks and the like within 2001::/23; documentation.
         [0x2001, 0..=0x1FF | 0xDB8, ..] | [0x3FFF, 0..=0xFFF, ..] => false,
         [first, ..] => (0x2000..0x4000).contains(&first),
     }
+}
+
+/// IPv4 in IPv6: mapped, translated (RFC 6052), 6to4.
+fn inner_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    let at = match ip.segments() {
+        [0, 0, 0, 0, 0, 0xFFFF, ..] | [0x64, 0xFF9B, 0, 0, 0, 0, ..] => 12,
+        [0x2002, ..] => 2,
+        _ => return None,
+    };
+    let octets = ip.octets();
+    octets.get(at..at + 4).and_then(|four| <[u8; 4]>::try_from(four).ok()).map(Ipv4Addr::from)
 }
 
 #[cfg(test)]
@@ -130,17 +179,54 @@ mod tests {
         }
     }
 
+    fn check(reach: &Reach, url: &str) -> Result<(), Refused> {
+        reach.check_literal(&Url::parse(url).unwrap())
+    }
+
     #[test]
     fn numbers_in_disguise_are_seen() {
+        let public = Reach::default();
         for text in ["http://2130706433/", "http://0x7f.1/", "http://0177.0.0.1/", "http://[::ffff:7f00:1]/"] {
-            assert!(check_literal(&Url::parse(text).unwrap()).is_err(), "{text}");
+            assert!(check(&public, text).is_err(), "{text}");
         }
-        assert!(check_literal(&Url::parse("http://8.8.8.8/").unwrap()).is_ok());
+        assert!(check(&public, "http://8.8.8.8/").is_ok());
+    }
+
+    #[test]
+    fn a_permission_holds_for_its_host_alone_and_never_for_what_a_machine_tells_itself() {
+        let reach = |url: &str| Reach::new(&Url::parse(url).unwrap(), true);
+        let inside = reach("http://10.0.0.1:8080/a");
+        assert!(check(&inside, "http://10.0.0.1/b").is_ok());
+        assert!(check(&inside, "http://10.0.0.2/b").is_err());
+        assert!(check(&inside, "http://127.0.0.1/").is_err());
+        assert!(check(&inside, "http://8.8.8.8/").is_ok());
+        for own in [
+            "169.254.169.254",
+            "169.254.1.1",
+            "168.63.129.16",
+            "100.100.100.200",
+            "192.0.0.192",
+            "[fe80::1]",
+            "[febf::1]",
+            "[fd00:ec2::254]",
+            "[fd20:ce::254]",
+            "[::ffff:169.254.169.254]",
+            "[64:ff9b::a9fe:a9fe]",
+        ] {
+            let url = format!("http://{own}/");
+            let refused = check(&reach(&url), &url).unwrap_err();
+            assert!(refused.to_string().contains("never allowed"), "{refused}");
+        }
+        assert!(check(&reach("http://[fd00::1]/"), "http://[fd00::1]/").is_ok());
     }
 
     #[tokio::test]
     async fn names_are_judged_by_what_they_resolve_to() {
-        let Err(error) = PublicOnly.resolve("localhost".parse().unwrap()).await else { panic!("resolved") };
+        let resolve = |reach: Reach| async move { reach.resolve("localhost".parse().unwrap()).await.map(drop) };
+        let error = resolve(Reach::default()).await.unwrap_err();
         assert!(error.is::<Refused>(), "{error}");
+        let other = Reach::new(&Url::parse("http://elsewhere.example/").unwrap(), true);
+        assert!(resolve(other).await.unwrap_err().is::<Refused>());
+        resolve(Reach::new(&Url::parse("http://LOCALHOST/").unwrap(), true)).await.unwrap();
     }
 }

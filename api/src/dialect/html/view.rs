@@ -1,12 +1,12 @@
 //! Datasets and versions as the templates show them: every value a text in the page's language.
 
 use catalog::{
-    Entry,
-    version::{ColumnInfo, GateReport, Manifest, VersionNumber, Withdrawal, WithdrawalKind},
+    Entry, Standing,
+    version::{ColumnInfo, Manifest, VersionNumber, Withdrawal, WithdrawalKind},
 };
 use config::{Access, ColumnName, Dataset, FileFormat, Language};
 
-use super::{page::Page, report::ReportView};
+use super::{gates::GateRow, page::Page, report::ReportView};
 use crate::{dialect::texts, lookup};
 
 /// A dataset in the list.
@@ -40,6 +40,8 @@ pub(super) struct DatasetView<'a> {
     /// Whether its changes can be followed.
     pub(super) follows: bool,
     pub(super) versions: Vec<VersionRow>,
+    /// Since when no run has ended well, where one should have.
+    pub(super) late: Option<String>,
 }
 
 /// A version in the list of versions.
@@ -72,7 +74,7 @@ pub(super) struct VersionView<'a> {
     pub(super) published: String,
     pub(super) rows: String,
     pub(super) files: Vec<FileRow<'a>>,
-    pub(super) gates: &'a [GateReport],
+    pub(super) gates: Vec<GateRow<'a>>,
     pub(super) left_out: Option<String>,
     pub(super) report: Option<ReportView<'a>>,
     pub(super) sources: Vec<SourceRow<'a>>,
@@ -114,6 +116,14 @@ pub(super) struct ColumnView {
 /// Whether the data may be served.
 pub(super) fn is_open(dataset: &Dataset) -> bool {
     dataset.file.access == Access::Public
+}
+
+/// Since when no run has ended well.
+pub(super) fn late(standing: &Standing, page: &Page<'_>) -> String {
+    match standing.last_success {
+        Some(time) => format!("{} {}.", page.w.late_since, texts::instant(time, page.lang)),
+        None => page.w.late_ever.to_owned(),
+    }
 }
 
 /// The columns of a schema table.
@@ -172,6 +182,7 @@ impl<'a> DatasetView<'a> {
             current: entry.current().map(|manifest| VersionView::new(dataset, manifest, page)),
             follows: entry.current().is_some_and(|manifest| !manifest.key.is_empty()),
             versions: versions(entry, page),
+            late: None,
         }
     }
 }
@@ -196,7 +207,7 @@ impl<'a> VersionView<'a> {
             published: texts::instant(manifest.published, lang),
             rows: texts::number(manifest.rows, lang),
             files: files(manifest, page, &local),
-            gates: &manifest.gates,
+            gates: manifest.gates.iter().map(|report| GateRow::new(report, page)).collect(),
             left_out: (manifest.rows_left_out > 0).then(|| texts::number(manifest.rows_left_out, lang)),
             report: ReportView::new(manifest, page),
             sources: sources.collect(),

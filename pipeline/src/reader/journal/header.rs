@@ -69,7 +69,11 @@ mod tests {
         for date in ["2025-08-18", "20250822T10:00:00", "2025-08-23", "20240101", "i dag", ""] {
             header.saw(Some(date));
         }
-        let codes: Vec<_> = header.notes(2).iter().map(|note| (note.code, note.count, note.grave)).collect();
+        let codes: Vec<_> = header
+            .notes(2)
+            .iter()
+            .map(|note| (note.code, note.count, note.severity == catalog::version::Severity::Block))
+            .collect();
         assert_eq!(codes, [("shape-header-count", 1, true), ("shape-header-period", 2, false)]);
         assert_eq!(Header::default().notes(2).len(), 0);
     }

@@ -111,7 +111,7 @@ fn noted(bytes: &[u8], format: Value) -> (Vec<Note>, usize) {
 }
 
 fn codes(notes: &[Note]) -> Vec<(&'static str, u64, bool)> {
-    notes.iter().map(|note| (note.code, note.count, note.grave)).collect()
+    notes.iter().map(|note| (note.code, note.count, note.severity == catalog::version::Severity::Block)).collect()
 }
 
 fn changed(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {

@@ -51,7 +51,21 @@ fn a_section_list_with_quotes_blank_lines_and_dashes() {
         ]
     );
     assert_eq!(read.lines, [2, 4, 7]);
+    let [note] = read.notes.as_slice() else { panic!("{:?}", read.notes) };
+    assert_eq!((note.code, note.count, note.message.as_str()), ("shape-blank-rows", 1, "1 blank row was skipped"));
     assert_eq!((read.missing, read.undeclared), (vec!["rom".to_owned()], vec!["Navn".to_owned()]));
+}
+
+#[test]
+fn rows_of_nothing_are_counted_and_empty_lines_are_none() {
+    let told = |text: &str, names: &[&str]| {
+        let read = read(text.as_bytes(), json!({ "kind": "csv" }), &columns(names)).unwrap();
+        (read.rows.len(), read.notes.iter().map(|note| note.message.clone()).collect::<String>())
+    };
+    let two = ["a", "b"];
+    assert_eq!(told("a;b\n1;2\n\n\n", &two), (1, String::new()));
+    assert_eq!(told("a;b\n1;2\n;\n ; \n3;\n   \n;\n", &two), (2, "4 blank rows were skipped".to_owned()));
+    assert_eq!(told("a\n1\n\"\"\n", &["a"]), (1, "1 blank row was skipped".to_owned()));
 }
 
 #[test]

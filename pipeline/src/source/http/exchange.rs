@@ -13,7 +13,7 @@ use crate::{
     Error,
     source::{
         fault::{fault, transient},
-        network::{Refused, check_literal},
+        network::Refused,
     },
 };
 
@@ -56,10 +56,7 @@ impl HttpSource {
             let reason = format!("the scheme '{}' is not allowed", url.scheme());
             return Err(fault(&self.location, "source-scheme", reason));
         }
-        if self.allow_private_network {
-            return Ok(());
-        }
-        check_literal(url).map_err(|refused| self.refused(refused))
+        self.reach.check_literal(url).map_err(|refused| self.refused(refused))
     }
 
     /// Where a redirect leads.

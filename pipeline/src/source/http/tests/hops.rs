@@ -71,6 +71,20 @@ async fn a_redirect_into_a_private_network_is_refused() {
 }
 
 #[tokio::test]
+async fn a_permission_for_one_private_host_leads_to_no_other() {
+    for host in ["localhost", "[::1]", "10.0.0.1", "169.254.169.254"] {
+        let away = Reply::redirect(302, &format!("http://{host}:1/latest/meta-data"));
+        let server = Server::start(vec![away, Reply::ok("x")]).await;
+        let (code, _, reason) = code(source(&server, &json!({})).fetch(&[], now()).await);
+        assert_eq!((code, server.requests().len()), ("source-network-refused", 1), "{host}: {reason}");
+    }
+    let server = Server::start(vec![Reply::ok("x")]).await;
+    let named = spec(&format!("http://LocalHost:{}/a", server.address.port()), &json!({}));
+    let source = HttpSource::new(&named, &BTreeMap::new(), Arc::new(Polite::new(|| 0.0))).unwrap();
+    assert_eq!(raw(source.fetch(&[], now()).await).bytes, 1, "a name that points inside");
+}
+
+#[tokio::test]
 async fn other_schemes_are_refused() {
     let polite = Arc::new(Polite::new(|| 0.0));
     for url in ["ftp://example.com/a", "file:///etc/passwd"] {

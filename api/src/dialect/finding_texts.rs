@@ -1,0 +1,179 @@
+//! What gates checked and found, in bokmål and nynorsk: by stable code, with the numbers of the English message.
+
+use catalog::version::{Finding, GateReport};
+use config::{GateKind, Language, PrivacyRule};
+
+use super::{report_texts, texts};
+
+/// A gate's name.
+pub(crate) fn gate(kind: GateKind, language: Language) -> &'static str {
+    let names = match kind {
+        GateKind::Shape => ["Form", "Form", "Shape"],
+        GateKind::Privacy => ["Personvern", "Personvern", "Privacy"],
+        GateKind::Size => ["Størrelse", "Storleik", "Size"],
+        GateKind::Drift => ["Endring", "Endring", "Drift"],
+    };
+    texts::pick(language, names)
+}
+
+/// What a gate looked at; `None` where only English tells.
+pub(crate) fn checked(report: &GateReport, language: Language) -> Option<String> {
+    let numbers = numbers(&report.checked);
+    let of = |wanted: &[(&str, &str)]| choose(wanted, language, |text| fill(text, &numbers, language, |_| None));
+    match report.gate {
+        GateKind::Shape => {
+            of(&[("{0} rader lest, {1} kolonner publisert", "{0} rader lesne, {1} kolonnar publiserte")])
+        }
+        GateKind::Privacy => of(&[(
+            "{0} rader i {1} kolonner etter reglene per {2}, og personvernklassene",
+            "{0} rader i {1} kolonnar etter reglane per {2}, og personvernklassane",
+        )]),
+        GateKind::Size => of(&[("{0} rader, {1} byte Parquet", "{0} rader, {1} byte Parquet")]),
+        GateKind::Drift if numbers.is_empty() => {
+            of(&[("Ingenting: det finnes ingen tidligere versjon", "Ingenting: det finst ingen tidlegare versjon")])
+        }
+        GateKind::Drift => of(&[("{0} rader mot {1} i versjon {2}", "{0} rader mot {1} i versjon {2}")]),
+    }
+}
+
+/// A finding; `None` where only English tells.
+pub(crate) fn finding(finding: &Finding, language: Language) -> Option<String> {
+    let numbers = numbers(&finding.message);
+    let rule = PrivacyRule::ALL.into_iter().find(|rule| finding.code == format!("privacy-{}", rule.name()));
+    let named = |name: &str| match name {
+        "column" => finding.column.clone(),
+        "count" => Some(texts::number(finding.count, language)),
+        "rule" => rule.map(|rule| report_texts::rule(rule, language).to_owned()),
+        _ => None,
+    };
+    let fill = |text: &str| fill(text, &numbers, language, named);
+    if rule.is_some() {
+        return choose(&[FOUND_IN_COLUMN], language, fill);
+    }
+    let own: Vec<(&str, &str)> =
+        FINDINGS.iter().filter(|(code, ..)| *code == finding.code).map(|(_, nb, nn)| (*nb, *nn)).collect();
+    choose(&own, language, fill)
+}
+
+const FOUND_IN_COLUMN: (&str, &str) =
+    ("{count} celler i kolonnen «{column}»: {rule}", "{count} celler i kolonnen «{column}»: {rule}");
+
+/// Code, bokmål, nynorsk. `{0}` is the first number of the message. Of several texts of a code the first fits for which
+/// everything is known. Findings that block are in no version and need no text.
+#[rustfmt::skip]
+const FINDINGS: [(&str, &str, &str); 21] = [
+    ("shape-missing-column", "Kilden har ingen kolonne for «{column}»", "Kjelda har ingen kolonne for «{column}»"),
+    ("shape-undeclared-column", "{0} kolonner i kilden er ikke beskrevet og ikke publisert", "{0} kolonnar i kjelda er ikkje skildra og ikkje publiserte"),
+    ("shape-rejects", "{0} av {1} rader er avvist; {2} % er tillatt", "{0} av {1} rader er avviste; {2} % er tillate"),
+    ("shape-duplicate-key", "{count} rader har samme nøkkel som en tidligere rad", "{count} rader har same nøkkel som ei tidlegare rad"),
+    ("shape-null-key", "{count} rader mangler en verdi i nøkkelen", "{count} rader manglar ein verdi i nøkkelen"),
+    ("shape-blank-rows", "{0} tomme rader er hoppet over", "{0} tomme rader er hoppa over"),
+    ("shape-header-count", "Antallet poster i hodet av journalen er ikke et tall", "Talet på postar i hovudet av journalen er ikkje eit tal"),
+    ("shape-header-period", "{0} poster er datert utenfor perioden i hodet av journalen", "{0} postar er daterte utanfor perioden i hovudet av journalen"),
+    ("format-double-encoded", "Teksten var kodet til UTF-8 to ganger; ett lag er tatt bort", "Teksten var koda til UTF-8 to gonger; eitt lag er teke bort"),
+    ("format-encoding", "Tegnkodingen er en annen enn den kilden oppgir", "Teiknkodinga er ei anna enn den kjelda oppgjev"),
+    ("privacy-free-text", "Fritekst i kolonnen «{column}» er publisert", "Fritekst i kolonnen «{column}» er publisert"),
+    ("privacy-column-dropped", "Kolonnen «{column}» er utelatt", "Kolonnen «{column}» er utelaten"),
+    ("privacy-row-withheld", "{0} av {1} rader er holdt tilbake", "{0} av {1} rader er haldne tilbake"),
+    ("privacy-names-masked", "Navn på personer i {0} celler er maskert", "Namn på personar i {0} celler er maskerte"),
+    ("privacy-names-kept", "Navn på personer i {0} celler er publisert; det første skal bort {1}", "Namn på personar i {0} celler er publiserte; det første skal bort {1}"),
+    ("privacy-names-kept", "Navn på personer i {0} celler er publisert", "Namn på personar i {0} celler er publiserte"),
+    ("privacy-name-leftover", "{0} andre tekster hadde et navn som raden maskerer; det er maskert der også", "{0} andre tekstar hadde eit namn som rada maskerer; det er maskert der òg"),
+    ("drift-column-removed", "Kolonnen «{column}» i versjon {0} publiseres ikke lenger", "Kolonnen «{column}» i versjon {0} blir ikkje publisert lenger"),
+    ("drift-column-retyped", "Kolonnen «{column}» har en annen type enn i versjon {0}", "Kolonnen «{column}» har ein annan type enn i versjon {0}"),
+    ("drift-no-changelog", "Det finnes ingen endringslogg: rader i versjon {0} deler nøkkel eller mangler den", "Det finst ingen endringslogg: rader i versjon {0} deler nøkkel eller manglar han"),
+    ("drift-no-changelog", "Det finnes ingen endringslogg: rader deler nøkkel eller mangler den", "Det finst ingen endringslogg: rader deler nøkkel eller manglar han"),
+];
+
+/// The first text in a Norwegian language that can be filled.
+fn choose(texts: &[(&str, &str)], language: Language, fill: impl Fn(&str) -> Option<String>) -> Option<String> {
+    texts.iter().find_map(|(nb, nn)| match language {
+        Language::Nb => fill(nb),
+        Language::Nn => fill(nn),
+        Language::En => None,
+    })
+}
+
+/// A text with its places filled; `None` if one cannot be.
+fn fill(text: &str, numbers: &[String], language: Language, named: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, behind) = after.split_once('}')?;
+        let value = match name.parse::<usize>() {
+            Ok(place) => numbers.get(place).map(|number| localised(number, language))?,
+            Err(_) => named(name)?,
+        };
+        filled = filled + before + &value;
+        rest = behind;
+    }
+    Some(filled + rest)
+}
+
+/// A whole number with its thousands apart, another one with a decimal comma; a date stays.
+fn localised(number: &str, language: Language) -> String {
+    match number.parse::<u64>() {
+        Ok(whole) => texts::number(whole, language),
+        Err(_) => number.replace('.', ","),
+    }
+}
+
+/// The numbers and dates of a message, in order. What stands in quotes is a name of the data.
+fn numbers(message: &str) -> Vec<String> {
+    let plain: String = message.split('\'').step_by(2).collect();
+    let pieces = plain.split(|letter: char| !(letter.is_ascii_digit() || ".-".contains(letter)));
+    let trimmed = pieces.map(|piece| piece.trim_matches(['.', '-'])).filter(|piece| !piece.is_empty());
+    trimmed.map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use catalog::version::Severity;
+
+    use super::*;
+
+    fn found(code: &str, message: &str) -> Finding {
+        Finding {
+            code: code.to_owned(),
+            severity: Severity::Warning,
+            message: message.to_owned(),
+            hint: String::new(),
+            column: Some("felt2".to_owned()),
+            count: 1_200,
+            rows: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn findings_are_told_with_their_numbers() {
+        let told = |code, message| finding(&found(code, message), Language::Nb);
+        let rejects = "3 of 1200 rows were rejected; 1.00 % are allowed";
+        assert_eq!(told("shape-rejects", rejects).unwrap(), "3 av 1\u{a0}200 rader er avvist; 1,00 % er tillatt");
+        let removed = "column 'felt2' of version 7 is no longer published";
+        assert_eq!(
+            told("drift-column-removed", removed).unwrap(),
+            "Kolonnen «felt2» i versjon 7 publiseres ikke lenger"
+        );
+        let kept = "names of persons in 4 cells are published; the first must go on 2027-01-02";
+        assert!(told("privacy-names-kept", kept).unwrap().ends_with("det første skal bort 2027-01-02"));
+        assert!(
+            told("privacy-names-kept", "names of persons in 4 cells are published").unwrap().ends_with("publisert")
+        );
+        assert_eq!(told("privacy-phone", "x").unwrap(), "1\u{a0}200 celler i kolonnen «felt2»: Telefonnummer");
+        assert_eq!(told("unknown-code", "3 things"), None);
+        assert_eq!(told("shape-rejects", "a message of an older program"), None);
+        assert_eq!(finding(&found("shape-rejects", rejects), Language::En), None);
+    }
+
+    #[test]
+    fn what_was_checked_is_told_with_its_numbers() {
+        let told = |gate, text: &str| checked(&GateReport::new(gate, text.to_owned(), Vec::new()), Language::Nn);
+        let privacy = "900 rows in 12 columns by the rules of 2026-01-02 (identity-number-2032); privacy classes";
+        let expected = "900 rader i 12 kolonnar etter reglane per 2026-01-02, og personvernklassane";
+        assert_eq!(told(GateKind::Privacy, privacy).unwrap(), expected);
+        let none = "nothing: there is no previous version";
+        assert_eq!(told(GateKind::Drift, none).unwrap(), "Ingenting: det finst ingen tidlegare versjon");
+        assert_eq!(told(GateKind::Drift, "7 rows against 8 of version 3").unwrap(), "7 rader mot 8 i versjon 3");
+        assert_eq!(told(GateKind::Size, "everything"), None);
+    }
+}
