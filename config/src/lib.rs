@@ -8,6 +8,7 @@ pub mod cli;
 mod column;
 mod column_checks;
 mod dataset;
+mod defaults;
 mod document;
 mod einnsyn;
 mod env;
@@ -49,6 +50,7 @@ pub use builtin::PROFILES;
 pub use class::{NameRule, PrivacyClass};
 pub use column::{Column, ColumnType, OrderBy};
 pub use dataset::{DatasetFile, FileFormat};
+pub use defaults::GateDefaults;
 pub use einnsyn::{EinnsynObject, EinnsynSource, Weekday};
 pub use env::Env;
 pub use format::{

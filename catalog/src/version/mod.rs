@@ -27,7 +27,9 @@ pub(crate) use listing::Numbers;
 pub(crate) use listing::read;
 pub use listing::{newest, withdrawn_twin};
 pub use manifest::{ColumnInfo, ColumnStatistics, Manifest, PartInfo, PublishedFile, Replaced, SourceProvenance};
-pub use report::{Completeness, NamesFacts, NotChecked, PrivacyFacts, RuleCount, SequenceGap, SequenceGaps, Unchecked};
+pub use report::{
+    Completeness, NamesFacts, NotChecked, PrivacyFacts, RuleCount, SequenceGap, SequenceGaps, SourceCount, Unchecked,
+};
 pub use upgrade::{parse, render};
 pub(crate) use withdraw::parse_withdrawal;
 pub use withdraw::withdraw;

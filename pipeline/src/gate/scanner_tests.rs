@@ -160,6 +160,33 @@ fn every_way_of_writing_is_found() {
         "3\u{fe0f}\u{20e3}1\u{fe0f}\u{20e3}123970082",
         "fnr31123970082x",
         "311239/70082",
+        "311239\u{34f}70082",
+        "311239\u{61c}70082",
+        "311239\u{180b}70082",
+        "311239\u{3164}70082",
+        "311239\u{e0020}70082",
+        "311239\u{e0100}70082",
+        "311239\u{fff9}70082",
+        "3\u{332}1\u{332}1\u{332}2\u{332}3\u{332}9\u{332}70082",
+        "311239\u{0}70082",
+        "311\u{1}239\u{1f}70\u{7f}082",
+        "311239%2070082",
+        "311239%C2%A070082",
+        "311239%e2%80%8b70082",
+        "311239&nbsp;70082",
+        "311239&#160;70082",
+        "311239&#xA0;70082",
+        "311239</b> <i>70082",
+        "311239<br>70082",
+        "311239<td class=\"x1\">70082",
+        "311239\"70082",
+        "311239&70082",
+        "311239\u{22c5}70082",
+        "311239\u{2022}70082",
+        "311239\u{2713}70082",
+        "31. desember 2039 70082",
+        "31.des.39 70082",
+        "31 DESEMBER 2039, 70082",
     ];
     for form in forms {
         for text in [form.to_owned(), format!("Gjelder {form}, se vedlegg"), format!("12 34 {form}")] {
@@ -169,6 +196,21 @@ fn every_way_of_writing_is_found() {
             assert!(digits(parts[0]) + 4 >= digits(form), "{text:?}: {parts:?}");
         }
     }
+}
+
+#[test]
+fn a_word_for_a_persons_number_widens_the_gap() {
+    for text in ["fnr: 311239, pnr: 70082", "Født 311239 og personnummer er 70082", "311239 (pers.nr.) 70082, fnr"] {
+        assert_eq!(fired(text).len(), 1, "{text}");
+    }
+    for text in ["saksnr 311239, side 70082", "fnr. mangler, se 311239 i den vedlagte oversikten over 70082"] {
+        assert_eq!(fired(text), [], "{text}");
+    }
+    // The ninth of a month in words is written with one digit.
+    let ninth = (0..100_000).map(|n| format!("091239{n:05}")).find(|text| !find_identity_numbers(text).is_empty());
+    let number = ninth.unwrap();
+    let text = format!("født 9. desember 2039 {}", &number[6..]);
+    assert_eq!(find_identity_numbers(&text).len(), 1, "{text}");
 }
 
 #[test]

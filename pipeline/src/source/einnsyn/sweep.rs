@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use catalog::version::SourceCount;
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -36,6 +37,9 @@ pub(super) struct Sweep {
     disagrees: bool,
     /// Known ids that were not answered.
     pub(super) missing: BTreeSet<String>,
+    /// What the entities that are done were held against.
+    #[serde(default)]
+    counts: Vec<SourceCount>,
 }
 
 impl Sweep {
@@ -49,6 +53,8 @@ impl Sweep {
             let counted = before.min(after)..=before.max(after);
             counted.contains(&self.seen) || counted.contains(&self.dated)
         });
+        let (entity, ids) = (root.name().to_owned(), self.seen);
+        self.counts.push(SourceCount { entity, ids, statistics: after.or(self.before), agrees });
         if !agrees {
             let (entity, seen, dated, before) = (root.name(), self.seen, self.dated, self.before);
             tracing::warn!(
@@ -135,6 +141,7 @@ impl Reading<'_> {
             return Ok(state);
         }
         self.memory.last_sweep = self.api.now;
+        self.memory.counts = sweep.counts;
         let missing = sweep.missing;
         if sweep.disagrees || missing.len() > MOST_REMEMBERED {
             self.memory.misses.retain(|id| missing.contains(id));
