@@ -108,8 +108,8 @@ pub(super) fn known(cell: &str) -> Vec<String> {
         match item {
             Value::String(name) => names.push(name),
             Value::Object(party) => {
-                let named = party.into_iter().filter(|(member, _)| member.contains("Navn"));
-                names.extend(named.filter_map(|(_, name)| name.as_str().map(str::to_owned)));
+                let members = party.into_iter().filter(|(member, _)| member.contains("Navn"));
+                names.extend(members.filter_map(|(_, name)| name.as_str().map(str::to_owned)));
             }
             _ => {}
         }

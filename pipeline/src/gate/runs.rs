@@ -231,7 +231,7 @@ fn uniform(c: char) -> Uniform {
         ' ' | '\t' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
             Uniform::Sign(b' ')
         }
-        '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => Uniform::Sign(b'\n'),
+        '\r' | '\n' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Uniform::Sign(b'\n'),
         '-' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => {
             Uniform::Sign(b'-')
         }
@@ -242,7 +242,6 @@ fn uniform(c: char) -> Uniform {
             Uniform::Sign(b'/')
         }
         '"' | '&' | '<' | '>' | '!' | '?' | '{' | '}' | '^' | '$' | '`' => Uniform::Sign(b'/'),
-        '\u{b}' | '\u{c}' => Uniform::Sign(b'\n'),
         c if c.is_control() => Uniform::Nothing,
         c if c.is_ascii() => Uniform::Other,
         c if is_ignored(c) => Uniform::Nothing,
@@ -277,14 +276,12 @@ fn coded(text: &str) -> Option<(Uniform, usize)> {
 
 fn percent(text: &str) -> Option<(Uniform, usize)> {
     let mut bytes = [0; 4];
-    let mut count = 0;
-    for part in text.as_bytes().chunks_exact(3).take(bytes.len()) {
+    for (at, part) in text.as_bytes().chunks_exact(3).take(bytes.len()).enumerate() {
         let [b'%', high, low] = part else { break };
         let digit = |byte: &u8| char::from(*byte).to_digit(16);
-        *bytes.get_mut(count)? = u8::try_from(digit(high)? * 16 + digit(low)?).ok()?;
-        count += 1;
-        if let Ok(decoded) = std::str::from_utf8(bytes.get(..count)?) {
-            return decoded.chars().next().map(|c| (uniform(c), count * 3));
+        *bytes.get_mut(at)? = u8::try_from(digit(high)? * 16 + digit(low)?).ok()?;
+        if let Ok(decoded) = std::str::from_utf8(bytes.get(..=at)?) {
+            return decoded.chars().next().map(|c| (uniform(c), (at + 1) * 3));
         }
     }
     None

@@ -134,7 +134,9 @@ mod tests {
     fn kept(batches: &[&[(&str, Option<i32>, &str)]]) -> (Vec<String>, Vec<u64>) {
         let key = ["id".parse().unwrap()];
         let mut check = KeyCheck::new(&key);
-        batches.iter().for_each(|batch| check.push(&rows(batch)).unwrap());
+        for batch in batches {
+            check.push(&rows(batch)).unwrap();
+        }
         let mut latest = Latest::new(&key, &"dag".parse().unwrap(), check.shared());
         let (mut kept, mut line) = (Vec::new(), 0);
         let texts = |rows: &RecordBatch| -> Vec<String> {

@@ -65,7 +65,7 @@ pub struct EinnsynSource {
 /// What the last sweep of all ids was held against; empty before the first one.
 pub(super) fn counts(memory: &serde_json::Value) -> Vec<SourceCount> {
     let counts = memory.get("counts").cloned().map(serde_json::from_value);
-    counts.and_then(|counts| counts.ok()).unwrap_or_default()
+    counts.and_then(std::result::Result::ok).unwrap_or_default()
 }
 
 impl EinnsynSource {
