@@ -35,7 +35,14 @@ fn the_report_of_a_version_is_served_and_nothing_tells_a_planted_value() {
     let status = sandbox.run(&["status", "--json"]);
     let server = sandbox.serve(&["--no-schedule"]);
     let report = server.get("/d/postjournal/v/1/gate-report.json").json();
-    let csv = server.get("/d/postjournal/v/1/postjournal.csv").text();
+    // The months of the journal, one after the other.
+    let mut csv = String::new();
+    files(&sandbox.path("storage/public"), &mut |path, bytes| {
+        if path.extension().is_some_and(|extension| extension == "csv") {
+            csv.push_str(std::str::from_utf8(bytes).unwrap());
+        }
+    });
+    assert!(csv.lines().count() > 880, "{}", csv.lines().count());
     let page = server.get("/nb/d/postjournal").text();
     for number in PLANTED {
         for text in [&said.out, &said.err, &status.out, &csv, &page, &report.to_string()] {
@@ -50,7 +57,14 @@ fn the_report_of_a_version_is_served_and_nothing_tells_a_planted_value() {
     assert_eq!(complete["rows_read"], 900);
     let withheld = complete["rows_withheld"].as_u64().unwrap();
     assert_eq!(withheld, 9, "seven national numbers, one D-number, one NPID");
-    assert_eq!(complete["rows_published"], 900 - withheld);
+    assert_eq!(complete["rows_embargoed"], 2, "available from 2027 on: {complete:#}");
+    assert_eq!(complete["embargo_until"], "2027-01-01");
+    assert_eq!(complete["rows_published"], 900 - withheld - 2);
+    for entry in ["jp_01ja159aw0ej4bve8avq0ksn2t", "jp_01k43kang0fr48b97jpv5bc6yn"] {
+        assert!(!csv.contains(entry), "{entry} is under embargo");
+    }
+    assert!(csv.contains("gnr 13 bnr 161 (tlf. ***)") && !csv.contains("75 00 75 09"));
+    assert!(csv.contains("gnr 4 bnr 157 (***)") && !csv.contains("@example.com"));
     assert_eq!(complete["sequence"]["missing"], 0, "{complete:#}");
     let found = report["privacy"]["found"].as_array().unwrap();
     let cells = |rule: &str| -> u64 {

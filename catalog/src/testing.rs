@@ -68,6 +68,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             order: Vec::new(),
             partition: None,
             gates: GateKind::all(),
+            defaults: config::GateDefaults::default(),
         },
         columns,
         key: vec!["id".parse().unwrap()],

@@ -46,6 +46,9 @@ pub(crate) fn profile(part: &Part<ProfileId, Profile>, problems: &mut Problems) 
     if let Some(partition) = &profile.partition {
         known(document, &["partition", "column"], &partition.column, &names, problems);
     }
+    for (key, name) in profile.defaults.columns() {
+        known(document, &["defaults", key], name, &names, problems);
+    }
     for (at, order) in profile.order.iter().enumerate() {
         known(document, &["order", &at.to_string(), "column"], &order.column, &names, problems);
     }

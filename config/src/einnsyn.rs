@@ -44,6 +44,9 @@ pub struct EinnsynSource {
     #[serde(default)]
     #[schemars(range(min = 1700, max = 9999))]
     pub since_year: Option<u16>,
+    /// Keep full titles and names of parties too, in private storage. Follows `gates.privacy.names`.
+    #[serde(skip)]
+    pub names: bool,
     /// Also read what belongs to units that are closed.
     #[serde(default)]
     pub closed_units: bool,

@@ -64,6 +64,9 @@ pub struct ShapeLimits {
     pub all_columns: bool,
     /// Block when two rows have the same key.
     pub unique_key: bool,
+    /// Of rows with the same key keep the one with the latest day or time in this column, and reject the others. Rows
+    /// without one are the oldest; of rows of the same time the values decide, so that the order does not.
+    pub keep_latest: Option<ColumnName>,
     /// A column that counts without gaps; the gaps are published with the gate report.
     pub sequence: Option<Sequence>,
 }
@@ -74,14 +77,14 @@ pub struct ShapeLimits {
 pub struct Sequence {
     /// The column.
     pub column: ColumnName,
-    /// The column with the year or series within which the numbers are counted.
+    /// The columns with the body, year or series within which the numbers are counted.
     #[serde(default)]
-    pub within: Option<ColumnName>,
+    pub within: Vec<ColumnName>,
 }
 
 impl Default for ShapeLimits {
     fn default() -> Self {
-        Self { max_rejected_share: 0.01, all_columns: true, unique_key: true, sequence: None }
+        Self { max_rejected_share: 0.01, all_columns: true, unique_key: true, keep_latest: None, sequence: None }
     }
 }
 

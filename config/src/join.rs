@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Column, ColumnName, ColumnType, Contact, Dataset, DatasetFile, DatasetId, Env, FileFormat, GateKind, OrderBy,
-    Partition, Profile, Secret, Source, Text, checks, files::Part, hash, is_published, problem::Problems,
-    profiles::Profiles, secret,
+    Column, ColumnName, ColumnType, Contact, Dataset, DatasetFile, DatasetId, EinnsynSource, Env, FileFormat,
+    GateDefaults, GateKind, NamesPolicy, OrderBy, Partition, PrivacyClass, Profile, Secret, Source, Text, checks,
+    files::Part, hash, is_published, problem::Problems, profiles::Profiles, secret,
 };
 
 /// Stands for the publisher's contact where that cannot be read.
@@ -23,6 +23,7 @@ fn no_profile() -> Profile {
         order: Vec::new(),
         partition: None,
         gates: GateKind::all(),
+        defaults: GateDefaults::default(),
     }
 }
 
@@ -48,6 +49,8 @@ pub(crate) fn dataset(
     let profile = found.map_or_else(no_profile, |found| found.value.clone());
     let profile_text = found.map_or("", |found| found.document.text.as_str());
     let columns = columns(file, &profile);
+    let gates = profile.defaults.fill(&file.gates, &columns);
+    let file = &DatasetFile { gates, source: source(file), ..file.clone() };
     let key = file.key.clone().unwrap_or_else(|| profile.key.clone());
     let partition = partition(file, &profile, &columns);
     let order = led_by(partition.as_ref(), order(file, &profile, &key, &columns));
@@ -73,9 +76,23 @@ pub(crate) fn dataset(
     (joined, found.is_some())
 }
 
-/// The profile's columns without the omitted ones, source names replaced, then the dataset's own.
+/// The source; it keeps texts with names only where the dataset publishes them for a while.
+fn source(file: &DatasetFile) -> Source {
+    match &file.source {
+        Source::Einnsyn(einnsyn) => {
+            let names = file.gates.privacy.names != NamesPolicy::Off;
+            Source::Einnsyn(EinnsynSource { names, ..einnsyn.clone() })
+        }
+        other => other.clone(),
+    }
+}
+
+/// The profile's columns without the omitted ones, source names replaced, then the dataset's own. Those with names are
+/// there only where the dataset keeps names.
 fn columns(file: &DatasetFile, profile: &Profile) -> Vec<Column> {
-    let kept = profile.columns.iter().filter(|column| !file.omit.contains(&column.name));
+    let names = file.gates.privacy.names != NamesPolicy::Off;
+    let wanted = |column: &&Column| names || column.class != PrivacyClass::Names;
+    let kept = profile.columns.iter().filter(|column| !file.omit.contains(&column.name)).filter(wanted);
     let mapped = kept.map(|column| match file.mapping.get(&column.name) {
         Some(from) => Column { from: from.clone(), ..column.clone() },
         None => column.clone(),

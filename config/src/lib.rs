@@ -10,6 +10,7 @@ pub mod cli;
 mod column;
 mod column_checks;
 mod dataset;
+mod defaults;
 mod document;
 mod einnsyn;
 mod env;
@@ -51,6 +52,7 @@ pub use builtin::PROFILES;
 pub use class::{NameRule, PrivacyClass};
 pub use column::{Column, ColumnType, OrderBy};
 pub use dataset::{DatasetFile, FileFormat};
+pub use defaults::GateDefaults;
 pub use einnsyn::{EinnsynObject, EinnsynSource, Weekday};
 pub use env::Env;
 pub use format::{

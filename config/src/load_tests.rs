@@ -263,11 +263,32 @@ fn names_are_kept_only_by_a_decision_and_with_days() {
     let with = |more: &str| dataset("profile = \"table\"", &format!("profile = \"table\"\n{more}"));
     let all = "gates.privacy.names = \"one-year\"\ngates.privacy.names_dates = [\"dag\"]\n\
         gates.privacy.names_decision = { nb = \"Vedtak\", nn = \"Vedtak\", en = \"Decision\" }";
-    assert!(with(all).is_ok());
+    let warned = with(all).unwrap().warnings;
+    let without = |problem: &Problem| problem.message.contains("no published column is of the class `names`");
+    assert!(warned.iter().any(without), "{warned}");
     for line in all.lines().skip(1) {
         let problem = one_error(with(&all.replace(line, "")));
         assert_eq!(problem.code, problem::VALUE, "{problem}");
     }
+}
+
+#[test]
+fn profiles_set_gates_unless_the_dataset_does() {
+    let journal = |more: &str| {
+        let text = DATASET.replace("profile = \"table\"", &format!("profile = \"journal\"\n{more}"));
+        let text = text.replace("key = [\"nummer\"]\n", "");
+        with(INSTANCE, &text).unwrap().datasets.into_values().next().unwrap().file.gates
+    };
+    let names = |names: &[crate::ColumnName]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let gates = journal("");
+    assert_eq!(gates.privacy.embargo.unwrap().as_str(), "tilgjengelig_fra");
+    assert_eq!(names(&gates.privacy.known_names), ["hovedpart_navn", "parter_navn"]);
+    assert_eq!(names(&gates.privacy.names_dates), ["journaldato", "publisert"]);
+    assert_eq!(gates.shape.sequence.unwrap().column.as_str(), "journalsekvensnummer");
+    assert_eq!(gates.shape.keep_latest.unwrap().as_str(), "oppdatert");
+    let gates = journal("omit = [\"tilgjengelig_fra\", \"oppdatert\"]\ngates.shape.sequence = { column = \"id\" }");
+    assert_eq!((gates.privacy.embargo, gates.shape.keep_latest), (None, None), "what is omitted is not relied on");
+    assert_eq!(gates.shape.sequence.unwrap().column.as_str(), "id");
 }
 
 #[test]

@@ -93,10 +93,13 @@ fn lists(document: &Document, joined: &Dataset, problems: &mut Problems) {
     if let Some(name) = &limits.embargo {
         days(document, joined, &["gates", "privacy", "embargo"], name, problems);
     }
+    if let Some(name) = &joined.file.gates.shape.keep_latest {
+        days(document, joined, &["gates", "shape", "keep_latest"], name, problems);
+    }
     if let Some(sequence) = &joined.file.gates.shape.sequence {
         there(document, joined, &["gates", "shape", "sequence", "column"], &sequence.column, problems);
-        if let Some(within) = &sequence.within {
-            there(document, joined, &["gates", "shape", "sequence", "within"], within, problems);
+        for (at, within) in sequence.within.iter().enumerate() {
+            there(document, joined, &["gates", "shape", "sequence", "within", &at.to_string()], within, problems);
         }
     }
 }
@@ -121,6 +124,11 @@ fn names(document: &Document, joined: &Dataset, problems: &mut Problems) {
         return;
     }
     let path = ["gates", "privacy", "names"];
+    if !joined.published_columns().any(|column| column.class == PrivacyClass::Names) {
+        let message = "no published column is of the class `names`, so no name is kept";
+        let hint = "release the free text whose full form the names stand in, or declare columns of the class `names`";
+        problems.push(document.problem_at(problem::VALUE, &path, message).hint(hint).warning());
+    }
     let mut missing = |what: &str, hint: &str| {
         let problem: Problem = document.problem_at(problem::VALUE, &path, format!("`names` needs `{what}`"));
         problems.push(problem.hint(hint));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Column, ColumnName, GateKind, OrderBy, Partition, Text};
+use crate::{Column, ColumnName, GateDefaults, GateKind, OrderBy, Partition, Text};
 
 /// A dataset kind: its columns, their meaning, and what must be checked before publication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -31,4 +31,7 @@ pub struct Profile {
     /// Gates that must run before anything of this kind is published.
     #[serde(default = "GateKind::all")]
     pub gates: BTreeSet<GateKind>,
+    /// Settings of gates that hold unless a dataset sets its own.
+    #[serde(default)]
+    pub defaults: GateDefaults,
 }

@@ -1,6 +1,9 @@
 //! Building a draft: raw bytes → typed, sorted, scanned rows → staged files. Nothing here is visible to readers.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use catalog::{
@@ -17,15 +20,17 @@ use jiff::civil::Date;
 
 use crate::{
     Error, Rejects, Result, Stop,
-    gate::{Dropped, Observed, PrivacyScan, SequenceCheck, withhold},
-    normalise::{KeyCheck, Normaliser, Sorted, Sorter},
+    gate::{Dropped, Observed, PrivacyScan, SequenceCheck, find_identity_numbers, withhold},
+    normalise::{KeyCheck, Latest, Normaliser, Reject, Sorted, Sorter},
     reader::{self, Input, Limits},
-    source::Raw,
+    source::{self, Raw},
     suppress::{Suppressed, Suppressions},
 };
 
 /// Memory that one run's sorting may take, in bytes; more is spilled to disk.
 const SORT_MEMORY: usize = 256 << 20;
+/// Longest text about what a source chose, in characters.
+const LONGEST_SELECTION: usize = 500;
 /// Rows that a reader hands over at a time.
 const BATCH_ROWS: usize = 8192;
 
@@ -73,6 +78,8 @@ struct Rows {
     observed: Observed,
     rejects: Rejects,
     suppressed: Suppressed,
+    /// Hashes of the keys that several rows have.
+    shared: HashSet<u128>,
 }
 
 /// Reads, types, sorts and stages the Parquet files; `newest` is the newest version, withdrawn or not, whose field ids are
@@ -91,7 +98,12 @@ fn pass(job: &Job, newest: Option<&Manifest>, dropped: BTreeMap<ColumnName, Drop
     columns.retain(|column| !dropped.contains_key(&column.name));
     let highest = newest.into_iter().chain(job.parent.as_deref()).map(Manifest::highest_field_id).max().unwrap_or(0);
     let mut scan = PrivacyScan::without(&job.dataset, job.today, dropped);
-    let rows = collect(job, &columns, &mut scan)?;
+    let mut rows = collect(job, &columns, &mut scan, None)?;
+    if let Some(latest) = latest(job, std::mem::take(&mut rows.shared)) {
+        // Which rows share a key is known only when every row was read: then once more with the latest of each.
+        scan = PrivacyScan::without(&job.dataset, job.today, scan.left_out().clone());
+        rows = collect(job, &columns, &mut scan, Some(latest))?;
+    }
     let folder = tempfile::tempdir()?;
     let mut writer = PartsWriter::new(folder.path(), &job.dataset, &columns);
     for batch in rows.sorted {
@@ -124,53 +136,122 @@ fn pass(job: &Job, newest: Option<&Manifest>, dropped: BTreeMap<ColumnName, Drop
     })
 }
 
-/// Reads every raw file into one sorted table of the published columns.
-fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan) -> Result<Rows> {
+/// What decides between rows with the same key, if some share one and the dataset says so.
+fn latest(job: &Job, shared: HashSet<u128>) -> Option<Latest> {
+    let column = job.dataset.file.gates.shape.keep_latest.as_ref().filter(|_| !shared.is_empty())?;
+    Some(Latest::new(&job.dataset.key, column, shared))
+}
+
+/// Rows on their way from the readers into the sorter.
+struct Intake<'a> {
+    job: &'a Job,
+    columns: &'a [ColumnInfo],
+    scan: &'a mut PrivacyScan,
+    sorter: Sorter,
+    keys: KeyCheck,
+    sequence: Option<SequenceCheck>,
+    rejects: Rejects,
+    suppressed: Suppressed,
+    accepted: u64,
+}
+
+impl<'a> Intake<'a> {
+    fn new(job: &'a Job, columns: &'a [ColumnInfo], scan: &'a mut PrivacyScan) -> Result<Self> {
+        Ok(Self {
+            sorter: Sorter::new(arrow_schema(columns), &job.dataset.order, SORT_MEMORY)?,
+            keys: KeyCheck::new(&job.dataset.key),
+            sequence: job.dataset.file.gates.shape.sequence.as_ref().map(SequenceCheck::new),
+            rejects: Rejects::default(),
+            suppressed: Suppressed::default(),
+            accepted: 0,
+            job,
+            columns,
+            scan,
+        })
+    }
+
+    fn reject(&mut self, rejects: Vec<Reject>) {
+        self.rejects.take(rejects, usize::try_from(self.job.limits.max_listed_rejects).unwrap_or(usize::MAX));
+    }
+
+    fn take(&mut self, file: &str, rows: RecordBatch) -> Result<()> {
+        self.accepted += rows.num_rows() as u64;
+        refuse_rows(&self.job.dataset, file, self.accepted)?;
+        let kept = self.job.suppressions.apply(rows, &mut self.suppressed)?;
+        if let Some(sequence) = &mut self.sequence {
+            sequence.push(&kept)?;
+        }
+        let rows = self.scan.mask_names(kept)?;
+        self.keys.push(&rows)?;
+        self.sorter.push(project(&rows, self.columns)?)
+    }
+
+    fn finish(self, observed: Observed) -> Result<Rows> {
+        let observed = Observed {
+            rows_rejected: self.rejects.total,
+            duplicate_keys: self.keys.duplicates(),
+            null_keys: self.keys.nulls(),
+            rows_embargoed: self.scan.rows_embargoed(),
+            embargo_until: self.scan.embargo_until(),
+            sequence: self.sequence.map(SequenceCheck::finish),
+            ..observed
+        };
+        let (sorted, shared) = (self.sorter.finish()?, self.keys.shared());
+        Ok(Rows { sorted, observed, rejects: self.rejects, suppressed: self.suppressed, shared })
+    }
+}
+
+/// Reads every raw file into one sorted table of the published columns; `latest` decides between rows of one key.
+fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest: Option<Latest>) -> Result<Rows> {
     let normaliser = Normaliser::new(&job.dataset)?;
-    let mut sorter = Sorter::new(arrow_schema(columns), &job.dataset.order, SORT_MEMORY)?;
-    let mut keys = KeyCheck::new(&job.dataset.key);
     let mut observed = Observed::default();
-    let mut rejects = Rejects::default();
-    let mut suppressed = Suppressed::default();
-    let mut accepted = 0;
-    let mut sequence = job.dataset.file.gates.shape.sequence.as_ref().map(SequenceCheck::new);
     let limits = Limits {
         max_cell_bytes: usize::try_from(job.limits.max_cell_bytes).unwrap_or(usize::MAX),
         max_columns: usize::try_from(job.limits.max_columns).unwrap_or(usize::MAX),
         batch_rows: BATCH_ROWS,
     };
-    for raw in &job.raws {
-        // Rejects and errors carry the file's name.
-        let name = scan.source_name(&raw.name, &raw.validators.location);
-        let input = Input { name: &name, path: &raw.path, stopped: &|| job.stop.asked() };
+    // Rejects and errors carry the files' names.
+    let names: Vec<String> = job.raws.iter().map(|raw| scan.source_name(&raw.name, &raw.validators.location)).collect();
+    let mut intake = Intake::new(job, columns, scan)?;
+    for (raw, name) in job.raws.iter().zip(&names) {
+        let input = Input { name, path: &raw.path, stopped: &|| job.stop.asked() };
         let mut reader = reader::open(input, &job.dataset.file.format, &job.dataset.columns, limits)?;
         while let Some(batch) = reader.next_batch()? {
             job.stop.check()?;
             observed.rows_read += batch.rows.num_rows() as u64;
-            let typed = normaliser.normalise(&name, &batch)?;
-            observed.rows_rejected += typed.rejects.len() as u64;
-            accepted += typed.rows.num_rows() as u64;
-            refuse_rows(&job.dataset, &name, accepted)?;
-            rejects.take(typed.rejects, usize::try_from(job.limits.max_listed_rejects).unwrap_or(usize::MAX));
-            let kept = job.suppressions.apply(typed.rows, &mut suppressed)?;
-            if let Some(sequence) = &mut sequence {
-                sequence.push(&kept)?;
-            }
-            let rows = scan.mask_names(kept)?;
-            keys.push(&rows)?;
-            sorter.push(project(&rows, columns)?)?;
+            let typed = normaliser.normalise(name, &batch)?;
+            let rows = match &mut latest {
+                Some(latest) => latest.pass(name, typed.rows, &accepted_lines(&batch.lines, &typed.rejects))?,
+                None => typed.rows,
+            };
+            intake.reject(typed.rejects);
+            intake.take(name, rows)?;
         }
         // Readers of JSON know their columns only at the end.
         extend_unique(&mut observed.missing_columns, reader.missing());
         extend_unique(&mut observed.undeclared_columns, reader.undeclared());
         observed.notes.extend_from_slice(reader.notes());
+        observed.selection = observed.selection.take().or_else(|| public_selection(reader.selection()?));
     }
-    observed.duplicate_keys = keys.duplicates();
-    observed.null_keys = keys.nulls();
-    observed.rows_embargoed = scan.rows_embargoed();
-    observed.embargo_until = scan.embargo_until();
-    observed.sequence = sequence.map(SequenceCheck::finish);
-    Ok(Rows { sorted: sorter.finish()?, observed, rejects, suppressed })
+    observed.source_counts = job.raws.iter().flat_map(|raw| source::counts(&raw.validators)).collect();
+    if let Some(latest) = latest {
+        let (rows, older) = latest.finish()?;
+        intake.reject(older);
+        rows.map(|rows| intake.take("", rows)).transpose()?;
+    }
+    intake.finish(observed)
+}
+
+/// The source's words on what it chose, if nothing in them points to a person.
+fn public_selection(text: &str) -> Option<String> {
+    let short = text.chars().take(LONGEST_SELECTION).collect::<String>();
+    find_identity_numbers(text).is_empty().then_some(short)
+}
+
+/// The lines of the rows that were not rejected.
+fn accepted_lines(lines: &[u64], rejects: &[Reject]) -> Vec<u64> {
+    let rejected: HashSet<u64> = rejects.iter().map(|reject| reject.row).collect();
+    lines.iter().copied().filter(|line| !rejected.contains(line)).collect()
 }
 
 /// Stops at the first row too many, before the others are sorted, written and compared; the size gate would block them.

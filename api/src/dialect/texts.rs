@@ -116,6 +116,7 @@ words! {
     rows_rejected: "Rader avvist", "Rader avviste", "Rows rejected";
     rows_withheld: "Rader holdt tilbake", "Rader haldne tilbake", "Rows withheld";
     rows_embargoed: "Rader som venter på frigivelse", "Rader som ventar på frigjeving", "Rows under embargo";
+    source_counts: "Kilden svarte med / teller selv", "Kjelda svarte med / tel sjølv", "The source answered / counts itself";
     names_of_persons: "Navn på personer", "Namn på personar", "Names of persons";
     names_masked: "Tekster der navn er maskert", "Tekstar der namn er maskerte", "Texts in which names are masked";
     names_decision: "Vedtak om navn", "Vedtak om namn", "Decision about names";

@@ -93,8 +93,27 @@ pub struct Completeness {
     pub embargo_until: Option<Date>,
     /// By which criterion rows were chosen, and what is left out.
     pub selection: Option<Text>,
+    /// The same in the words of the source itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_selection: Option<String>,
+    /// How the ids of the source compare with what it counts itself; empty where they were not compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub source_counts: Vec<SourceCount>,
     /// The gaps of a column that counts; `None` where none is declared.
     pub sequence: Option<SequenceGaps>,
+}
+
+/// What a source says about one kind of object, held against the ids that it answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceCount {
+    /// The kind.
+    pub entity: String,
+    /// Ids that were answered.
+    pub ids: u64,
+    /// What its statistics count; `None` where they say nothing.
+    pub statistics: Option<u64>,
+    /// Both agree, but for what came and went meanwhile and what has no date of publication.
+    pub agrees: bool,
 }
 
 /// Numbers that are missing between the smallest and the largest that were read.

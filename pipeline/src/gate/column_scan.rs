@@ -6,7 +6,7 @@ use arrow::{
     array::{Array, AsArray},
     datatypes::{DataType, Decimal128Type, Float64Type, Int64Type},
 };
-use config::{Column, Dataset, PrivacyAction, PrivacyClass, PrivacyRule};
+use config::{Column, ColumnType, Dataset, PrivacyAction, PrivacyClass, PrivacyRule};
 use jiff::civil::Date;
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
     numbers::{IdentityNumber, identity, plausible},
     rules::{ColumnRules, NEW_CONTROL_DIGITS},
     scanner::{Found, Scanner, name, rule},
+    systems::Systems,
     words::Topic,
 };
 use crate::{Error, Result};
@@ -77,6 +78,8 @@ pub(super) struct ColumnScan {
     rules: ColumnRules,
     scanner: Scanner,
     chance: Option<Chance>,
+    /// For undeclared columns of codes and whole numbers.
+    systems: Option<Systems>,
     persons: bool,
     fixed: bool,
     from_2032: bool,
@@ -89,15 +92,19 @@ impl ColumnScan {
         let persons = Topic::Person.is_in(column.name.as_str());
         // A column whose name speaks of persons is no column of system numbers, whatever is declared.
         let system = limits.system_numbers.contains(&column.name) && !persons;
+        let numbers = matches!(column.kind, ColumnType::Code { .. } | ColumnType::Integer {}) && !persons && !system;
+        let numbers = numbers && column.class == PrivacyClass::Open;
+        let fixed = dataset.key.contains(&column.name) || dataset.order.iter().any(|order| order.column == column.name);
         let free = matches!(column.class, PrivacyClass::FreeText | PrivacyClass::Names);
         Self {
             name: column.name.as_str().to_owned(),
             found: BTreeMap::new(),
-            rules: ColumnRules::of(column, limits, as_of),
+            rules: ColumnRules::of(column, limits, as_of, fixed),
             scanner: Scanner::new(&own_domains(dataset), free),
             chance: system.then(Chance::default),
+            systems: numbers.then(Systems::default),
             persons,
-            fixed: dataset.key.contains(&column.name) || dataset.order.iter().any(|order| order.column == column.name),
+            fixed,
             from_2032: as_of >= NEW_CONTROL_DIGITS,
         }
     }
@@ -133,12 +140,24 @@ impl ColumnScan {
     }
 
     fn text(&mut self, row: usize, text: &str, hits: &mut Vec<Hit>) {
-        let Self { scanner, rules, persons, fixed, chance, .. } = self;
+        let Self { scanner, rules, persons, fixed, chance, systems, .. } = self;
+        let form = systems.as_mut().and_then(|systems| systems.count(text));
+        if let (Some(systems), Some(form)) = (systems.as_mut(), &form) {
+            scanner.dated(text, |digits| systems.take(form, &digits));
+        }
         scanner.scan(text, |found| {
             let Found { rule, kind, place, context } = found;
             let context = context || *persons;
             let action = decide(rules, rule, context, chance.is_some());
             let action = action.map(|action| if *fixed { as_fixed(action) } else { action });
+            // Other actions leave out or mask the one cell, whether chance or not.
+            let action = match (systems.as_mut(), &form, action) {
+                (Some(systems), Some(form), Some(PrivacyAction::Block)) if is_identity(rule) && !context => {
+                    systems.hit(form);
+                    None
+                }
+                _ => action,
+            };
             hits.push(Hit { row, what: What { rule, kind, action }, place });
         });
         if let Some(chance) = &mut self.chance {
@@ -155,30 +174,44 @@ impl ColumnScan {
             *digit = u8::try_from(rest % 10).unwrap_or(0);
             rest /= 10;
         }
+        let form = self.systems.as_mut().and_then(|systems| systems.count(&value.to_string()));
         // No other kind than a national number begins with a zero.
         let lost_zero = value < 10_000_000_000;
         plausible(&digits).filter(|kind| !lost_zero || *kind == IdentityNumber::Fnr)?;
         if let Some(chance) = &mut self.chance {
             chance.take(&digits);
         }
+        if let (Some(systems), Some(form)) = (&mut self.systems, &form) {
+            systems.take(form, &digits);
+        }
         let (kind, control) = identity(&digits)?;
         let rule = rule(kind, control);
         let action = decide(&self.rules, rule, self.persons, self.chance.is_some()).map(no_redaction);
         let action = action.map(|action| if self.fixed { as_fixed(action) } else { action });
+        let action = match (self.systems.as_mut(), form, action) {
+            (Some(systems), Some(form), Some(PrivacyAction::Block)) if !self.persons => {
+                systems.hit(&form);
+                None
+            }
+            _ => action,
+        };
         Some(Hit { row, what: What { rule, kind: name(kind, control), action }, place: 0..0 })
     }
 
-    /// True for a declared column of system numbers in which no more look like identity numbers than chance gives.
+    /// True for a column of system numbers, declared or of codes and whole numbers, in which no more look like identity numbers than chance gives.
     pub(super) fn is_chance(&self) -> bool {
-        self.chance.as_ref().is_some_and(|chance| chance.explains(self.from_2032))
+        let systems = self.systems.as_ref().is_some_and(|systems| systems.explain(self.from_2032));
+        self.chance.as_ref().map_or(systems, |chance| chance.explains(self.from_2032))
     }
 }
 
 /// What happens with a find; `None` where the column decides as a whole.
 fn decide(rules: &ColumnRules, rule: PrivacyRule, context: bool, system: bool) -> Option<PrivacyAction> {
-    let identity =
-        matches!(rule, PrivacyRule::IdentityNumber | PrivacyRule::IdentityNumber2032 | PrivacyRule::HelpNumber);
-    (!(system && identity && !context)).then(|| rules.action(rule, context))
+    (!(system && is_identity(rule) && !context)).then(|| rules.action(rule, context))
+}
+
+fn is_identity(rule: PrivacyRule) -> bool {
+    matches!(rule, PrivacyRule::IdentityNumber | PrivacyRule::IdentityNumber2032 | PrivacyRule::HelpNumber)
 }
 
 /// A column of the key or the order must stay what and where it is.

@@ -74,6 +74,8 @@ pub(super) struct Written {
     plain: bool,
     uniform: bool,
     first_gap: Option<Gap>,
+    /// A part is the name of a month.
+    worded: bool,
 }
 
 impl Written {
@@ -89,7 +91,12 @@ impl Written {
             plain: true,
             uniform: true,
             first_gap: None,
+            worded: runs.iter().any(|run| run.month),
         };
+        // A day of one digit before the name of its month.
+        if first.len == 1 && runs.get(1).is_some_and(|run| run.month) {
+            written.len = 1;
+        }
         for (place, run) in runs.iter().enumerate() {
             if place > 0 {
                 written.cuts |= 1 << written.len;
@@ -106,6 +113,11 @@ impl Written {
     /// Its digits.
     pub(super) fn digits(&self) -> &[u8] {
         self.digits.get(..self.len).unwrap_or_default()
+    }
+
+    /// True if a part is the name of a month.
+    pub(super) fn worded(&self) -> bool {
+        self.worded
     }
 
     /// True if nothing stands between the digits.
@@ -156,17 +168,17 @@ impl Written {
 
     /// True if it is written like a bank account: 9999.00.12345.
     pub(super) fn is_account_form(&self) -> bool {
-        self.len == DIGITS && self.cuts == ACCOUNT && self.plain
+        self.len == DIGITS && self.cuts == ACCOUNT && self.plain && !self.worded
     }
 
     /// True if it is written like a DUF number.
     pub(super) fn is_duf_form(&self) -> bool {
-        self.len == 12 && DUF.contains(&self.cuts)
+        self.len == 12 && DUF.contains(&self.cuts) && !self.worded
     }
 
     /// True if nothing but single blanks stands between the digits.
     pub(super) fn is_spaced(&self) -> bool {
-        self.cuts == 0 || (self.uniform && self.first_gap == Some(Gap::Blank))
+        !self.worded && (self.cuts == 0 || (self.uniform && self.first_gap == Some(Gap::Blank)))
     }
 
     /// True if it is written like a telephone number: 75 00 75 09 or 750 07 509.

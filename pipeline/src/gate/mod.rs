@@ -21,6 +21,7 @@ mod scanner;
 mod sequence;
 mod shape;
 mod size;
+mod systems;
 mod words;
 
 use arrow::record_batch::RecordBatch;

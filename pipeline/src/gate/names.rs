@@ -17,10 +17,10 @@ use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use super::{
     day_in_norway,
     leftovers::{places, words_of},
-    party::{Parties, column, list, texts},
+    party::{Parties, column, known, texts},
     redact::{masked, replace},
 };
-use crate::{Error, Result};
+use crate::{Error, Result, reader::is_organisation};
 
 /// Masks names and leaves out rows under embargo; counts, and keeps no name.
 #[derive(Debug)]
@@ -166,8 +166,8 @@ impl NamesStage {
         for name in &self.limits.known_names {
             let cells = texts(column(rows, name)?)?;
             for (cell, row) in cells.iter().zip(plan.iter_mut()).filter(|(_, row)| !row.keeps) {
-                let names = cell.map(|cell| list(cell).unwrap_or_else(|| vec![cell.to_owned()]));
-                row.masked.extend(names.into_iter().flatten().filter_map(|name| words_of(&name)));
+                let names = cell.map(known).unwrap_or_default().into_iter().filter(|name| !is_organisation(name));
+                row.masked.extend(names.filter_map(|name| words_of(&name)));
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ use arrow::{
     record_batch::RecordBatch,
 };
 use config::{ColumnName, NameRule};
+use serde_json::Value;
 
 use super::{leftovers::behind_masks, redact::MASK};
 use crate::{Error, Result};
@@ -97,6 +98,25 @@ pub(super) fn list(cell: &str) -> Option<Vec<String>> {
     Some(items.into_iter().map(Option::unwrap_or_default).collect())
 }
 
+/// The names in a cell: one, a JSON list of them, or a list of parties as eInnsyn's API has them.
+pub(super) fn known(cell: &str) -> Vec<String> {
+    let Some(items) = cell.starts_with('[').then(|| serde_json::from_str::<Vec<Value>>(cell).ok()).flatten() else {
+        return vec![cell.to_owned()];
+    };
+    let mut names = Vec::new();
+    for item in items {
+        match item {
+            Value::String(name) => names.push(name),
+            Value::Object(party) => {
+                let members = party.into_iter().filter(|(member, _)| member.contains("Navn"));
+                names.extend(members.filter_map(|(_, name)| name.as_str().map(str::to_owned)));
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
 /// A column of a batch.
 pub(super) fn column<'r>(rows: &'r RecordBatch, name: &ColumnName) -> Result<&'r dyn Array> {
     let array = rows.column_by_name(name.as_str()).map(AsRef::as_ref);
@@ -129,6 +149,14 @@ fn is_organisation_number(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_known_from_texts_lists_and_parties() {
+        assert_eq!(known("Kari Nordmann"), ["Kari Nordmann"]);
+        assert_eq!(known(r#"["Kari Nordmann", null, "Peder Ås"]"#), ["Kari Nordmann", "Peder Ås"]);
+        let parties = r#"[{"korrespondansepartNavn":"***","korrespondansepartNavnSensitiv":"Stille Isbre","x":"y"}]"#;
+        assert_eq!(known(parties), ["***", "Stille Isbre"]);
+    }
 
     #[test]
     fn the_vectors_of_organisation_numbers() {

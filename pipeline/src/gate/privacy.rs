@@ -51,6 +51,11 @@ impl PrivacyScan {
         Self { as_of, columns, names, dropped, published: 0, withheld: 0, bad_names: 0 }
     }
 
+    /// The columns that an earlier pass dropped.
+    pub(crate) fn left_out(&self) -> &BTreeMap<ColumnName, Dropped> {
+        &self.dropped
+    }
+
     /// What was seen in each column.
     #[cfg(test)]
     pub(super) fn columns(&self) -> &[ColumnScan] {

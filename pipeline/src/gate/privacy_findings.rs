@@ -72,12 +72,13 @@ fn one(column: &str, what: What, tally: &Tally, chance: bool) -> Finding {
         None if chance => (
             Severity::Warning,
             " (no more than chance gives in a column of system numbers)",
-            "Look at some rows; take the column out of gates.privacy.system_numbers if it may hold persons.",
+            "Look at some rows; declare the column `personal` if it may hold persons, and never name it in \
+             gates.privacy.system_numbers.",
         ),
         None => (
             Severity::Block,
             " (more than chance gives in a column of system numbers)",
-            "Take the column out of gates.privacy.system_numbers and of the publication: it holds persons.",
+            "Take the column out of the publication, and of gates.privacy.system_numbers: it holds persons.",
         ),
         Some(PrivacyAction::Block) => (
             Severity::Block,

@@ -120,6 +120,46 @@ fn one_hit_blocks_and_only_a_declared_column_of_system_numbers_is_judged_as_a_wh
     assert!(findings.iter().any(|f| f.severity == Severity::Block && f.count > 200), "{findings:?}");
 }
 
+/// What is found in one column, and whether it blocks.
+fn in_column(kind: &str, cells: ArrayRef) -> Vec<(u64, Severity)> {
+    let columns = json!([{ "name": "nr", "type": kind, "title": { "nb": "Nr" } }]);
+    let dataset = super::testing::dataset_of(&columns, &json!({ "kind": "csv" }), &json!({}));
+    let mut scan = PrivacyScan::new(&dataset, TODAY);
+    scan.pass(RecordBatch::try_from_iter([("nr", cells)]).unwrap()).unwrap();
+    let found = scan.columns().iter().flat_map(super::privacy_findings::found);
+    found.map(|finding| (finding.count, finding.severity)).collect()
+}
+
+#[test]
+fn codes_and_whole_numbers_of_one_system_are_judged_as_a_whole_without_a_setting() {
+    let codes = |cells: Vec<String>| in_column("code", Arc::new(StringArray::from(cells)));
+    let blocks = |found: &[(u64, Severity)]| found.iter().any(|(_, severity)| *severity == Severity::Block);
+    let dated = |n: u64| format!("2024-{:02}-{:02}-{n:05}", n % 12 + 1, n % 28 + 1);
+    let found = codes((0..20_000).map(dated).collect());
+    assert!(found.iter().map(|(count, _)| count).sum::<u64>() > 100 && !blocks(&found), "{found:?}");
+    let serial = |n: u64| 10_100_000_000 + n * 7;
+    let found = codes((0..3000).map(|n| serial(n).to_string()).collect());
+    assert!(!found.is_empty() && !blocks(&found), "{found:?}");
+    let integers = (0..3000).map(|n| i64::try_from(serial(n)).unwrap()).collect::<Vec<_>>();
+    let found = in_column("integer", Arc::new(Int64Array::from(integers)));
+    assert!(!found.is_empty() && !blocks(&found), "{found:?}");
+    let few = (0..400).map(|n| serial(n).to_string()).chain(persons(1)).collect();
+    assert!(blocks(&codes(few)), "too few numbers to tell");
+
+    let with_year =
+        |number: &String| format!("{}.{}.20{} {}", &number[..2], &number[2..4], &number[4..6], &number[6..]);
+    for count in [1, 3, 300, 3000] {
+        assert!(blocks(&codes(persons(count))), "{count}");
+        assert!(blocks(&codes(persons(count).iter().map(with_year).collect())), "{count} with a year");
+        let numbers = persons(count).iter().map(|number| number.parse().unwrap()).collect::<Vec<i64>>();
+        assert!(blocks(&in_column("integer", Arc::new(Int64Array::from(numbers)))), "{count}");
+    }
+    for stray in [FNR.to_owned(), "311239 70082".to_owned(), format!("fnr {FNR}"), "31.12.2039 70082".to_owned()] {
+        let cells = (0..3000).map(dated).chain([stray.clone()]).collect();
+        assert!(blocks(&codes(cells)), "{stray} is written otherwise than the others");
+    }
+}
+
 #[test]
 fn each_action_does_what_it_says() {
     let set = |action: &str| json!({ "privacy": { "on_identity_number": action } });

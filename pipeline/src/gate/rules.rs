@@ -1,6 +1,6 @@
 //! Which action a rule has in a column on a day. The day comes from outside; rules change with the law.
 
-use config::{Column, PrivacyAction, PrivacyLimits, PrivacyRule};
+use config::{Column, ColumnType, PrivacyAction, PrivacyLimits, PrivacyRule};
 use jiff::civil::Date;
 
 /// The day from which identity numbers with the new control digits are given out.
@@ -14,8 +14,13 @@ pub(super) struct ColumnRules {
 }
 
 impl ColumnRules {
-    /// The rules of a column.
-    pub(super) fn of(column: &Column, limits: &PrivacyLimits, as_of: Date) -> Self {
+    /// The rules of a column; a fixed one stays as it is, since rows are named or sorted by it.
+    pub(super) fn of(column: &Column, limits: &PrivacyLimits, as_of: Date, fixed: bool) -> Self {
+        // In a text that may be changed, contact data is masked; elsewhere it can be looked at only.
+        let contact = match column.kind {
+            ColumnType::Text {} if !fixed => PrivacyAction::Redact,
+            _ => PrivacyAction::Warn,
+        };
         let set = |rule| {
             let fits = limits.rules.iter().filter(|entry| {
                 entry.rule == rule
@@ -26,7 +31,10 @@ impl ColumnRules {
             fits.map(|entry| entry.action).rfind(|action| !rule.is_never_published() || *action != PrivacyAction::Warn)
         };
         let actions = PrivacyRule::ALL.into_iter().map(|rule| {
-            let default = |context| default(rule, context, limits.on_identity_number, as_of);
+            let default = |context| match default(rule, context, limits.on_identity_number, as_of) {
+                PrivacyAction::Warn if is_contact(rule) => contact,
+                action => action,
+            };
             (rule, set(rule).map_or([default(false), default(true)], |action| [action; 2]))
         });
         Self { actions: actions.collect() }
@@ -37,6 +45,11 @@ impl ColumnRules {
         let found = self.actions.iter().find(|(known, _)| *known == rule);
         found.map_or(PrivacyAction::Block, |(_, [bare, near])| if context { *near } else { *bare })
     }
+}
+
+/// What reaches a person, or a person's money.
+fn is_contact(rule: PrivacyRule) -> bool {
+    matches!(rule, PrivacyRule::Phone | PrivacyRule::Email | PrivacyRule::BankAccount | PrivacyRule::DufNumber)
 }
 
 fn default(rule: PrivacyRule, context: bool, on_identity_number: PrivacyAction, as_of: Date) -> PrivacyAction {
@@ -69,7 +82,7 @@ mod tests {
     fn rules(limits: &Value, as_of: Date) -> ColumnRules {
         let column = json!({ "name": "merknad", "type": "text", "title": { "nb": "m" }, "class": "free-text" });
         let limits: PrivacyLimits = serde_json::from_value(limits.clone()).unwrap();
-        ColumnRules::of(&serde_json::from_value(column).unwrap(), &limits, as_of)
+        ColumnRules::of(&serde_json::from_value(column).unwrap(), &limits, as_of, false)
     }
 
     #[test]
@@ -81,7 +94,24 @@ mod tests {
         assert_eq!(after.action(rule, false), PrivacyAction::Block);
         assert_eq!(before.action(PrivacyRule::HelpNumber, false), PrivacyAction::Block);
         assert_eq!(before.action(PrivacyRule::DufNumber, true), PrivacyAction::Block);
-        assert_eq!(before.action(PrivacyRule::DufNumber, false), PrivacyAction::Warn);
+        assert_eq!(before.action(PrivacyRule::DufNumber, false), PrivacyAction::Redact);
+    }
+
+    #[test]
+    fn contact_data_is_masked_in_texts_unless_the_dataset_says_otherwise() {
+        let of = |kind: &str, class: &str, limits: Value, fixed| {
+            let column = json!({ "name": "merknad", "type": kind, "title": { "nb": "m" }, "class": class });
+            let column = serde_json::from_value(column).unwrap();
+            let rules = ColumnRules::of(&column, &serde_json::from_value(limits).unwrap(), date(2026, 1, 1), fixed);
+            [PrivacyRule::Phone, PrivacyRule::Email, PrivacyRule::BankAccount].map(|rule| rules.action(rule, true))
+        };
+        for class in ["free-text", "open", "names"] {
+            assert_eq!(of("text", class, json!({}), false), [PrivacyAction::Redact; 3], "{class}");
+        }
+        assert_eq!(of("code", "open", json!({}), false), [PrivacyAction::Warn; 3]);
+        assert_eq!(of("text", "open", json!({}), true), [PrivacyAction::Warn; 3], "rows are named by it");
+        let warn = json!({ "rules": [{ "rule": "phone", "action": "warn" }] });
+        assert_eq!(of("text", "free-text", warn, false)[0], PrivacyAction::Warn);
     }
 
     #[test]

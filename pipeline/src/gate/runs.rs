@@ -1,9 +1,35 @@
 //! Digits in a row and what stands between them, in one pass and without memory of the text.
 
+use std::{ops::Range, sync::LazyLock};
+
+use regex::Regex;
+
+use super::words::Topic;
+
 /// Digits that are kept of a run; a longer one is no number that is looked for.
 pub(super) const KEPT: usize = 13;
 /// Signs that may stand between two parts of one number.
 const SIGNS: usize = 4;
+/// Characters that may stand between them after a word for a person's number.
+const FAR: usize = 24;
+/// Longest tag and entity that are passed over.
+const LONGEST_TAG: usize = 200;
+const LONGEST_ENTITY: usize = 10;
+/// Names of the months.
+const MONTHS: [&str; 12] = [
+    "januar",
+    "februar",
+    "mars",
+    "april",
+    "mai",
+    "juni",
+    "juli",
+    "august",
+    "september",
+    "oktober",
+    "november",
+    "desember",
+];
 
 /// What stands between two runs of digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +61,8 @@ pub(super) struct Run {
     pub(super) digits: [u8; KEPT],
     /// What stands before.
     pub(super) gap: Gap,
+    /// True if it is the name of a month.
+    pub(super) month: bool,
 }
 
 /// The runs of a text, in order.
@@ -42,12 +70,14 @@ pub(super) struct Runs<'t> {
     text: &'t str,
     at: usize,
     begun: bool,
+    last: Range<usize>,
+    last_len: usize,
 }
 
 impl<'t> Runs<'t> {
     /// The runs of a text.
     pub(super) fn of(text: &'t str) -> Self {
-        Self { text, at: 0, begun: false }
+        Self { text, at: 0, begun: false, last: 0..0, last_len: 0 }
     }
 
     fn peek(&self) -> Option<char> {
@@ -61,7 +91,7 @@ impl<'t> Runs<'t> {
     }
 
     fn run(&mut self, gap: Gap) -> Run {
-        let mut run = Run { start: self.at, end: self.at, len: 0, digits: [0; KEPT], gap };
+        let mut run = Run { start: self.at, end: self.at, len: 0, digits: [0; KEPT], gap, month: false };
         while let Some(c) = self.peek() {
             match uniform(c) {
                 Uniform::Digit(digit) => {
@@ -79,7 +109,30 @@ impl<'t> Runs<'t> {
         // Characters without width after the last digit belong to the gap.
         self.at = run.end;
         self.begun = true;
+        (self.last, self.last_len) = (run.start..run.end, run.len);
         run
+    }
+
+    /// The name of a month after a day, as its two digits.
+    fn month(&mut self, gap: Gap) -> Option<Run> {
+        let (month, length) = month(self.text.get(self.at..)?).filter(|_| self.last_len <= 2)?;
+        let mut run = Run { start: self.at, end: self.at + length, len: 2, digits: [0; KEPT], gap, month: true };
+        let [tens, ones, ..] = &mut run.digits;
+        (*tens, *ones) = (month / 10, month % 10);
+        self.at = run.end;
+        (self.last, self.last_len) = (run.start..run.end, run.len);
+        Some(run)
+    }
+
+    /// Where five digits begin that a word for a person's number tells to belong to the last run, a few words on.
+    fn told(&self) -> Option<usize> {
+        if !matches!(self.last_len, 2 | 6 | 8) {
+            return None;
+        }
+        let rest = self.text.get(self.at..)?;
+        let (from, _) = rest.char_indices().take(FAR).find(|(_, c)| matches!(uniform(*c), Uniform::Digit(_)))?;
+        let digits = rest.get(from..)?.chars().take_while(|c| matches!(uniform(*c), Uniform::Digit(_))).take(6).count();
+        (digits == 5 && Topic::Person.is_near(self.text, self.last.start, self.last.end)).then_some(self.at + from)
     }
 }
 
@@ -93,11 +146,27 @@ impl Iterator for Runs<'_> {
                 self.skip()?;
             }
             let c = self.peek()?;
+            if matches!(c, '%' | '&' | '<')
+                && !signs.far
+                && let Some((meaning, length)) = coded(self.text.get(self.at..)?)
+            {
+                signs.take(&meaning);
+                self.at += length;
+                continue;
+            }
             match uniform(c) {
                 Uniform::Digit(_) => return Some(self.run(signs.gap())),
-                Uniform::Nothing => {}
-                Uniform::Sign(sign) => signs.push(sign),
-                Uniform::Other => signs.far = true,
+                Uniform::Other if !signs.far => {
+                    if let Some(month) = self.month(signs.gap()) {
+                        return Some(month);
+                    }
+                    if let Some(at) = self.told() {
+                        self.at = at;
+                        return Some(self.run(Gap::Sign));
+                    }
+                    signs.far = true;
+                }
+                meaning => signs.take(&meaning),
             }
             self.at += c.len_utf8();
         }
@@ -114,6 +183,14 @@ struct Signs {
 }
 
 impl Signs {
+    fn take(&mut self, meaning: &Uniform) {
+        match meaning {
+            Uniform::Nothing => {}
+            Uniform::Sign(sign) => self.push(*sign),
+            Uniform::Digit(_) | Uniform::Other => self.far = true,
+        }
+    }
+
     fn push(&mut self, sign: u8) {
         self.count += 1;
         self.blanks += usize::from(sign == b' ' || sign == b'\n');
@@ -154,27 +231,87 @@ fn uniform(c: char) -> Uniform {
         ' ' | '\t' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
             Uniform::Sign(b' ')
         }
-        '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => Uniform::Sign(b'\n'),
+        '\r' | '\n' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Uniform::Sign(b'\n'),
         '-' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => {
             Uniform::Sign(b'-')
         }
-        '.' | '\u{b7}' | '\u{2022}' | '\u{2024}' | '\u{fe52}' | '\u{ff0e}' => Uniform::Sign(b'.'),
+        '.' | '\u{2024}' | '\u{fe52}' | '\u{ff0e}' => Uniform::Sign(b'.'),
         ',' | '\'' | '\u{2019}' | '\u{ff0c}' => Uniform::Sign(b','),
         '/' | '\\' | '|' | '\u{2044}' | '\u{2215}' | '\u{ff0f}' | '_' | '\u{ff3f}' | ':' | '\u{ff1a}' | ';' | '*'
         | '\u{ff0a}' | '+' | '\u{ff0b}' | '(' | ')' | '[' | ']' | '\u{ff08}' | '\u{ff09}' | '~' | '#' | '=' => {
             Uniform::Sign(b'/')
         }
-        '\u{ad}'
-        | '\u{180e}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{20e3}'
-        | '\u{fe00}'..='\u{fe0f}'
-        | '\u{feff}' => Uniform::Nothing,
+        '"' | '&' | '<' | '>' | '!' | '?' | '{' | '}' | '^' | '$' | '`' => Uniform::Sign(b'/'),
+        c if c.is_control() => Uniform::Nothing,
         c if c.is_ascii() => Uniform::Other,
-        c => foreign_digit(c).map_or(Uniform::Other, Uniform::Digit),
+        c if is_ignored(c) => Uniform::Nothing,
+        c => match foreign_digit(c) {
+            Some(digit) => Uniform::Digit(digit),
+            None if c.is_alphanumeric() => Uniform::Other,
+            None => Uniform::Sign(b'/'),
+        },
     }
+}
+
+/// Whether a character shows nothing or stands on another one: combining marks and what Unicode calls default ignorable.
+fn is_ignored(c: char) -> bool {
+    static IGNORED: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"^[\p{Mn}\p{Me}\p{Default_Ignorable_Code_Point}\u{20e3}\u{fff9}-\u{fffb}]$").ok());
+    let letter = matches!(c, '\u{c0}'..='\u{2ff}');
+    !letter && IGNORED.as_ref().is_none_or(|ignored| ignored.is_match(c.encode_utf8(&mut [0; 4])))
+}
+
+/// What a percent-encoded character, an entity or a tag at the beginning of a text means, and its length.
+fn coded(text: &str) -> Option<(Uniform, usize)> {
+    match text.as_bytes().first()? {
+        b'%' => percent(text),
+        b'&' => entity(text),
+        _ => {
+            let end = text.bytes().take(LONGEST_TAG).position(|byte| byte == b'>')?;
+            let begins = |c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!');
+            text.get(1..)?.starts_with(begins).then_some((Uniform::Sign(b'/'), end + 1))
+        }
+    }
+}
+
+fn percent(text: &str) -> Option<(Uniform, usize)> {
+    let mut bytes = [0; 4];
+    for (at, part) in text.as_bytes().chunks_exact(3).take(bytes.len()).enumerate() {
+        let [b'%', high, low] = part else { break };
+        let digit = |byte: &u8| char::from(*byte).to_digit(16);
+        *bytes.get_mut(at)? = u8::try_from(digit(high)? * 16 + digit(low)?).ok()?;
+        if let Ok(decoded) = std::str::from_utf8(bytes.get(..=at)?) {
+            return decoded.chars().next().map(|c| (uniform(c), (at + 1) * 3));
+        }
+    }
+    None
+}
+
+fn entity(text: &str) -> Option<(Uniform, usize)> {
+    let end = text.bytes().take(LONGEST_ENTITY).position(|byte| byte == b';')?;
+    let name = text.get(1..end)?;
+    let meaning = if let Some(number) = name.strip_prefix('#') {
+        let hexadecimal = number.strip_prefix(['x', 'X']);
+        let code = hexadecimal.map_or_else(|| number.parse(), |digits| u32::from_str_radix(digits, 16)).ok()?;
+        uniform(char::from_u32(code)?)
+    } else if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        match name {
+            "shy" | "zwj" | "zwnj" | "lrm" | "rlm" => Uniform::Nothing,
+            "nbsp" | "ensp" | "emsp" | "thinsp" => Uniform::Sign(b' '),
+            _ => Uniform::Sign(b'/'),
+        }
+    } else {
+        return None;
+    };
+    Some((meaning, end + 1))
+}
+
+/// The month whose name a text begins with, and the length of the name.
+fn month(text: &str) -> Option<(u8, usize)> {
+    let letters = text.bytes().take_while(u8::is_ascii_alphabetic).take(10).count();
+    let word = text.get(..letters)?.to_ascii_lowercase();
+    let at = MONTHS.iter().position(|month| word.len() >= 3 && month.starts_with(&word))?;
+    Some((u8::try_from(at + 1).ok()?, letters))
 }
 
 /// The value of a digit of another script or style, as NFKC and the Unicode decimal values have it.

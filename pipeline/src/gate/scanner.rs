@@ -99,7 +99,7 @@ fn number(text: &str, written: &Written, each: &mut impl FnMut(Found)) {
             return found(rule(kind, control), name(kind, control), person);
         }
     }
-    if written.len == DIGITS && is_account(written.digits()) {
+    if written.len == DIGITS && !written.worded() && is_account(written.digits()) {
         let account = near(Topic::Account);
         if (account || written.is_account_form()) && !hides(text, written.start, written.end) {
             found(PrivacyRule::BankAccount, "bank account", account);

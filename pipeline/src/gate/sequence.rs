@@ -9,7 +9,7 @@ use arrow::{
     util::display::array_value_to_string,
 };
 use catalog::version::{SequenceGap, SequenceGaps};
-use config::Sequence;
+use config::{ColumnName, Sequence};
 
 use crate::{Error, Result};
 
@@ -41,17 +41,17 @@ impl SequenceCheck {
     /// # Errors
     /// `Internal` if a declared column is missing.
     pub(crate) fn push(&mut self, rows: &RecordBatch) -> Result<()> {
-        let column = |name: &config::ColumnName| {
+        let column = |name: &ColumnName| {
             let array = rows.column_by_name(name.as_str());
             array.ok_or_else(|| Error::Internal(format!("column '{name}' was not normalised")))
         };
         let numbers = column(&self.declared.column)?;
-        let series = self.declared.within.as_ref().map(column).transpose()?;
+        let series = self.declared.within.iter().map(column).collect::<Result<Vec<_>>>()?;
         for row in 0..rows.num_rows() {
             let Some(number) = whole(numbers, row) else { continue };
-            let within = series.filter(|series| series.is_valid(row));
-            let within = within.and_then(|series| array_value_to_string(series, row).ok());
-            self.set(within, number);
+            let values = series.iter().filter(|series| series.is_valid(row));
+            let values: Vec<String> = values.filter_map(|series| array_value_to_string(series, row).ok()).collect();
+            self.set((!values.is_empty()).then(|| values.join("/")), number);
         }
         Ok(())
     }
@@ -70,11 +70,12 @@ impl SequenceCheck {
         }
     }
 
-    /// The gaps between the smallest and the largest number of each series.
+    /// The gaps of each series: between 1 and the largest number; where a table has numbers below 1, between the
+    /// smallest and the largest.
     pub(crate) fn finish(self) -> SequenceGaps {
         let mut gaps = SequenceGaps {
             column: self.declared.column.to_string(),
-            within: self.declared.within.as_ref().map(ToString::to_string),
+            within: within(&self.declared.within),
             checked: !self.too_sparse,
             ..SequenceGaps::default()
         };
@@ -86,6 +87,8 @@ impl SequenceCheck {
             for bit in (0..BLOCK).filter(|bit| is_set(words, *bit)) {
                 let number = block * BLOCK + bit;
                 let before = last.filter(|(known, _)| *known == series).map(|(_, before)| before);
+                // Numbers are counted from 1: those before the first one seen are missing as well.
+                let before = before.or((number > 0).then_some(0));
                 if let Some(first) = before.map(|before| before + 1).filter(|first| *first < number) {
                     note(&mut gaps, series.as_ref(), first, number - 1);
                 }
@@ -94,6 +97,12 @@ impl SequenceCheck {
         }
         gaps
     }
+}
+
+/// The columns of the series in words.
+fn within(columns: &[ColumnName]) -> Option<String> {
+    let names: Vec<&str> = columns.iter().map(ColumnName::as_str).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 fn is_set(words: &[u64; WORDS], bit: i64) -> bool {
@@ -131,24 +140,31 @@ mod tests {
     fn check(declared: serde_json::Value, years: &[i64], numbers: ArrayRef) -> SequenceGaps {
         let mut check = SequenceCheck::new(&serde_json::from_value(declared).unwrap());
         let years: ArrayRef = Arc::new(Int64Array::from(years.to_vec()));
-        check.push(&RecordBatch::try_from_iter([("aar", years), ("nr", numbers)]).unwrap()).unwrap();
+        let organs: ArrayRef = Arc::new(StringArray::from(vec!["x"; years.len()]));
+        let rows = RecordBatch::try_from_iter([("aar", years), ("nr", numbers), ("organ", organs)]);
+        check.push(&rows.unwrap()).unwrap();
         check.finish()
     }
 
     #[test]
     fn gaps_are_counted_within_their_series() {
         let numbers: ArrayRef = Arc::new(Int64Array::from(vec![3, 1, 4099, 5, 2, 5]));
-        let gaps = check(json!({ "column": "nr", "within": "aar" }), &[2024, 2024, 2024, 2025, 2025, 2025], numbers);
+        let years = [2024, 2024, 2024, 2025, 2025, 2025];
+        let gaps = check(json!({ "column": "nr", "within": ["aar"] }), &years, Arc::clone(&numbers));
         let brief: Vec<_> = gaps.gaps.iter().map(|gap| (gap.series.as_deref(), gap.first, gap.last)).collect();
-        assert_eq!(brief, [(Some("2024"), 2, 2), (Some("2024"), 4, 4098), (Some("2025"), 3, 4)]);
-        assert_eq!((gaps.missing, gaps.checked), (1 + 4095 + 2, true));
+        let expected = [(Some("2024"), 2, 2), (Some("2024"), 4, 4098), (Some("2025"), 1, 1), (Some("2025"), 3, 4)];
+        assert_eq!(brief, expected, "numbers before the first one seen are missing too");
+        assert_eq!((gaps.missing, gaps.checked), (1 + 4095 + 1 + 2, true));
+        let gaps = check(json!({ "column": "nr", "within": ["aar", "organ"] }), &years, numbers);
+        assert_eq!(gaps.within.as_deref(), Some("aar, organ"));
+        assert_eq!(gaps.gaps[0].series.as_deref(), Some("2024/x"));
     }
 
     #[test]
     fn texts_are_read_and_numbers_far_apart_are_not_looked_at() {
         let numbers: ArrayRef = Arc::new(StringArray::from(vec!["007", "x", "9"]));
         let gaps = check(json!({ "column": "nr" }), &[1, 1, 1], numbers);
-        assert_eq!((gaps.missing, gaps.gaps[0].first), (1, 8));
+        assert_eq!((gaps.missing, gaps.gaps[0].last, gaps.gaps[1].first), (7, 6, 8));
         let far: Vec<i64> = (0..=1_i64 << 16).map(|n| n * BLOCK).chain([i64::MIN, i64::MAX]).collect();
         let gaps = check(json!({ "column": "nr" }), &vec![1; far.len()], Arc::new(Int64Array::from(far)));
         assert!(!gaps.checked && gaps.gaps.is_empty());

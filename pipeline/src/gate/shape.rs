@@ -1,6 +1,6 @@
 //! Columns, keys and rejected rows.
 
-use catalog::version::{Completeness, Draft, Finding, GateReport, SequenceGaps, Severity, VersionNumber};
+use catalog::version::{Completeness, Draft, Finding, GateReport, SequenceGaps, Severity, SourceCount, VersionNumber};
 use config::{ColumnName, Format, GateKind};
 use jiff::civil::Date;
 
@@ -28,6 +28,10 @@ pub struct Observed {
     pub embargo_until: Option<Date>,
     /// Gaps of the column that counts, if one is declared.
     pub sequence: Option<SequenceGaps>,
+    /// By which criterion the source says that its rows were chosen.
+    pub selection: Option<String>,
+    /// How the ids of the sources compare with what they count themselves.
+    pub source_counts: Vec<SourceCount>,
     /// What the readers noted about the sources.
     pub notes: Vec<Note>,
     /// The withdrawn version that would come back.
@@ -50,6 +54,7 @@ pub(super) fn judge(draft: &Draft, observed: &Observed) -> GateReport {
     findings.extend(rejected(draft, observed));
     findings.extend(keys(draft, observed));
     findings.extend(observed.notes.iter().map(noted));
+    findings.extend(observed.source_counts.iter().filter(|count| !count.agrees).map(disagrees));
     let checked = format!("{} rows read, {} columns published", observed.rows_read, draft.columns.len());
     GateReport {
         completeness: Some(completeness(draft, observed)),
@@ -67,6 +72,8 @@ fn completeness(draft: &Draft, observed: &Observed) -> Completeness {
         rows_embargoed: observed.rows_embargoed,
         embargo_until: observed.embargo_until,
         selection: draft.dataset.file.selection.clone(),
+        source_selection: observed.selection.clone(),
+        source_counts: observed.source_counts.clone(),
         sequence: observed.sequence.clone(),
     }
 }
@@ -99,6 +106,14 @@ fn missing<'a>(draft: &'a Draft, observed: &'a Observed) -> impl Iterator<Item =
     missing.chain(none)
 }
 
+fn disagrees(count: &SourceCount) -> Finding {
+    let SourceCount { entity, ids, statistics, .. } = count;
+    let counted = statistics.map_or_else(|| "nothing".to_owned(), |counted| counted.to_string());
+    let message = format!("the source answers {ids} ids of {entity}, but its statistics count {counted}");
+    let hint = "Rows that are no longer answered stay until both agree; ask the source if it goes on.";
+    finding("shape-source-count", Severity::Warning, message, hint)
+}
+
 fn noted(note: &Note) -> Finding {
     let hint = "Compare with what the sender meant to deliver; ask for the file again if it is not whole.";
     counted(finding(note.code, note.severity, note.message.clone(), hint), note.count)
@@ -106,10 +121,13 @@ fn noted(note: &Note) -> Finding {
 
 /// Whether the privacy gate relies on a column of a table. Objects leave out members that have no value.
 fn is_relied_on(draft: &Draft, column: &str) -> bool {
-    let file = &draft.dataset.file;
+    let (file, profile) = (&draft.dataset.file, &draft.dataset.profile);
     let limits = &file.gates.privacy;
-    matches!(file.format, Format::Csv(_) | Format::Excel(_))
-        && limits.embargo.iter().chain(&limits.known_names).any(|name| name.as_str() == column)
+    // What the profile asks for in case it is there may be missing, unless the dataset says where it stands.
+    let mapped = file.mapping.keys().any(|name| name.as_str() == column);
+    let inherited = profile.defaults.looks_into(column) && !mapped;
+    let named = limits.embargo.iter().chain(&limits.known_names).any(|name| name.as_str() == column);
+    matches!(file.format, Format::Csv(_) | Format::Excel(_)) && named && !inherited
 }
 
 fn undeclared(observed: &Observed) -> Option<Finding> {
@@ -226,6 +244,17 @@ mod tests {
         let notes = all.map(|severity| Note { code, message: "head".to_owned(), count: 2, severity });
         let observed = Observed { notes: notes.to_vec(), ..Observed::default() };
         assert_eq!(findings(&json!({}), &observed), all.map(|severity| (code.to_owned(), severity)));
+    }
+
+    #[test]
+    fn what_the_source_counts_itself_is_told() {
+        let count = |agrees| SourceCount { entity: "Journalpost".to_owned(), ids: 9, statistics: Some(12), agrees };
+        let observed = |agrees| Observed { source_counts: vec![count(agrees)], ..Observed::default() };
+        assert_eq!(findings(&json!({}), &observed(true)), []);
+        let warning = ("shape-source-count".to_owned(), Severity::Warning);
+        assert_eq!(findings(&json!({}), &observed(false)), [warning]);
+        let report = judge(&draft(&json!({}), 9), &observed(true));
+        assert_eq!(report.completeness.unwrap().source_counts[0].statistics, Some(12));
     }
 
     #[test]

@@ -13,30 +13,29 @@ use sha2::{Digest, Sha256};
 use super::internal;
 use crate::{Error, Result};
 
-/// Counts rows without a key and rows whose key an earlier row had, with 16 bytes of memory a key.
+/// Keys of several rows that are looked at; a source with more of them has another key.
+const MOST_KEYS: usize = 100_000;
+
+/// Hashes of the keys of rows.
 #[derive(Debug)]
-pub struct KeyCheck {
+pub(super) struct Keys {
     key: Vec<ColumnName>,
     converter: Option<RowConverter>,
-    seen: HashSet<u128>,
-    duplicates: u64,
-    nulls: u64,
 }
 
-impl KeyCheck {
-    /// A check of these columns; without any nothing is counted.
-    pub fn new(key: &[ColumnName]) -> Self {
-        Self { key: key.to_vec(), converter: None, seen: HashSet::new(), duplicates: 0, nulls: 0 }
+impl Keys {
+    /// Keys of these columns.
+    pub(super) fn new(key: &[ColumnName]) -> Self {
+        Self { key: key.to_vec(), converter: None }
     }
 
-    /// Takes rows.
-    ///
-    /// # Errors
-    /// `Internal` if a key column is not among the rows' columns.
-    pub fn push(&mut self, rows: &RecordBatch) -> Result<()> {
-        if self.key.is_empty() || rows.num_rows() == 0 {
-            return Ok(());
-        }
+    /// The name of the first column.
+    pub(super) fn first(&self) -> String {
+        self.key.first().map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// For each row the hash of its key; `None` where a value is missing.
+    pub(super) fn of(&mut self, rows: &RecordBatch) -> Result<Vec<Option<u128>>> {
         let columns = self.key.iter().map(|name| {
             let column = rows.column_by_name(name.as_str()).cloned();
             column.ok_or_else(|| Error::Internal(format!("key column '{name}' was not read")))
@@ -49,14 +48,53 @@ impl KeyCheck {
         };
         let keys = converter.convert_columns(&columns).map_err(internal)?;
         self.converter = Some(converter);
-        for (row, key) in keys.iter().enumerate() {
-            if columns.iter().any(|column| column.is_null(row)) {
-                self.nulls += 1;
-            } else if !self.seen.insert(hash(key.as_ref())) {
-                self.duplicates += 1;
+        let whole = |row: usize| columns.iter().all(|column| column.is_valid(row));
+        Ok(keys.iter().enumerate().map(|(row, key)| whole(row).then(|| hash(key.as_ref()))).collect())
+    }
+}
+
+/// Counts rows without a key and rows whose key an earlier row had, with 16 bytes of memory a key.
+#[derive(Debug)]
+pub struct KeyCheck {
+    keys: Keys,
+    seen: HashSet<u128>,
+    shared: HashSet<u128>,
+    duplicates: u64,
+    nulls: u64,
+}
+
+impl KeyCheck {
+    /// A check of these columns; without any nothing is counted.
+    pub fn new(key: &[ColumnName]) -> Self {
+        Self { keys: Keys::new(key), seen: HashSet::new(), shared: HashSet::new(), duplicates: 0, nulls: 0 }
+    }
+
+    /// Takes rows.
+    ///
+    /// # Errors
+    /// `Internal` if a key column is not among the rows' columns.
+    pub fn push(&mut self, rows: &RecordBatch) -> Result<()> {
+        if self.keys.key.is_empty() || rows.num_rows() == 0 {
+            return Ok(());
+        }
+        for key in self.keys.of(rows)? {
+            match key {
+                None => self.nulls += 1,
+                Some(key) if !self.seen.insert(key) => {
+                    self.duplicates += 1;
+                    if self.shared.len() <= MOST_KEYS {
+                        self.shared.insert(key);
+                    }
+                }
+                Some(_) => {}
             }
         }
         Ok(())
+    }
+
+    /// The keys that more than one row has; none where they are too many to be looked at.
+    pub(crate) fn shared(&self) -> HashSet<u128> {
+        if self.shared.len() > MOST_KEYS { HashSet::new() } else { self.shared.clone() }
     }
 
     /// Rows whose key an earlier row had.

@@ -6,6 +6,7 @@ mod column;
 mod dates;
 mod json;
 mod keys;
+mod latest;
 mod merge;
 mod names;
 mod order;
@@ -34,6 +35,7 @@ use crate::{
 };
 
 pub use keys::KeyCheck;
+pub(crate) use latest::Latest;
 pub use order::{Sorted, Sorter};
 
 /// A row whose cell is bad, and why.
@@ -49,7 +51,7 @@ pub struct Reject {
     /// The published name of the column.
     pub column: String,
     /// What the value looks like: `empty`, `letters`, `digits`, `mixed`, `date-like`, `number-like`, `too-long`,
-    /// `nested`.
+    /// `nested`, `control`, `repeated`.
     pub value_class: String,
     /// Stable code: `reject-required`, `reject-integer`, `reject-date`, `reject-code-list` …
     pub code: String,
@@ -147,6 +149,9 @@ impl Normaliser {
             let plan = self.plans.iter().find(|plan| plan.name() == name);
             let code = match mark.kind {
                 MarkKind::Nested => Some("reject-nested"),
+                MarkKind::Control => Some("reject-control-character"),
+                MarkKind::TooLong => Some("reject-too-long"),
+                MarkKind::Unowned => Some("reject-authority"),
                 // A text that the column takes for "no value" is gone by now.
                 MarkKind::Error => cell(texts, name, mark.row).map(|_| "reject-cell-error"),
             };
@@ -195,6 +200,8 @@ fn rejects(file: &str, raw: &RawBatch, first: &[Option<(&Plan, &'static str)>], 
         column: plan.name().to_owned(),
         value_class: match code {
             "reject-nested" => "nested",
+            "reject-control-character" => "control",
+            "reject-too-long" => "too-long",
             _ => class::value_class(cell(texts, plan.name(), row)),
         }
         .to_owned(),

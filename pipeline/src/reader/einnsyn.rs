@@ -3,21 +3,20 @@
 //! Named members only: nothing is read of those that hold full titles and names. Parts that stand there as an id only
 //! were not expanded and count as not there.
 
-use std::{
-    io::{BufRead, Read},
-    path::Path,
-};
+use std::path::Path;
 
 use config::{Column, EinnsynEntity, EinnsynFormat};
 use serde_json::{Map, Value};
 
 use super::{
-    Limits,
+    Limits, MarkKind,
     encoding::{Text, open_json},
-    fault::{fault, read_fault},
-    journal::{Case, Collector, Document, Door, Entry, JournalReader, Party, list, meeting_cases, object, text},
+    fault::fault,
+    journal::{
+        Case, Collector, Document, Door, Entry, JournalReader, Party, full_text, list, meeting_cases, object, text,
+    },
+    lines::{Line, next_line},
     objects::json_fault,
-    scanner::MAX_VALUE_BYTES,
 };
 use crate::Result;
 
@@ -45,14 +44,15 @@ pub(super) fn open(
 impl Door for Einnsyn {
     fn advance(&mut self, out: &mut Collector) -> Result<bool> {
         let mut text = Vec::new();
-        let most = MAX_VALUE_BYTES as u64 + 1;
-        if (&mut self.input).take(most).read_until(b'\n', &mut text).map_err(read_fault)? == 0 {
-            return Ok(false);
-        }
+        let line = next_line(&mut self.input, &mut text)?;
         self.line += 1;
-        if text.len() > MAX_VALUE_BYTES {
-            let reason = format!("the line is longer than {MAX_VALUE_BYTES} bytes");
-            return Err(fault(&self.file, "format-too-large", Some(self.line), reason));
+        match line {
+            Line::End => return Ok(false),
+            Line::TooLong => {
+                out.reject(MarkKind::TooLong)?;
+                return Ok(true);
+            }
+            Line::Whole => {}
         }
         if text.trim_ascii().is_empty() {
             return Ok(true);
@@ -69,7 +69,10 @@ impl Door for Einnsyn {
         match (self.entity, entity) {
             (EinnsynEntity::Journalpost, None | Some("Journalpost")) => out.push(self.line, &entry(&object))?,
             (EinnsynEntity::Moetesak, None | Some("Moetesak" | "Moetemappe")) => {
-                let authority = out.authority_of(self.line, authority(&object).as_deref())?.to_owned();
+                let Some(authority) = out.authority_of(authority(&object).as_deref()).map(str::to_owned) else {
+                    out.unowned(self.line)?;
+                    return Ok(true);
+                };
                 for case in meeting_cases(&object, &authority) {
                     out.object(self.line, case)?;
                 }
@@ -94,11 +97,14 @@ fn entry(post: &Map<String, Value>) -> Entry {
         authority: authority(post),
         source_id: text(post, "id").or_else(|| text(post, "systemId")),
         case: case(post),
+        external_id: text(post, "externalId"),
+        unit_name: object(post, "administrativEnhetObjekt").and_then(|unit| text(unit, "navn")),
         year: text(post, "journalaar"),
         sequence: text(post, "journalsekvensnummer"),
         number: text(post, "journalpostnummer"),
         kind: text(post, "journalposttype"),
         title: text(post, "offentligTittel"),
+        full_title: full_text(post, "offentligTittel"),
         date: text(post, "journaldato"),
         document_date: text(post, "dokumentetsDato"),
         published: text(post, "publisertDato"),
@@ -122,13 +128,17 @@ fn case(post: &Map<String, Value>) -> Case {
         year: text(case, "saksaar"),
         sequence: text(case, "sakssekvensnummer"),
         title: text(case, "offentligTittel"),
+        full_title: full_text(case, "offentligTittel"),
         unit: text(case, "administrativEnhet"),
         ..Case::default()
     }
 }
 
 fn party(party: &Map<String, Value>) -> Party {
-    Party { role: text(party, "korrespondanseparttype"), name: text(party, "korrespondansepartNavn") }
+    let name = text(party, "korrespondansepartNavn");
+    // Where a file holds the full name too, no public text of the entry may have it.
+    let hidden = full_text(party, "korrespondansepartNavn").filter(|full| name.as_ref() != Some(full));
+    Party { role: text(party, "korrespondanseparttype"), name, hidden }
 }
 
 fn document(document: &Map<String, Value>) -> Document {

@@ -1,20 +1,18 @@
 //! JSON documents and JSON lines.
 
-use std::{
-    io::{BufRead, Read},
-    path::Path,
-};
+use std::path::Path;
 
 use config::{Column, JsonFormat};
 
 use super::{
-    Limits, RawBatch, Reader,
+    Limits, MarkKind, RawBatch, Reader,
     encoding::{Text, open_json},
-    fault::{fault, read_fault},
+    fault::fault,
+    lines::{Line, next_line},
     objects::{Objects, Place},
     paths::Paths,
     rows::readable,
-    scanner::{MAX_DEPTH, MAX_VALUE_BYTES, Scanner},
+    scanner::{MAX_DEPTH, Scanner},
 };
 use crate::Result;
 
@@ -155,13 +153,15 @@ impl NdjsonReader {
     fn read(&mut self) -> Result<Option<RawBatch>> {
         let mut text = Vec::new();
         while !self.objects.is_full() {
-            text.clear();
-            let most = MAX_VALUE_BYTES as u64 + 1;
-            let count = (&mut self.input).take(most).read_until(b'\n', &mut text).map_err(read_fault)?;
-            if count == 0 {
-                break;
+            match next_line(&mut self.input, &mut text)? {
+                Line::End => break,
+                Line::Whole => self.line += 1,
+                Line::TooLong => {
+                    self.line += 1;
+                    self.objects.reject(self.line, MarkKind::TooLong)?;
+                    continue;
+                }
             }
-            self.line += 1;
             self.refuse(&text)?;
             let object = text.trim_ascii();
             if !object.is_empty() {
@@ -171,12 +171,8 @@ impl NdjsonReader {
         self.objects.take()
     }
 
-    /// Refuses lines that are too long or nested too deep.
+    /// Refuses lines that are nested too deep.
     fn refuse(&self, text: &[u8]) -> Result<()> {
-        if text.len() > MAX_VALUE_BYTES {
-            let reason = format!("the line is longer than {MAX_VALUE_BYTES} bytes");
-            return Err(fault(&self.file, "format-too-large", Some(self.line), reason));
-        }
         if depth(text) > MAX_DEPTH {
             let reason = format!("nested deeper than {MAX_DEPTH} levels");
             return Err(fault(&self.file, "format-json", Some(self.line), reason));

@@ -145,6 +145,7 @@ impl JsonLd {
         let parties = self.nodes(node, "korrespondansepart").map(|party| Party {
             role: text(party, "korrespondanseparttype"),
             name: title(party, "korrespondansepartNavn"),
+            hidden: hidden(party, "korrespondansepartNavn"),
         });
         Entry {
             authority: id.and_then(authority),
@@ -155,6 +156,7 @@ impl JsonLd {
             number: text(node, "journalpostnummer"),
             kind: text(node, "journalposttype"),
             title: title(node, "offentligTittel"),
+            full_title: full(node, "offentligTittel"),
             date: text(node, "journaldato"),
             document_date: text(node, "dokumentetsDato"),
             published: text(node, "publisertDato"),
@@ -166,8 +168,7 @@ impl JsonLd {
             settled_how: text(node, "avskrivningsmaate"),
             parties: Some(parties.collect()),
             documents: Some(documents.collect()),
-            embargo: None,
-            names: Vec::new(),
+            ..Entry::default()
         }
     }
 
@@ -186,6 +187,7 @@ fn of_case(case: &Node) -> Case {
         year: text(case, "saksaar"),
         sequence: text(case, "sakssekvensnummer"),
         title: title(case, "offentligTittel"),
+        full_title: full(case, "offentligTittel"),
         unit: text(case, "administrativEnhet"),
         ..Case::default()
     }
@@ -225,6 +227,25 @@ fn title(node: &Node, name: &str) -> Option<String> {
     let text: String = parts().map(|part| plain(part).unwrap_or(MASK)).collect();
     let text = masked(&text);
     (!text.is_empty()).then_some(text)
+}
+
+/// A text of all its parts, those that are names included; `None` where it has no such list.
+fn full(node: &Node, name: &str) -> Option<String> {
+    let list = format!("{name}_LIST");
+    let mut parts = Vec::new();
+    let lists = values(node, &list).filter_map(|value| value.get("@list")?.as_array());
+    lists.flatten().for_each(|part| literals(part, &mut parts));
+    let text = parts.concat();
+    (!text.is_empty()).then(|| masked(&text))
+}
+
+/// The name that the list of a text's parts marks.
+fn hidden(node: &Node, name: &str) -> Option<String> {
+    let list = format!("{name}_LIST");
+    let parts = values(node, &list).filter_map(|value| value.get("@list")?.as_array()).flatten();
+    let mut names = Vec::new();
+    parts.filter(|part| !is_plain(part)).for_each(|part| literals(part, &mut names));
+    (!names.is_empty()).then(|| names.join(" "))
 }
 
 /// The text of a part that is not marked as a name.

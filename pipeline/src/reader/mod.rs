@@ -10,6 +10,7 @@ mod header;
 mod journal;
 mod json;
 mod jsonld;
+mod lines;
 mod noark5;
 mod note;
 mod objects;
@@ -30,6 +31,7 @@ use config::{Column, Format};
 
 use crate::{Error, Result};
 
+pub(crate) use journal::is_organisation;
 pub use note::Note;
 
 /// Most bytes of text that one row may hold.
@@ -67,6 +69,12 @@ pub enum MarkKind {
     Nested,
     /// The name of an error, such as `#N/A`, which is the cell's text.
     Error,
+    /// A control character, which no text has.
+    Control,
+    /// More than a cell may hold.
+    TooLong,
+    /// Nothing that tells whose row it is.
+    Unowned,
 }
 
 /// A stream of raw rows.
@@ -81,6 +89,11 @@ pub trait Reader: Send {
     /// What must be told about the source beyond its rows. Final after the last batch.
     fn notes(&self) -> &[Note] {
         &[]
+    }
+
+    /// By which criterion the source says that its rows were chosen. Final after the last batch.
+    fn selection(&self) -> Option<&str> {
+        None
     }
 
     /// The next rows; `None` at the end.

@@ -8,8 +8,10 @@ use std::path::Path;
 use config::{Column, JournalFormat};
 
 use super::{
-    Limits,
-    journal::{Case, Collector, Document, Door, Entry, Header, JournalReader, Party, is_mark, marked, masked},
+    Limits, MarkKind,
+    journal::{
+        Case, Collector, Document, Door, Entry, Header, JournalReader, Party, is_mark, marked, masked, revealed,
+    },
     xml::{Element, Event, Xml},
 };
 use crate::Result;
@@ -60,6 +62,12 @@ pub(super) fn value(element: &Element, name: &str) -> Option<String> {
     own_text(element.first(name)?)
 }
 
+/// Text of a child with the names that are marked in it; `None` where nothing is.
+pub(super) fn full(element: &Element, name: &str) -> Option<String> {
+    let text = element.first(name)?.flat(&is_mark);
+    (!marked(&text).is_empty()).then(|| revealed(&text))
+}
+
 /// Text of an element, names masked; `None` where there is none.
 pub(super) fn own_text(element: &Element) -> Option<String> {
     let text = masked(&element.flat(&is_mark));
@@ -73,6 +81,7 @@ impl Door for Noark5 {
                 Event::Start(name) if name == "journalhode" => {
                     let head = self.xml.element(name)?;
                     self.header = header(&head);
+                    out.chosen(self.header.selection.clone());
                 }
                 Event::Start(name) if name == "journalregistrering" => {
                     let registration = self.xml.element(name)?;
@@ -94,8 +103,18 @@ impl Door for Noark5 {
 
 impl Noark5 {
     fn take(&mut self, registration: &Element, out: &mut Collector) -> Result<()> {
-        let case = registration.first("saksmappe").map(case).unwrap_or_default();
+        let class = registration.first("klasse");
+        let case = Case {
+            class: class.and_then(|class| value(class, "klasseID")),
+            class_title: class.and_then(|class| value(class, "tittel")),
+            ..registration.first("saksmappe").map(case).unwrap_or_default()
+        };
+        let too_long = registration.first("saksmappe").is_some_and(|case| case.cut);
         for post in registration.all("journalpost") {
+            if too_long || post.cut {
+                out.reject(MarkKind::TooLong)?;
+                continue;
+            }
             let entry = Entry {
                 authority: self.header.authority.clone(),
                 case: case.clone(),
@@ -116,6 +135,7 @@ fn header(head: &Element) -> Header {
         from: value(head, "journalStartDato"),
         to: value(head, "journalSluttDato"),
         count: value(head, "antallJournalposter"),
+        selection: value(head, "seleksjon"),
         ..Header::default()
     }
 }
@@ -126,9 +146,11 @@ fn case(case: &Element) -> Case {
         year: value(case, "saksaar"),
         sequence: value(case, "sakssekvensnummer"),
         title: value(case, "offentligTittel"),
+        full_title: full(case, "offentligTittel"),
         unit: value(case, "administrativEnhet"),
         access: value(case, "tilgangsrestriksjon"),
         basis: value(case, "skjermingshjemmel"),
+        ..Case::default()
     }
 }
 
@@ -137,11 +159,13 @@ fn entry(post: &Element) -> Entry {
     let documents: Vec<Document> = post.all("dokumentbeskrivelse").map(document).collect();
     Entry {
         source_id: value(post, "systemID").or_else(|| value(post, "registreringsID")),
+        external_id: value(post, "registreringsID"),
         year: value(post, "journalaar"),
         sequence: value(post, "journalsekvensnummer"),
         number: value(post, "journalpostnummer"),
         kind: value(post, "journalposttype"),
         title: value(post, "offentligTittel"),
+        full_title: full(post, "offentligTittel"),
         date: value(post, "journaldato"),
         document_date: value(post, "dokumentetsDato"),
         unit: value(post, "administrativEnhet"),
@@ -157,7 +181,11 @@ fn entry(post: &Element) -> Entry {
 }
 
 fn party(party: &Element) -> Party {
-    Party { role: value(party, "korrespondanseparttype"), name: value(party, "korrespondansepartNavn") }
+    Party {
+        role: value(party, "korrespondanseparttype"),
+        name: value(party, "korrespondansepartNavn"),
+        hidden: full(party, "korrespondansepartNavn"),
+    }
 }
 
 fn document(document: &Element) -> Document {

@@ -7,7 +7,7 @@ use config::{Column, ColumnType};
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    Limits, RawBatch,
+    Limits, MarkKind, RawBatch,
     fault::fault,
     paths::{Found, Paths},
     rows::{Cell, Rows, readable},
@@ -35,6 +35,7 @@ pub(super) struct Objects {
     missing: Vec<String>,
     undeclared: Vec<String>,
     max_columns: usize,
+    max_cell_bytes: usize,
     rows: Rows,
 }
 
@@ -53,6 +54,7 @@ impl Objects {
             names,
             undeclared: Vec::new(),
             max_columns: limits.max_columns,
+            max_cell_bytes: limits.max_cell_bytes,
             rows: Rows::new(file, columns, limits),
         }
     }
@@ -84,6 +86,11 @@ impl Objects {
             cells.push(self.cell(place, at, found.value())?);
         }
         self.rows.push(place.row, &cells)
+    }
+
+    /// Takes a row of which nothing can be used.
+    pub(super) fn reject(&mut self, row: u64, kind: MarkKind) -> Result<()> {
+        self.rows.push(row, &[Cell::Bad(kind)])
     }
 
     /// True if it is time to [`take`](Self::take).
@@ -118,14 +125,24 @@ impl Objects {
             Some(b'"') => {
                 let text: String =
                     serde_json::from_str(raw).map_err(|error| json_fault(&self.file, place.line, &error))?;
-                if text.is_empty() { Cell::Null } else { Cell::Text(Cow::Owned(text)) }
+                if text.bytes().any(may_control) && text.contains(is_control) {
+                    return Ok(Cell::Bad(MarkKind::Control));
+                }
+                self.bounded(text)
             }
-            Some(b'{' | b'[') if self.nested.get(at).copied().unwrap_or_default() => {
-                Cell::Text(Cow::Owned(compact(raw)))
-            }
+            Some(b'{' | b'[') if self.nested.get(at).copied().unwrap_or_default() => self.bounded(compact(raw)),
             Some(b'{' | b'[') => Cell::Nested,
             _ => Cell::text(raw),
         })
+    }
+
+    /// A text, if it is not too long for a cell: one such value must not keep the other rows back.
+    fn bounded(&self, text: String) -> Cell<'static> {
+        match text.len() {
+            0 => Cell::Null,
+            length if length > self.max_cell_bytes => Cell::Bad(MarkKind::TooLong),
+            _ => Cell::Text(Cow::Owned(text)),
+        }
     }
 
     fn geometry<'a>(&self, place: Place, at: usize, value: &RawValue) -> Result<Cell<'a>> {
@@ -142,6 +159,16 @@ impl Objects {
             None => Err(wrong("format-geometry", format!("'{name}' of row {} is no GeoJSON geometry", place.row))),
         }
     }
+}
+
+/// Whether a byte may begin a control character.
+fn may_control(byte: u8) -> bool {
+    byte < 0x20 || byte == 0x7f || byte == 0xc2
+}
+
+/// A character that no text for readers has.
+fn is_control(character: char) -> bool {
+    character.is_control() && !matches!(character, '\t' | '\n' | '\r')
 }
 
 /// A JSON error with its line and column.

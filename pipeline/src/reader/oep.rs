@@ -8,9 +8,9 @@ use std::path::Path;
 use config::{Column, JournalFormat};
 
 use super::{
-    Limits,
-    journal::{Case, Collector, Document, Door, Entry, Header, JournalReader, Party, is_mark, marked},
-    noark5::{own_text, root, value},
+    Limits, MarkKind,
+    journal::{Case, Collector, Document, Door, Entry, Header, JournalReader, Party, is_mark, marked, revealed},
+    noark5::{full, own_text, root, value},
     xml::{Element, Event, Xml},
 };
 use crate::Result;
@@ -21,6 +21,10 @@ pub(super) struct Oep {
     header: Header,
     /// The case that is open.
     case: Case,
+    /// Names that are marked in the case.
+    names: Vec<String>,
+    /// A text of the case is too long.
+    case_cut: bool,
 }
 
 /// Opens an `OFFJOURNAL`.
@@ -37,7 +41,8 @@ pub(super) fn open(
     if let Some(note) = xml.note() {
         out.note(note.clone());
     }
-    JournalReader::open(Oep { xml, header: Header::default(), case: Case::default() }, out)
+    let (header, case, names) = (Header::default(), Case::default(), Vec::new());
+    JournalReader::open(Oep { xml, header, case, names, case_cut: false }, out)
 }
 
 impl Door for Oep {
@@ -46,12 +51,18 @@ impl Door for Oep {
             match self.xml.next()? {
                 Event::Start(name) => match name.as_str() {
                     "RAPPORT" => {}
-                    "NOARKSAK.OJ" => self.case = Case::default(),
+                    "NOARKSAK.OJ" => {
+                        (self.case, self.names, self.case_cut) = (Case::default(), Vec::new(), false);
+                    }
                     "PRODINFO" => self.header = header(&self.xml.element(name)?),
                     "JOURNPOST.OJ" => {
                         let post = self.xml.element(name)?;
+                        if self.case_cut || post.cut {
+                            out.reject(MarkKind::TooLong)?;
+                            return Ok(true);
+                        }
                         let authority = self.header.authority.clone();
-                        let names = marked(&post.flat(&is_mark));
+                        let names = self.names.iter().cloned().chain(marked(&post.flat(&is_mark))).collect();
                         let entry = Entry { authority, case: self.case.clone(), names, ..entry(&post) };
                         self.header.saw(entry.date.as_deref());
                         out.push(post.line, &entry)?;
@@ -79,10 +90,16 @@ impl Oep {
     /// A field of the case.
     fn field(&mut self, field: &Element) {
         let text = own_text(field);
+        self.names.extend(marked(&field.flat(&is_mark)));
+        self.case_cut |= field.cut;
         match field.name.as_str() {
             "SA.SAAR" => self.case.year = text,
             "SA.SEKNR" => self.case.sequence = text,
-            "SA.OFFTITTEL" => self.case.title = text,
+            "SA.OFFTITTEL" => {
+                let full = field.flat(&is_mark);
+                self.case.full_title = (!marked(&full).is_empty()).then(|| revealed(&full));
+                self.case.title = text;
+            }
             "SA.ADMKORT" => self.case.unit = text,
             "SA.TGKODE" => self.case.access = text,
             "SA.UOFF" => self.case.basis = text,
@@ -109,6 +126,7 @@ fn entry(post: &Element) -> Entry {
         sequence: value(post, "JP.SEKNR"),
         number: value(post, "JP.POSTNR"),
         title: value(post, "JP.OFFINNHOLD"),
+        full_title: full(post, "JP.OFFINNHOLD"),
         date: value(post, "JP.JDATO"),
         document_date: value(post, "JP.DOKDATO"),
         unit: settled("AM.ADMKORT"),
@@ -130,7 +148,7 @@ fn party(party: &Element, internal: bool) -> Party {
         ("1", true) => "IM".to_owned(),
         _ => role,
     });
-    Party { role, name: value(party, "AM.NAVN") }
+    Party { role, name: value(party, "AM.NAVN"), hidden: full(party, "AM.NAVN") }
 }
 
 fn document(link: &Element) -> Document {

@@ -4,6 +4,7 @@ mod bombs;
 mod broken;
 mod journal;
 mod properties;
+mod rejects;
 mod text;
 mod tree;
 mod workbooks;

@@ -10,7 +10,7 @@ mod polite;
 
 use std::{path::PathBuf, sync::Arc};
 
-use catalog::{Sha256, Store};
+use catalog::{Sha256, Store, version::SourceCount};
 use config::{Config, Dataset, DatasetId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -98,6 +98,11 @@ impl Source {
             Self::Einnsyn(source) => Box::pin(source.fetch(past, now)).await,
         }
     }
+}
+
+/// How the ids of a gathered source compare with what it counts itself, if they were compared.
+pub(crate) fn counts(seen: &Validators) -> Vec<SourceCount> {
+    seen.memory.as_ref().map(einnsyn::counts).unwrap_or_default()
 }
 
 /// Opens a dataset's source.

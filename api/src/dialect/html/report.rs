@@ -39,7 +39,10 @@ impl<'a> ReportView<'a> {
             href: format!("{}d/{}/v/{}/gate-report.json", page.root, manifest.dataset, manifest.number),
             as_of: privacy.map(|facts| facts.as_of.to_string()),
             rows: completeness.map(|facts| rows(facts, page)).unwrap_or_default(),
-            selection: completeness.and_then(|facts| Some(facts.selection.as_ref()?.get(page.lang))),
+            selection: completeness.and_then(|facts| {
+                let declared = facts.selection.as_ref().map(|text| text.get(page.lang));
+                declared.or(facts.source_selection.as_deref())
+            }),
             names: privacy.map(|facts| names(&facts.names, page)).unwrap_or_default(),
             found: privacy.map(|facts| found(facts, page)).unwrap_or_default(),
             not_checked: privacy.map(|facts| not_checked(facts, page)).unwrap_or_default(),
@@ -50,13 +53,18 @@ impl<'a> ReportView<'a> {
 
 fn rows(facts: &Completeness, page: &Page<'_>) -> Vec<(&'static str, String)> {
     let number = |count| texts::number(count, page.lang);
-    vec![
+    let mut rows = vec![
         (page.w.rows_read, number(facts.rows_read)),
         (page.w.rows_published, number(facts.rows_published)),
         (page.w.rows_rejected, number(facts.rows_rejected)),
         (page.w.rows_withheld, number(facts.rows_withheld)),
         (page.w.rows_embargoed, number(facts.rows_embargoed)),
-    ]
+    ];
+    rows.extend(facts.source_counts.iter().map(|count| {
+        let counted = count.statistics.map_or_else(|| "–".to_owned(), number);
+        (page.w.source_counts, format!("{}: {} / {counted}", count.entity, number(count.ids)))
+    }));
+    rows
 }
 
 fn names(facts: &NamesFacts, page: &Page<'_>) -> Vec<(&'static str, String)> {

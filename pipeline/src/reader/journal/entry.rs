@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     names::without,
-    party::{Party, main_party, of_type},
+    party::{Party, is_organisation, main_party, of_type},
 };
 
 /// An entry of a journal. Texts are as the source has them, names masked; code lists are the profile's business.
@@ -26,6 +26,8 @@ pub(in crate::reader) struct Entry {
     pub(in crate::reader) kind: Option<String>,
     /// Title for the public.
     pub(in crate::reader) title: Option<String>,
+    /// Title with the names of persons, where the source has it.
+    pub(in crate::reader) full_title: Option<String>,
     /// When it was entered.
     pub(in crate::reader) date: Option<String>,
     /// The document's own date.
@@ -38,6 +40,10 @@ pub(in crate::reader) struct Entry {
     pub(in crate::reader) embargo: Option<String>,
     /// Unit.
     pub(in crate::reader) unit: Option<String>,
+    /// Name of the unit.
+    pub(in crate::reader) unit_name: Option<String>,
+    /// What others call the entry.
+    pub(in crate::reader) external_id: Option<String>,
     /// Access code.
     pub(in crate::reader) access: Option<String>,
     /// Legal basis of withholding.
@@ -65,6 +71,12 @@ pub(in crate::reader) struct Case {
     pub(in crate::reader) sequence: Option<String>,
     /// Title for the public.
     pub(in crate::reader) title: Option<String>,
+    /// Title with the names of persons, where the source has it.
+    pub(in crate::reader) full_title: Option<String>,
+    /// Class of the archive's classification.
+    pub(in crate::reader) class: Option<String>,
+    /// Title of the class.
+    pub(in crate::reader) class_title: Option<String>,
     /// Unit.
     pub(in crate::reader) unit: Option<String>,
     /// Access code.
@@ -90,14 +102,18 @@ impl Document {
 
 impl Entry {
     /// The entry as an object in the shape of eInnsyn's API, version 3, plus what is counted.
-    pub(super) fn object(&self, authority: &str) -> Map<String, Value> {
+    ///
+    /// `names`: with the texts that hold names of persons too, in members of their own.
+    pub(super) fn object(&self, authority: &str, names: bool) -> Map<String, Value> {
         let parties = self.parties.as_deref().unwrap_or_default();
         let kind = self.kind.clone().unwrap_or_else(|| of_type(parties).to_owned());
         let mut out = Members::default();
         out.text("journalpostId", self.id(authority).as_deref());
         out.text("kildeId", self.source_id.as_deref());
+        out.text("eksternId", self.external_id.as_deref());
         out.text("orgnr", Some(authority));
         out.text("administrativEnhet", self.unit.as_deref().or(self.case.unit.as_deref()));
+        out.text("administrativEnhetNavn", self.unit_name.as_deref());
         out.text("journalaar", self.year.as_deref());
         out.text("journalsekvensnummer", self.sequence.as_deref());
         out.text("journalpostnummer", self.number.as_deref());
@@ -113,6 +129,8 @@ impl Entry {
             case.text("saksaar", self.case.year.as_deref());
             case.text("sakssekvensnummer", self.case.sequence.as_deref());
             case.text("offentligTittel", self.public(self.case.title.as_deref()).as_deref());
+            case.text("klasse", self.case.class.as_deref());
+            case.text("klasseTittel", self.public(self.case.class_title.as_deref()).as_deref());
         });
         out.group("skjerming", |shield| {
             shield.text("tilgangsrestriksjon", self.access.as_deref().or(self.case.access.as_deref()));
@@ -128,10 +146,41 @@ impl Entry {
             party.text("type", main.map(Party::kind));
             party.text("navn", main.and_then(|main| main.name.as_deref()));
         });
+        out.list("parterNavn", self.known_names());
+        if names {
+            self.with_names(main, &mut out);
+        }
         out.text("journalposttype", Some(&kind));
         out.count("antallParter", self.parties.as_ref().map(Vec::len));
         self.count_documents(&mut out);
         out.0
+    }
+
+    /// The titles and the main party's name as the source has them, names of persons included; where it has no other form,
+    /// the public one.
+    fn with_names(&self, main: Option<&Party>, out: &mut Members) {
+        let full =
+            |full: &Option<String>, title: &Option<String>| full.clone().or_else(|| self.public(title.as_deref()));
+        out.group("medNavn", |group| {
+            group.text("offentligTittel", full(&self.full_title, &self.title).as_deref());
+            group.text("sakstittel", full(&self.case.full_title, &self.case.title).as_deref());
+            group.text("hovedpart", main.and_then(|main| main.hidden.as_deref().or(main.name.as_deref())));
+        });
+    }
+
+    /// Names of parties that may be persons, and those that are marked: for checks only. Single words are left out, for
+    /// they may be other words.
+    fn known_names(&self) -> Vec<&str> {
+        let parties = self.parties.as_deref().unwrap_or_default();
+        let of_parties = parties.iter().flat_map(|party| party.name.iter().chain(&party.hidden));
+        let all = of_parties.chain(&self.names).map(String::as_str);
+        let mut names: Vec<&str> = Vec::new();
+        for name in all.filter(|name| name.contains(' ') && !name.contains("***") && !is_organisation(name)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     fn public(&self, title: Option<&str>) -> Option<String> {
@@ -185,6 +234,13 @@ impl Members {
         }
     }
 
+    /// A list of texts, as JSON text: a list would be taken apart.
+    pub(super) fn list(&mut self, name: &str, texts: Vec<&str>) {
+        if !texts.is_empty() {
+            self.0.insert(name.to_owned(), Value::from(Value::from(texts).to_string()));
+        }
+    }
+
     pub(super) fn group(&mut self, name: &str, fill: impl FnOnce(&mut Self)) {
         let mut inner = Self::default();
         fill(&mut inner);
@@ -221,6 +277,6 @@ mod tests {
         };
         assert_eq!(entry("2025", " 0017").id("310529915").as_deref(), Some("310529915-2025-17"));
         assert_eq!(entry("2025", "17a").id("310529915"), None);
-        assert!(!entry("2025", "").object("310529915").contains_key("journalpostId"));
+        assert!(!entry("2025", "").object("310529915", false).contains_key("journalpostId"));
     }
 }

@@ -13,6 +13,8 @@ pub(in crate::reader) struct Header {
     pub(in crate::reader) to: Option<String>,
     /// Number of entries.
     pub(in crate::reader) count: Option<String>,
+    /// By which criterion the entries were chosen.
+    pub(in crate::reader) selection: Option<String>,
     /// Entries outside the period so far.
     pub(in crate::reader) outside: u64,
 }

@@ -27,8 +27,17 @@ fn flat(case: &Map<String, Value>, meeting: Option<&Map<String, Value>>, authori
         out.text(name, of_case(name).as_deref());
     }
     out.text("oppdatertDato", of_case("oppdatertDato").as_deref());
+    let embargo = of_case("accessibleAfter").max(of_meeting("accessibleAfter"));
+    out.text("accessibleAfter", embargo.as_deref());
     out.text("orgnr", Some(authority));
-    out.text("utvalg", of_case("utvalg").or_else(|| of_meeting("utvalg")).as_deref());
+    let committee = of_case("utvalg").or_else(|| of_meeting("utvalg"));
+    out.text("utvalg", committee.as_deref());
+    let parts =
+        [committee.as_deref(), of_case("moetesaksaar").as_deref(), of_case("moetesakssekvensnummer").as_deref()]
+            .map(|part| part.map(|part| part.trim().replace(char::is_whitespace, "-")));
+    if let [Some(committee), Some(year), Some(number)] = parts {
+        out.text("moetesakId", Some(&format!("{authority}-{committee}-{year}-{number}")));
+    }
     let committee = object(case, "utvalgObjekt").or_else(|| object(meeting?, "utvalgObjekt"));
     out.text("utvalgNavn", committee.and_then(|committee| text(committee, "navn")).as_deref());
     out.group("moetemappe", |group| {
@@ -53,7 +62,11 @@ fn decision(case: &Map<String, Value>, out: &mut Members) {
         votes.as_ref().map(|votes| votes.iter().copied().filter(vote).count())
     };
     let date = decision.and_then(|decision| text(decision, "dato"));
-    out.group("vedtak", |group| group.text("dato", day(date.as_deref())));
+    let words = decision.and_then(|decision| text(object(decision, "vedtakstekst")?, "tekstInnhold"));
+    out.group("vedtak", |group| {
+        group.text("dato", day(date.as_deref()));
+        group.text("vedtakstekst", words.as_deref());
+    });
     out.group("stemmer", |group| {
         group.count("ja", count("ja"));
         group.count("nei", count("nei"));

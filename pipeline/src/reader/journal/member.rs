@@ -14,6 +14,11 @@ pub(in crate::reader) fn text(object: &Map<String, Value>, name: &str) -> Option
     (!text.is_empty()).then_some(text)
 }
 
+/// The form of a text that is not for everybody, where the source has it: for checks only, never to be published.
+pub(in crate::reader) fn full_text(object: &Map<String, Value>, name: &str) -> Option<String> {
+    text(object, &format!("{name}Sensitiv"))
+}
+
 /// A member that is an object.
 pub(in crate::reader) fn object<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Map<String, Value>> {
     object.get(name)?.as_object()

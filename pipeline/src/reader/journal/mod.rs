@@ -11,23 +11,24 @@ mod member;
 mod names;
 mod party;
 
-use config::Column;
+use config::{Column, PrivacyClass};
 use serde_json::{Map, Value};
 
 use super::{
-    Limits, Note, RawBatch, Reader,
+    Limits, MarkKind, Note, RawBatch, Reader,
     fault::fault,
     json::paths,
     objects::{Objects, Place},
 };
 use crate::{Error, Result};
 
+pub(crate) use self::party::is_organisation;
 pub(super) use self::{
     entry::{Case, Document, Entry},
     header::Header,
     meeting::meeting_cases,
-    member::{list, object, text},
-    names::{MASK, is_mark, marked, masked},
+    member::{full_text, list, object, text},
+    names::{MASK, is_mark, marked, masked, revealed},
     party::Party,
 };
 
@@ -44,6 +45,11 @@ pub(super) struct Collector {
     objects: Objects,
     notes: Vec<Note>,
     position: u64,
+    unowned: u64,
+    first_unowned: Option<u64>,
+    selection: Option<String>,
+    /// A column asks for texts with names of persons.
+    names: bool,
 }
 
 impl Collector {
@@ -55,13 +61,32 @@ impl Collector {
             objects: Objects::new(file, paths(columns), columns, limits),
             notes: Vec::new(),
             position: 0,
+            unowned: 0,
+            first_unowned: None,
+            selection: None,
+            names: columns.iter().any(|column| column.class == PrivacyClass::Names),
         }
     }
 
     /// Takes an entry that begins on a line.
     pub(super) fn push(&mut self, line: u64, entry: &Entry) -> Result<()> {
-        let authority = self.authority_of(line, entry.authority.as_deref())?.to_owned();
-        self.object(line, entry.object(&authority))
+        match self.authority_of(entry.authority.as_deref()).map(str::to_owned) {
+            Some(authority) => self.object(line, entry.object(&authority, self.names)),
+            None => self.unowned(line),
+        }
+    }
+
+    /// Takes a row of which nothing can be used: it is rejected, the others go on.
+    pub(super) fn reject(&mut self, kind: MarkKind) -> Result<()> {
+        self.position += 1;
+        self.objects.reject(self.position, kind)
+    }
+
+    /// Takes a row that does not name its authority.
+    pub(super) fn unowned(&mut self, line: u64) -> Result<()> {
+        self.first_unowned.get_or_insert(line);
+        self.unowned += 1;
+        self.reject(MarkKind::Unowned)
     }
 
     /// Takes a row that is already an object.
@@ -72,17 +97,27 @@ impl Collector {
     }
 
     /// The authority: what is set, else what the source says.
-    pub(super) fn authority_of<'a>(&'a self, line: u64, said: Option<&'a str>) -> Result<&'a str> {
-        let said = said.filter(|text| is_organisation_number(text));
-        self.authority.as_deref().or(said).ok_or_else(|| {
-            let reason = "the source does not name its authority by organisation number";
-            fault(&self.file, "format-authority", Some(line), reason)
-        })
+    pub(super) fn authority_of<'a>(&'a self, said: Option<&'a str>) -> Option<&'a str> {
+        self.authority.as_deref().or(said.filter(|text| is_organisation_number(text)))
+    }
+
+    /// A source in which no row at all names its authority lacks a setting.
+    fn end(&self) -> Result<()> {
+        if self.unowned == 0 || self.unowned < self.position {
+            return Ok(());
+        }
+        let reason = "the source does not name its authority by organisation number";
+        Err(fault(&self.file, "format-authority", self.first_unowned, reason))
     }
 
     /// Rows so far.
     pub(super) fn rows(&self) -> u64 {
         self.position
+    }
+
+    /// Notes by which criterion the source chose its entries, in its own words.
+    pub(super) fn chosen(&mut self, selection: Option<String>) {
+        self.selection = selection;
     }
 
     /// Notes something for the gates.
@@ -116,6 +151,9 @@ impl<D: Door> JournalReader<D> {
         while !self.ended && !self.out.objects.is_full() {
             self.ended = !self.door.advance(&mut self.out)?;
         }
+        if self.ended {
+            self.out.end()?;
+        }
         self.out.objects.take()
     }
 }
@@ -131,6 +169,10 @@ impl<D: Door> Reader for JournalReader<D> {
 
     fn notes(&self) -> &[Note] {
         &self.out.notes
+    }
+
+    fn selection(&self) -> Option<&str> {
+        self.out.selection.as_deref()
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

@@ -25,6 +25,24 @@ pub(in crate::reader) fn marked(text: &str) -> Vec<String> {
     names
 }
 
+/// A text with the names that are marked in it, without the marks. Never for everybody.
+pub(in crate::reader) fn revealed(text: &str) -> String {
+    let text = text.replace("&lt;", "<").replace("&gt;", ">");
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find('<') {
+        let (before, from) = rest.split_at(at);
+        let (this, after) = from.split_at(tag(from).map_or(1, |(_, length)| length));
+        out.push_str(before);
+        if tag(from).is_none() {
+            out.push_str(this);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    one_mask(&tidy(&out))
+}
+
 /// A text without names that are marked elsewhere in the same record. A single word is no name here: it may be another.
 pub(super) fn without(text: &str, names: &[String]) -> String {
     let full = names.iter().filter(|name| name.contains(' ') && name.len() > 4);
@@ -180,6 +198,11 @@ mod tests {
         );
         assert_eq!(names, ["Ola Nordmann", "Kari <b/>Prøve", "Ås"]);
         assert_eq!(without("Søknad fra Ola Nordmann, Ås", &names), "Søknad fra *****, Ås");
+    }
+
+    #[test]
+    fn marks_go_and_names_stay_where_both_are_asked_for() {
+        assert_eq!(revealed("Fra &lt;pnavn&gt;Ola  N.&lt;/pnavn&gt; om a < b, ****"), "Fra Ola N. om a < b, *****");
     }
 
     #[test]

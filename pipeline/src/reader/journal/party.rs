@@ -2,37 +2,38 @@
 
 use super::names::MASK;
 
-/// Endings and words of names that only organisations have. A sole proprietorship is named after a person: not here.
-const ORGANISATIONS: [&str; 28] = [
-    "as",
-    "asa",
-    "sa",
-    "ba",
-    "ans",
-    "da",
-    "ks",
-    "iks",
-    "kf",
-    "fkf",
-    "sf",
-    "hf",
-    "rhf",
-    "nuf",
-    "ltd",
-    "gmbh",
-    "ab",
+/// Legal forms at the end of names that only organisations have. A sole proprietorship is named after a person: not here.
+const FORMS: [&str; 17] =
+    ["as", "asa", "sa", "ba", "ans", "da", "ks", "iks", "kf", "fkf", "sf", "hf", "rhf", "nuf", "ltd", "gmbh", "ab"];
+/// Ends of words that only names of organisations have.
+const ENDS: [&str; 18] = [
     "kommune",
     "kommunen",
     "kommuneadvokaten",
-    "fylkeskommune",
-    "fylkeskommunen",
     "direktoratet",
     "departementet",
     "statsforvalteren",
     "politidistrikt",
     "tingrett",
     "universitetet",
+    "skole",
+    "skolen",
+    "barnehage",
+    "barnehagen",
+    "borettslag",
+    "idrettslag",
+    "forening",
+    "foreningen",
+    "sykehus",
 ];
+
+/// Whether a name is clearly that of an organisation.
+pub(crate) fn is_organisation(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let form = words.len() > 1 && words.last().is_some_and(|last| FORMS.contains(last));
+    form || words.iter().any(|word| ENDS.iter().any(|end| word.ends_with(end)))
+}
 
 /// A sender or recipient.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +42,8 @@ pub(in crate::reader) struct Party {
     pub(in crate::reader) role: Option<String>,
     /// Name, masked where it is marked.
     pub(in crate::reader) name: Option<String>,
+    /// What the name hides, where the source has it too.
+    pub(in crate::reader) hidden: Option<String>,
 }
 
 impl Party {
@@ -51,9 +54,7 @@ impl Party {
         if name.contains("***") || name == MASK {
             return "skjermet";
         }
-        let lower = name.to_lowercase();
-        let mut words = lower.split(|c: char| !c.is_alphanumeric());
-        if words.any(|word| ORGANISATIONS.contains(&word)) { "virksomhet" } else { "ukjent" }
+        if is_organisation(name) { "virksomhet" } else { "ukjent" }
     }
 
     fn is_sender(&self) -> bool {
@@ -97,7 +98,7 @@ mod tests {
     use super::*;
 
     fn party(role: &str, name: &str) -> Party {
-        Party { role: Some(role.to_owned()), name: Some(name.to_owned()) }
+        Party { role: Some(role.to_owned()), name: Some(name.to_owned()), hidden: None }
     }
 
     #[test]
@@ -105,6 +106,8 @@ mod tests {
         for (name, kind) in [
             ("Testvik Bygg AS", "virksomhet"),
             ("Testvik kommune", "virksomhet"),
+            ("Nordre Testvik barneskole", "virksomhet"),
+            ("Maria da Silva", "ukjent"),
             ("*****", "skjermet"),
             ("***", "skjermet"),
             ("Ola Nordmann", "ukjent"),

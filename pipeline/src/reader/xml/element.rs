@@ -7,6 +7,8 @@ pub(in crate::reader) struct Element {
     pub(in crate::reader) name: String,
     /// The line on which it begins.
     pub(in crate::reader) line: u64,
+    /// A text in it is too long and not there.
+    pub(in crate::reader) cut: bool,
     /// Texts and elements in order.
     pub(super) content: Vec<Node>,
 }
@@ -23,17 +25,28 @@ pub(super) enum Node {
 impl Element {
     /// An empty element.
     pub(super) fn new(name: String, line: u64) -> Self {
-        Self { name, line, content: Vec::new() }
+        Self { name, line, cut: false, content: Vec::new() }
     }
 
-    /// Adds text to what is there; gives the length of the text that now ends the element.
-    pub(super) fn push_text(&mut self, text: &str) -> usize {
+    /// Adds text to what is there, unless it would get longer than `most` bytes; gives the bytes that were added.
+    pub(super) fn push_text(&mut self, text: &str, most: usize) -> usize {
+        let before = if let Some(Node::Text(last)) = self.content.last() { last.len() } else { 0 };
+        if self.cut || before + text.len() > most {
+            self.cut = true;
+            return 0;
+        }
         if let Some(Node::Text(last)) = self.content.last_mut() {
             last.push_str(text);
-            return last.len();
+        } else {
+            self.content.push(Node::Text(text.to_owned()));
         }
-        self.content.push(Node::Text(text.to_owned()));
         text.len()
+    }
+
+    /// Adds an element.
+    pub(super) fn push(&mut self, element: Self) {
+        self.cut |= element.cut;
+        self.content.push(Node::Element(element));
     }
 
     /// The elements directly in this one.

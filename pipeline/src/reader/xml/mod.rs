@@ -15,7 +15,7 @@ use quick_xml::{
     events::{BytesRef, BytesStart, Event as Raw},
 };
 
-use self::{element::Node, meter::Meter, text::Text};
+use self::{meter::Meter, text::Text};
 use super::{Limits, Note, fault::fault};
 use crate::{Error, Result};
 
@@ -25,6 +25,8 @@ pub(super) use self::{element::Element, meter::Position};
 const CHUNK: usize = 64 << 10;
 /// Deepest nesting of elements.
 const MAX_DEPTH: usize = 64;
+/// A tag or text may be so many times as long as a cell; one that is longer than a cell is cut.
+const MAX_CELLS: usize = 64;
 /// Most attributes of an element.
 const MAX_ATTRIBUTES: usize = 64;
 /// Most references in one run of text.
@@ -74,7 +76,7 @@ impl Xml {
         let mut coding = survey::coding(file, path)?;
         let note = coding.note.take();
         let text = Text::open(file, path, &coding, chunk)?;
-        let ration = limits.max_cell_bytes.saturating_add(MAX_DOCTYPE_BYTES);
+        let ration = limits.max_cell_bytes.saturating_mul(MAX_CELLS).saturating_add(MAX_DOCTYPE_BYTES);
         let mut reader = quick_xml::Reader::from_reader(Meter::new(file, text, ration));
         reader.config_mut().expand_empty_elements = true;
         Ok(Self {
@@ -213,17 +215,12 @@ impl Xml {
                     open.push(Element::new(name, self.place().line));
                 }
                 Event::Text(text) => {
-                    bytes += text.len();
-                    let longest = open.last_mut().map_or(0, |element| element.push_text(&text));
-                    if longest > self.max_cell_bytes {
-                        let reason = format!("a text is longer than {} bytes", self.max_cell_bytes);
-                        return Err(self.fault("format-cell-too-long", reason));
-                    }
+                    bytes += open.last_mut().map_or(0, |element| element.push_text(&text, self.max_cell_bytes));
                 }
                 Event::End => {
                     let done = open.pop();
                     match (done, open.last_mut()) {
-                        (Some(done), Some(parent)) => parent.content.push(Node::Element(done)),
+                        (Some(done), Some(parent)) => parent.push(done),
                         (Some(done), None) => return Ok(done),
                         (None, _) => return Err(self.fault("format-xml", "an end without a beginning")),
                     }

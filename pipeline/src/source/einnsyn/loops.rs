@@ -148,7 +148,7 @@ impl Reading<'_> {
     /// Takes the rows of a list.
     async fn take(&mut self, first: Url, root: Root, changes: &mut Sorter, enough: Option<Enough>) -> Result<Taken> {
         let units = Arc::clone(&self.units);
-        let rules = Rules { units: &units, entities: self.entities, now: self.api.now };
+        let rules = Rules { units: &units, entities: self.entities, now: self.api.now, names: self.spec.names };
         let (api, memory) = (&self.api, &mut self.memory);
         let mut pages = api.pages(first);
         let mut taken = Taken::default();
@@ -172,7 +172,7 @@ impl Reading<'_> {
 
     /// Notes the ids of some pages with their `oppdatertDato`.
     pub(super) async fn ids(&self, root: Root, first: Url, most: u64) -> Result<Ids> {
-        let rules = Rules { units: &self.units, entities: &BTreeSet::new(), now: self.api.now };
+        let rules = Rules { units: &self.units, entities: &BTreeSet::new(), now: self.api.now, names: self.spec.names };
         let mut pages = self.api.pages(first);
         let mut ids = Ids { answered: Sorter::new(), seen: 0, dated: 0, last: String::new(), next: None };
         let mut distinct = Sorter::new();

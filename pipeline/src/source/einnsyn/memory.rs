@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use catalog::Sha256;
+use catalog::{Sha256, version::SourceCount};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,9 @@ pub(super) struct Memory {
     /// The sweep under way, if it takes several parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sweep: Option<Sweep>,
+    /// What the last sweep was held against.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) counts: Vec<SourceCount>,
 }
 
 /// Which rows are looked at beside those that changed.
@@ -67,6 +70,7 @@ impl Memory {
             units: BTreeSet::new(),
             loading: true,
             sweep: None,
+            counts: Vec::new(),
         }
     }
 

@@ -22,6 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use catalog::version::SourceCount;
 use config::Secret;
 use jiff::Timestamp;
 use url::Url;
@@ -63,6 +64,12 @@ pub struct EinnsynSource {
     pages: u64,
 }
 
+/// What the last sweep of all ids was held against; empty before the first one.
+pub(super) fn counts(memory: &serde_json::Value) -> Vec<SourceCount> {
+    let counts = memory.get("counts").cloned().map(serde_json::from_value);
+    counts.and_then(std::result::Result::ok).unwrap_or_default()
+}
+
 impl EinnsynSource {
     pub(super) fn new(
         spec: &config::EinnsynSource,
@@ -90,7 +97,9 @@ impl EinnsynSource {
         let key = if headers.is_empty() { "anonymous" } else { "key" };
         let entities = serde_json::to_string(&spec.entities).unwrap_or_default();
         let (since, closed) = (spec.since_year.unwrap_or_default(), spec.closed_units);
-        let scope = format!("{location} {key} {entities} {since} {closed}");
+        // Where names are kept other bytes are gathered; where they no longer are, the old bytes must not be gone on with.
+        let names = if spec.names { " names" } else { "" };
+        let scope = format!("{location} {key} {entities} {since} {closed}{names}");
         Ok(Self { spec: spec.clone(), addresses, http, location, scope, part: PART_BYTES, pages: PART_PAGES })
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use catalog::version::SourceCount;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -28,6 +29,9 @@ pub(super) struct Sweep {
     pub(super) disagrees: bool,
     /// Known ids that were not answered.
     pub(super) missing: BTreeSet<String>,
+    /// What the entities that are done were held against.
+    #[serde(default)]
+    pub(super) counts: Vec<SourceCount>,
 }
 
 impl Sweep {
@@ -41,6 +45,8 @@ impl Sweep {
             let counted = before.min(after)..=before.max(after);
             counted.contains(&self.seen) || counted.contains(&self.dated)
         });
+        let (entity, ids) = (root.name().to_owned(), self.seen);
+        self.counts.push(SourceCount { entity, ids, statistics: after.or(self.before), agrees });
         if !agrees {
             let (entity, seen, dated, before) = (root.name(), self.seen, self.dated, self.before);
             tracing::warn!(

@@ -14,6 +14,8 @@ use super::{
 
 /// End of the names of members that hold what the plain ones leave out.
 const SENSITIVE: &str = "Sensitiv";
+/// Those of them that are kept where the dataset keeps names for a while.
+const FULL: [&str; 2] = ["offentligTittelSensitiv", "korrespondansepartNavnSensitiv"];
 /// When the public may see an object; only there while that is in the future.
 const EMBARGO: &str = "accessibleAfter";
 /// Members that a child has from its parent.
@@ -25,6 +27,8 @@ pub(super) struct Rules<'a> {
     pub(super) units: &'a Units,
     pub(super) entities: &'a BTreeSet<EinnsynObject>,
     pub(super) now: Timestamp,
+    /// Titles and names of parties are kept in full too.
+    pub(super) names: bool,
 }
 
 /// What is kept of an object.
@@ -58,7 +62,7 @@ impl Row {
         }
         let mut due = None;
         let embargoed = embargoed(&object, rules.now, &mut due);
-        clean(&mut object, rules.now, &mut due);
+        clean(&mut object, rules, &mut due);
         let public = !embargoed && Place::of(&object).is_allowed(rules.units);
         let updated = text(&object, "oppdatertDato").to_owned();
         let dated = !text(&object, "publisertDato").is_empty();
@@ -123,20 +127,24 @@ fn embargoed(object: &Map<String, Value>, now: Timestamp, due: &mut Option<Times
     }
 }
 
-/// Takes out sensitive members and embargoed objects, at any depth.
-fn clean(object: &mut Map<String, Value>, now: Timestamp, due: &mut Option<Timestamp>) {
-    object.retain(|name, value| !name.ends_with(SENSITIVE) && keep(value, now, due));
+/// Takes out sensitive members, but for those that the dataset asks for, and embargoed objects, at any depth.
+fn clean(object: &mut Map<String, Value>, rules: Rules<'_>, due: &mut Option<Timestamp>) {
+    let full = |name: &str, value: &Value| rules.names && value.is_string() && FULL.contains(&name);
+    object.retain(|name, value| {
+        let shown = !name.ends_with(SENSITIVE) || full(name, value);
+        shown && keep(value, rules, due)
+    });
 }
 
-fn keep(value: &mut Value, now: Timestamp, due: &mut Option<Timestamp>) -> bool {
+fn keep(value: &mut Value, rules: Rules<'_>, due: &mut Option<Timestamp>) -> bool {
     match value {
         Value::Object(object) => {
-            if embargoed(object, now, due) {
+            if embargoed(object, rules.now, due) {
                 return false;
             }
-            clean(object, now, due);
+            clean(object, rules, due);
         }
-        Value::Array(items) => items.retain_mut(|item| keep(item, now, due)),
+        Value::Array(items) => items.retain_mut(|item| keep(item, rules, due)),
         _ => {}
     }
     true
@@ -199,7 +207,7 @@ mod tests {
         let units = Units::of(&["enh_1", "enh_2"], &["enh_9"]);
         let entities = wanted.iter().copied().collect();
         let now = "2026-03-01T12:00:00Z".parse().unwrap();
-        Row::read(item, root, Rules { units: &units, entities: &entities, now })
+        Row::read(item, root, Rules { units: &units, entities: &entities, now, names: false })
     }
 
     fn entry(more: &Value) -> Value {
@@ -222,6 +230,19 @@ mod tests {
         let lines = row.unwrap().lines;
         assert!(!lines.contains("Lydhør") && !lines.contains("Kveite") && !lines.contains("Sensitiv"), "{lines}");
         assert!(lines.contains("\"saksnummer\":\"2026/1\"") && lines.ends_with("}\n"), "{lines}");
+    }
+
+    #[test]
+    fn full_titles_and_names_stay_where_the_dataset_keeps_names() {
+        let units = Units::of(&["enh_2"], &[]);
+        let entities = BTreeSet::from([EinnsynObject::Journalpost]);
+        let rules = Rules { units: &units, entities: &entities, now: Timestamp::UNIX_EPOCH, names: true };
+        let item = entry(&json!({
+            "offentligTittelSensitiv": "Lydhør Kveite", "tittelSensitiv": "Annen",
+            "saksmappe": { "offentligTittelSensitiv": { "x": "Skjult" } },
+        }));
+        let lines = Row::read(item, Root::Journalpost, rules).unwrap().lines;
+        assert!(lines.contains("Lydhør Kveite") && !lines.contains("Annen") && !lines.contains("Skjult"), "{lines}");
     }
 
     #[test]

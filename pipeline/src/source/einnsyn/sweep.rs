@@ -69,6 +69,7 @@ impl Reading<'_> {
             return Ok(state);
         }
         self.memory.last_sweep = self.api.now;
+        self.memory.counts = sweep.counts;
         let missing = sweep.missing;
         if sweep.disagrees || missing.len() > MOST_REMEMBERED {
             self.memory.misses.retain(|id| missing.contains(id));
