@@ -1,7 +1,7 @@
 //! Objects of eInnsyn's API, version 3, one a line: entries of the journal, or cases of meetings.
 //!
-//! Named members only: nothing is read of those that hold full titles and names. Parts that stand there as an id only
-//! were not expanded and count as not there.
+//! Named members only; those that hold full titles and names are read for checks and for columns of names. Parts that
+//! stand there as an id only were not expanded and count as not there.
 
 use std::path::Path;
 

@@ -2,7 +2,8 @@
 //!
 //! The shape is that of eInnsyn's API, version 3 (`journaldato`, `skjerming.skjermingshjemmel` …), with a few members counted or
 //! chosen here (`journalpostId`, `antallParter`, `hovedpart.rolle` …), so that the profile's source paths are the same
-//! for every door. Only named members go through; full titles and names of the sources' sensitive members never do.
+//! for every door. Only named members go through. Full titles and names of the sources' sensitive members go through
+//! for checks (`parterNavn`), and as `medNavn` only where a column of the class `names` asks for them.
 
 mod entry;
 mod header;
