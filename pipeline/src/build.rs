@@ -165,8 +165,9 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan) -> Result<
         extend_unique(&mut observed.undeclared_columns, reader.undeclared());
         observed.notes.extend_from_slice(reader.notes());
     }
-    observed.duplicate_keys = keys.duplicates();
-    observed.null_keys = keys.nulls();
+    let keys = keys.finish()?;
+    observed.duplicate_keys = keys.duplicates;
+    observed.null_keys = keys.nulls;
     observed.rows_embargoed = scan.rows_embargoed();
     observed.embargo_until = scan.embargo_until();
     observed.sequence = sequence.map(SequenceCheck::finish);
