@@ -187,17 +187,18 @@ impl<'a> Intake<'a> {
     }
 
     fn finish(self, observed: Observed) -> Result<Rows> {
+        let keys = self.keys.finish()?;
         let observed = Observed {
             rows_rejected: self.rejects.total,
-            duplicate_keys: self.keys.duplicates(),
-            null_keys: self.keys.nulls(),
+            duplicate_keys: keys.duplicates,
+            null_keys: keys.nulls,
             rows_embargoed: self.scan.rows_embargoed(),
             embargo_until: self.scan.embargo_until(),
             sequence: self.sequence.map(SequenceCheck::finish),
             ..observed
         };
-        let (sorted, shared) = (self.sorter.finish()?, self.keys.shared());
-        Ok(Rows { sorted, observed, rejects: self.rejects, suppressed: self.suppressed, shared })
+        let sorted = self.sorter.finish()?;
+        Ok(Rows { sorted, observed, rejects: self.rejects, suppressed: self.suppressed, shared: keys.shared })
     }
 }
 

@@ -14,21 +14,33 @@ pub(super) fn words_of(name: &str) -> Option<Vec<String>> {
 
 /// Every place where one of some names stands, its words in order or the last one first ("Ås, Peder").
 pub(super) fn places(text: &str, names: &[Vec<String>]) -> Vec<Range<usize>> {
-    let text_words: Vec<(Range<usize>, String)> =
-        words(text).map(|(place, word)| (place, word.to_lowercase())).collect();
+    let text_words: Vec<(Range<usize>, &str)> = words(text).collect();
     let mut found = Vec::new();
     for name in names {
-        let mut turned = name.clone();
-        turned.rotate_right(1);
-        for at in 0..text_words.len() {
-            let Some(part) = text_words.get(at..at + name.len()) else { break };
-            let is = |wanted: &[String]| part.iter().zip(wanted).all(|((_, word), wanted)| word == wanted);
-            if let (true, Some((first, _)), Some((last, _))) = (is(name) || is(&turned), part.first(), part.last()) {
+        for part in text_words.windows(name.len().max(1)) {
+            let turned = name.iter().cycle().skip(name.len().saturating_sub(1));
+            let there = stand(part, name.iter()) || stand(part, turned);
+            if let (true, Some((first, _)), Some((last, _))) = (there, part.first(), part.last()) {
                 found.push(first.start..last.end);
             }
         }
     }
     found
+}
+
+/// Whether words of a text are those of a name, which are in lower case.
+fn stand<'n>(part: &[(Range<usize>, &str)], mut name: impl Iterator<Item = &'n String>) -> bool {
+    part.iter().all(|(_, word)| name.next().is_some_and(|wanted| is_word(word, wanted)))
+}
+
+/// Whether a word is another one, which is in lower case. Most words are told apart by their first letter.
+fn is_word(word: &str, lower: &str) -> bool {
+    if word.is_ascii() {
+        return word.eq_ignore_ascii_case(lower);
+    }
+    let mut letters = lower.chars();
+    let first = word.chars().next().into_iter().flat_map(char::to_lowercase).all(|c| letters.next() == Some(c));
+    first && word.to_lowercase() == lower
 }
 
 /// The words of a text: letters and digits in a row, hyphens between them included.

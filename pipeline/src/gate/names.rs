@@ -105,7 +105,7 @@ impl NamesStage {
         let mut masked_cells = 0;
         self.add_known(&rows, &mut plan)?;
         for name in &self.texts {
-            let (array, count) = without_leftovers(column(&edited, name)?, &plan)?;
+            let Some((array, count)) = without_leftovers(column(&edited, name)?, &plan)? else { continue };
             masked_cells += count;
             edited = put(&edited, name, array)?;
         }
@@ -194,20 +194,21 @@ impl NamesStage {
     }
 }
 
-/// A text column with the names masked that other columns of the row had masked, and in how many cells.
-fn without_leftovers(cells: &dyn Array, plan: &[Row]) -> Result<(ArrayRef, u64)> {
-    let mut count = 0;
-    let cells = texts(cells)?.iter().zip(plan).map(|(cell, row)| {
-        let cell = cell?;
-        let mut found = if row.masked.is_empty() { Vec::new() } else { places(cell, &row.masked) };
-        if found.is_empty() {
-            return Some(cell.to_owned());
-        }
-        count += 1;
-        Some(masked(cell, &mut found))
-    });
-    let array: ArrayRef = Arc::new(cells.collect::<StringArray>());
-    Ok((array, count))
+/// A text column with the names masked that other columns of the row had masked, and in how many cells; `None` where no
+/// cell has one.
+fn without_leftovers(cells: &dyn Array, plan: &[Row]) -> Result<Option<(ArrayRef, u64)>> {
+    let cells = texts(cells)?;
+    let leftovers = |cell: Option<&str>, row: &Row| match cell {
+        Some(cell) if !row.masked.is_empty() => places(cell, &row.masked),
+        _ => Vec::new(),
+    };
+    let mut found: Vec<_> = cells.iter().zip(plan).map(|(cell, row)| leftovers(cell, row)).collect();
+    let count = found.iter().filter(|places| !places.is_empty()).count() as u64;
+    Ok((count > 0).then(|| {
+        let edited = cells.iter().zip(&mut found);
+        let edited = edited.map(|(cell, places)| cell.map(|cell| masked(cell, places)));
+        (Arc::new(edited.collect::<StringArray>()) as ArrayRef, count)
+    }))
 }
 
 fn put(rows: &RecordBatch, name: &ColumnName, array: ArrayRef) -> Result<RecordBatch> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow::{
-    array::{Array, AsArray},
+    array::{Array, ArrayRef, AsArray},
     datatypes::Int64Type,
     record_batch::RecordBatch,
     util::display::array_value_to_string,
@@ -26,14 +26,20 @@ const LISTED: usize = 100;
 #[derive(Debug)]
 pub(crate) struct SequenceCheck {
     declared: Sequence,
-    blocks: BTreeMap<(Option<String>, i64), [u64; WORDS]>,
+    blocks: BTreeMap<Place, Block>,
+    /// The block of the last number: the next one is most often in it too.
+    open: Option<(Place, Block)>,
     too_sparse: bool,
 }
+
+/// A series and a block of its numbers.
+type Place = (Option<String>, i64);
+type Block = [u64; WORDS];
 
 impl SequenceCheck {
     /// Nothing seen yet.
     pub(crate) fn new(declared: &Sequence) -> Self {
-        Self { declared: declared.clone(), blocks: BTreeMap::new(), too_sparse: false }
+        Self { declared: declared.clone(), blocks: BTreeMap::new(), open: None, too_sparse: false }
     }
 
     /// Takes the numbers of a batch.
@@ -47,32 +53,45 @@ impl SequenceCheck {
         };
         let numbers = column(&self.declared.column)?;
         let series = self.declared.within.iter().map(column).collect::<Result<Vec<_>>>()?;
+        let mut last: Option<(usize, Option<String>)> = None;
         for row in 0..rows.num_rows() {
             let Some(number) = whole(numbers, row) else { continue };
-            let values = series.iter().filter(|series| series.is_valid(row));
-            let values: Vec<String> = values.filter_map(|series| array_value_to_string(series, row).ok()).collect();
-            self.set((!values.is_empty()).then(|| values.join("/")), number);
+            // Most rows are of the series of the row before.
+            let same = |before: usize| series.iter().all(|series| are_same(*series, before, row));
+            let known = last.take().filter(|(before, _)| same(*before));
+            let within = known.map_or_else(|| series_of(&series, row), |(_, known)| known);
+            self.set(within.as_deref(), number);
+            last = Some((row, within));
         }
         Ok(())
     }
 
-    fn set(&mut self, within: Option<String>, number: i64) {
+    fn set(&mut self, within: Option<&str>, number: i64) {
         let (block, bit) = (number.div_euclid(BLOCK), number.rem_euclid(BLOCK));
-        let key = (within, block);
-        if self.blocks.len() >= MOST_BLOCKS && !self.blocks.contains_key(&key) {
-            self.too_sparse = true;
-            return;
+        if self.open.as_ref().is_none_or(|((series, open), _)| *open != block || series.as_deref() != within) {
+            self.close();
+            let place = (within.map(str::to_owned), block);
+            let words = self.blocks.remove(&place);
+            if words.is_none() && self.blocks.len() >= MOST_BLOCKS {
+                self.too_sparse = true;
+                return;
+            }
+            self.open = Some((place, words.unwrap_or([0; WORDS])));
         }
-        let words = self.blocks.entry(key).or_insert([0; WORDS]);
         let (word, place) = (usize::try_from(bit / 64).unwrap_or(0), bit % 64);
-        if let Some(word) = words.get_mut(word) {
+        if let Some(word) = self.open.as_mut().and_then(|(_, words)| words.get_mut(word)) {
             *word |= 1 << place;
         }
     }
 
+    fn close(&mut self) {
+        self.blocks.extend(self.open.take());
+    }
+
     /// The gaps of each series: between 1 and the largest number; where a table has numbers below 1, between the
     /// smallest and the largest.
-    pub(crate) fn finish(self) -> SequenceGaps {
+    pub(crate) fn finish(mut self) -> SequenceGaps {
+        self.close();
         let mut gaps = SequenceGaps {
             column: self.declared.column.to_string(),
             within: within(&self.declared.within),
@@ -117,6 +136,24 @@ fn note(gaps: &mut SequenceGaps, series: Option<&String>, first: i64, last: i64)
     }
 }
 
+/// Whether two rows are of one series.
+/// The series of a row: the values of its columns, as far as there are any.
+fn series_of(series: &[&ArrayRef], row: usize) -> Option<String> {
+    let values = series.iter().filter(|series| series.is_valid(row));
+    let values: Vec<String> = values.filter_map(|series| array_value_to_string(series, row).ok()).collect();
+    (!values.is_empty()).then(|| values.join("/"))
+}
+
+fn are_same(series: &dyn Array, one: usize, other: usize) -> bool {
+    if series.is_null(one) || series.is_null(other) {
+        return series.is_null(one) && series.is_null(other);
+    }
+    if let Some(numbers) = series.as_primitive_opt::<Int64Type>() {
+        return numbers.value(one) == numbers.value(other);
+    }
+    series.as_string_opt::<i32>().is_some_and(|texts| texts.value(one) == texts.value(other))
+}
+
 /// A whole number of an integer column, or of a text or code that is one.
 fn whole(array: &dyn Array, row: usize) -> Option<i64> {
     if array.is_null(row) {
@@ -158,6 +195,17 @@ mod tests {
         let gaps = check(json!({ "column": "nr", "within": ["aar", "organ"] }), &years, numbers);
         assert_eq!(gaps.within.as_deref(), Some("aar, organ"));
         assert_eq!(gaps.gaps[0].series.as_deref(), Some("2024/x"));
+    }
+
+    #[test]
+    fn series_and_blocks_may_alternate() {
+        let years: Vec<i64> = (0..20_000).map(|row| 2024 + row % 2).collect();
+        // Every series goes through its blocks backwards and forwards; one number of each is never used.
+        let number = |row: i64| if row % 4 < 2 { row / 4 } else { 9_999 - row / 4 };
+        let numbers: Vec<i64> = (0..20_000).map(number).map(|number| number + i64::from(number >= 5_000)).collect();
+        let gaps = check(json!({ "column": "nr", "within": ["aar"] }), &years, Arc::new(Int64Array::from(numbers)));
+        let brief: Vec<_> = gaps.gaps.iter().map(|gap| (gap.series.as_deref(), gap.first, gap.last)).collect();
+        assert_eq!(brief, [(Some("2024"), 5_000, 5_000), (Some("2025"), 5_000, 5_000)]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Codes: padding and code lists.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow::array::StringArray;
 use polars::prelude::{Expr, col, lit, when};
@@ -18,20 +18,23 @@ const OTHER: &str = "*";
 
 /// Values that are aliases of codes, as those codes.
 pub(super) fn translated(
-    values: StringArray,
+    values: &StringArray,
     aliases: &BTreeMap<String, String>,
     list: &BTreeSet<String>,
 ) -> StringArray {
     if aliases.is_empty() {
-        return values;
+        return values.clone();
     }
-    let other = aliases.get(OTHER);
-    let code = |value: &str| {
-        let alias = aliases.get(value).or_else(|| aliases.get(&value.to_lowercase()));
-        let code = alias.or(other.filter(|_| !list.contains(value)));
-        code.cloned().unwrap_or_else(|| value.to_owned())
-    };
-    values.iter().map(|value| value.map(code)).collect()
+    // Codes are few, rows are many.
+    let mut known: HashMap<&str, &str> = HashMap::new();
+    let mut code = |value| *known.entry(value).or_insert_with(|| code_of(value, aliases, list));
+    values.iter().map(|value| value.map(&mut code)).collect()
+}
+
+fn code_of<'a>(value: &'a str, aliases: &'a BTreeMap<String, String>, list: &BTreeSet<String>) -> &'a str {
+    let alias = aliases.get(value).or_else(|| aliases.get(&value.to_lowercase()));
+    let other = || aliases.get(OTHER).filter(|_| !list.contains(value));
+    alias.or_else(other).map_or(value, String::as_str)
 }
 
 /// The rows whose value is not in the list.
@@ -50,11 +53,11 @@ mod tests {
         let values = StringArray::from(vec![Some("I"), Some("i"), Some("EA"), Some("ea"), None, Some("inn")]);
         let mut aliases = BTreeMap::from(aliases);
         let list = ["inn", "avsender"].map(str::to_owned).into();
-        let translated = super::translated(values.clone(), &aliases, &list);
+        let translated = super::translated(&values, &aliases, &list);
         let expected = [Some("inn"), Some("inn"), Some("avsender"), Some("ea"), None, Some("inn")];
         assert_eq!(translated.iter().collect::<Vec<_>>(), expected);
         aliases.insert("*".to_owned(), "avsender".to_owned());
-        let translated = super::translated(values, &aliases, &list);
+        let translated = super::translated(&values, &aliases, &list);
         assert_eq!(translated.value(3), "avsender");
         assert_eq!(translated.value(5), "inn", "a code stays");
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use arrow::{
-    array::{Array, ArrayRef, Decimal128Array, StringArray, new_null_array},
+    array::{Array, ArrayRef, AsArray, Decimal128Array, StringArray, new_null_array},
     compute::cast,
     datatypes::DataType,
     record_batch::RecordBatch,
@@ -16,6 +16,7 @@ use super::{
     Failure, codes,
     dates::{self, Instants},
     internal,
+    names::NoValues,
     values::{self, NumberForm},
 };
 use crate::{Error, Result};
@@ -27,6 +28,7 @@ pub(super) struct Plan {
     pub(super) column: Column,
     instants: Option<Instants>,
     codes: BTreeSet<String>,
+    no_values: NoValues,
     sheet: bool,
 }
 
@@ -37,7 +39,8 @@ impl Plan {
             ColumnType::Datetime { formats } => Some(Instants::new(formats, zone.clone(), sheet)?),
             _ => None,
         };
-        Ok(Self { column: column.clone(), instants, codes: column.codes.keys().cloned().collect(), sheet })
+        let codes = column.codes.keys().cloned().collect();
+        Ok(Self { column: column.clone(), instants, codes, no_values: NoValues::of(column), sheet })
     }
 
     /// The published name.
@@ -60,7 +63,8 @@ impl Plan {
         format!("{}#canonical", self.name())
     }
 
-    fn typed_name(&self) -> String {
+    /// Where the typed values are.
+    pub(super) fn typed_name(&self) -> String {
         format!("{}#typed", self.name())
     }
 
@@ -83,6 +87,31 @@ impl Plan {
             | ColumnType::Geometry {} => return None,
         };
         Some(expression.alias(self.typed_name()))
+    }
+
+    /// The typed values where all texts are written so plainly that nothing needs to be judged.
+    pub(super) fn plain(&self, texts: &ArrayRef) -> Option<ArrayRef> {
+        let strings = texts.as_string_opt::<i32>()?;
+        match &self.column.kind {
+            ColumnType::Code { width } => width.is_none_or(|width| width == 0).then(|| Arc::clone(texts)),
+            ColumnType::Integer {} => values::plain_integers(strings),
+            ColumnType::Date { formats } => dates::iso_days(strings, formats),
+            _ => None,
+        }
+    }
+
+    /// The columns that its expressions make.
+    pub(super) fn made(&self) -> Vec<String> {
+        match &self.column.kind {
+            ColumnType::Text {} | ColumnType::Datetime { .. } | ColumnType::Geometry {} => Vec::new(),
+            ColumnType::Decimal { .. } => vec![self.canonical_name()],
+            _ => vec![self.typed_name()],
+        }
+    }
+
+    /// The texts without blanks around them, and null where they stand for no value.
+    pub(super) fn clean(&self, texts: ArrayRef) -> ArrayRef {
+        self.no_values.clean(texts)
     }
 
     /// The typed values and the bad rows. `texts` is what the expressions made of `raw`.
@@ -120,7 +149,7 @@ impl Plan {
             ColumnType::Date { .. } => Ok(dates::check_range(named(texts, &self.typed_name())?)),
             ColumnType::Code { .. } => {
                 let typed = strings(texts, &self.typed_name())?;
-                Ok((Arc::new(codes::translated(typed, &self.column.aliases, &self.codes)), Vec::new()))
+                Ok((Arc::new(codes::translated(&typed, &self.column.aliases, &self.codes)), Vec::new()))
             }
             ColumnType::Integer {} | ColumnType::Number {} | ColumnType::Boolean { .. } => {
                 Ok((Arc::clone(named(texts, &self.typed_name())?), Vec::new()))

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, Date32Array, StringArray, TimestampMillisecondArray};
 use arrow::datatypes::Date32Type;
 use jiff::{
-    Timestamp,
-    civil::DateTime,
+    Timestamp, Unit,
+    civil::{Date, DateTime},
     fmt::strtime::BrokenDownTime,
     tz::{AmbiguousOffset, TimeZone},
 };
@@ -36,6 +36,28 @@ pub(super) fn date(name: &str, formats: &[String], sheet: bool) -> Expr {
         when(fits).then(col(name)).otherwise(lit(NULL)).cast(DataType::String).str().to_date(options)
     });
     coalesce(&parsed.collect::<Vec<_>>())
+}
+
+/// A column in which every value is a day in ISO 8601, where that is the first format; `None` where the expressions
+/// must judge.
+pub(super) fn iso_days(texts: &StringArray, formats: &[String]) -> Option<ArrayRef> {
+    let first = formats.first().map_or(DATE_FORMATS.first().copied(), |format| Some(format.as_str()));
+    if first != Some("%Y-%m-%d") {
+        return None;
+    }
+    let days = texts.iter().map(|text| text.map_or(Some(None), |text| iso_day(text).map(Some)));
+    Some(Arc::new(days.collect::<Option<Date32Array>>()?))
+}
+
+fn iso_day(text: &str) -> Option<i32> {
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return None };
+    let number = |digits: &[u8]| {
+        let digit = |digit: &u8| digit.is_ascii_digit().then(|| i16::from(digit - b'0'));
+        digits.iter().try_fold(0, |number: i16, byte| Some(number * 10 + digit(byte)?))
+    };
+    let (month, day) = (i8::try_from(number(&[m1, m2])?).ok()?, i8::try_from(number(&[d1, d2])?).ok()?);
+    let date = Date::new(number(&[y1, y2, y3, y4])?, month, day).ok()?;
+    date.since((Unit::Day, Date::constant(1970, 1, 1))).ok().map(|span| span.get_days())
 }
 
 /// Days outside the years 1 to 2200 become failures.

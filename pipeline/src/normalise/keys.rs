@@ -1,6 +1,10 @@
-//! Keys that are missing or there twice.
+//! Keys that are missing or there twice, in memory that does not grow with the rows.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    fs::File,
+    io::{Read, Seek, Write},
+};
 
 use arrow::{
     array::{Array, ArrayRef},
@@ -15,6 +19,12 @@ use crate::{Error, Result};
 
 /// Keys of several rows that are looked at; a source with more of them has another key.
 const MOST_KEYS: usize = 100_000;
+/// Buckets that keys are spread over by their hash, so that one alone fits into memory.
+const BUCKETS: usize = 64;
+/// Hashes that are held in memory; more go to disk.
+const HELD: usize = 1 << 20;
+/// Bytes of a hash.
+const WIDTH: usize = 16;
 
 /// Hashes of the keys of rows.
 #[derive(Debug)]
@@ -53,64 +63,127 @@ impl Keys {
     }
 }
 
-/// Counts rows without a key and rows whose key an earlier row had, with 16 bytes of memory a key.
+/// Counts rows without a key and rows whose key an earlier row had.
 #[derive(Debug)]
 pub struct KeyCheck {
     keys: Keys,
-    seen: HashSet<u128>,
-    shared: HashSet<u128>,
-    duplicates: u64,
+    buckets: Vec<Bucket>,
+    held: usize,
+    most: usize,
     nulls: u64,
+}
+
+/// Hashes that belong together: the newest in memory, the others on disk.
+#[derive(Debug, Default)]
+struct Bucket {
+    held: Vec<u8>,
+    file: Option<File>,
+}
+
+/// What was counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeyCounts {
+    /// Rows whose key an earlier row had.
+    pub duplicates: u64,
+    /// Rows in which a key column has no value.
+    pub nulls: u64,
+    /// Hashes of the keys that more than one row has; none where they are too many to be looked at.
+    pub(crate) shared: HashSet<u128>,
 }
 
 impl KeyCheck {
     /// A check of these columns; without any nothing is counted.
     pub fn new(key: &[ColumnName]) -> Self {
-        Self { keys: Keys::new(key), seen: HashSet::new(), shared: HashSet::new(), duplicates: 0, nulls: 0 }
+        Self::holding(key, HELD)
+    }
+
+    fn holding(key: &[ColumnName], most: usize) -> Self {
+        let buckets = (0..BUCKETS).map(|_| Bucket::default()).collect();
+        Self { keys: Keys::new(key), buckets, held: 0, most, nulls: 0 }
     }
 
     /// Takes rows.
     ///
     /// # Errors
-    /// `Internal` if a key column is not among the rows' columns.
+    /// `Internal` if a key column is not among the rows' columns, `Io` if the temporary folder is full.
     pub fn push(&mut self, rows: &RecordBatch) -> Result<()> {
         if self.keys.key.is_empty() || rows.num_rows() == 0 {
             return Ok(());
         }
         for key in self.keys.of(rows)? {
             match key {
+                Some(key) => self.hold(key),
                 None => self.nulls += 1,
-                Some(key) if !self.seen.insert(key) => {
-                    self.duplicates += 1;
-                    if self.shared.len() <= MOST_KEYS {
-                        self.shared.insert(key);
-                    }
-                }
-                Some(_) => {}
             }
+        }
+        if self.held >= self.most {
+            self.buckets.iter_mut().try_for_each(Bucket::spill)?;
+            self.held = 0;
         }
         Ok(())
     }
 
-    /// The keys that more than one row has; none where they are too many to be looked at.
-    pub(crate) fn shared(&self) -> HashSet<u128> {
-        if self.shared.len() > MOST_KEYS { HashSet::new() } else { self.shared.clone() }
+    fn hold(&mut self, hash: u128) {
+        let bytes = hash.to_be_bytes();
+        let bucket = bytes.first().and_then(|first| self.buckets.get_mut(usize::from(*first) % BUCKETS));
+        if let Some(bucket) = bucket {
+            bucket.held.extend_from_slice(&bytes);
+            self.held += 1;
+        }
     }
 
-    /// Rows whose key an earlier row had.
-    pub fn duplicates(&self) -> u64 {
-        self.duplicates
+    /// What was counted in all rows.
+    ///
+    /// # Errors
+    /// `Io` if what was put on disk cannot be read.
+    pub fn finish(self) -> Result<KeyCounts> {
+        let mut counts = KeyCounts { nulls: self.nulls, ..KeyCounts::default() };
+        for bucket in self.buckets {
+            bucket.count(&mut counts)?;
+        }
+        if counts.shared.len() > MOST_KEYS {
+            counts.shared.clear();
+        }
+        Ok(counts)
+    }
+}
+
+impl Bucket {
+    fn spill(&mut self) -> Result<()> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => tempfile::tempfile()?,
+        };
+        self.file.insert(file).write_all(&self.held)?;
+        self.held.clear();
+        Ok(())
     }
 
-    /// Rows in which a key column has no value.
-    pub fn nulls(&self) -> u64 {
-        self.nulls
+    /// Hashes that are there more than once, each counted once less.
+    fn count(mut self, counts: &mut KeyCounts) -> Result<()> {
+        if let Some(file) = &mut self.file {
+            file.rewind()?;
+            file.read_to_end(&mut self.held)?;
+        }
+        let (hashes, _) = self.held.as_chunks::<WIDTH>();
+        let mut hashes: Vec<u128> = hashes.iter().map(|hash| u128::from_be_bytes(*hash)).collect();
+        hashes.sort_unstable();
+        for pair in hashes.windows(2) {
+            let [one, other] = pair else { continue };
+            if one == other {
+                counts.duplicates += 1;
+                if counts.shared.len() <= MOST_KEYS {
+                    counts.shared.insert(*one);
+                }
+            }
+        }
+        Ok(())
     }
 }
 
 /// The first 128 bits of the SHA-256: keys come from strangers, who must not be able to make two look the same.
 fn hash(key: &[u8]) -> u128 {
-    Sha256::digest(key).iter().take(16).fold(0, |hash, byte| hash << 8 | u128::from(*byte))
+    Sha256::digest(key).iter().take(WIDTH).fold(0, |hash, byte| hash << 8 | u128::from(*byte))
 }
 
 #[cfg(test)]
@@ -132,7 +205,24 @@ mod tests {
         let mut check = KeyCheck::new(&["a".parse().unwrap(), "b".parse().unwrap()]);
         check.push(&rows(vec![Some("x"), Some("x"), Some("y")], vec![Some(1), Some(2), Some(1)])).unwrap();
         check.push(&rows(vec![Some("x"), None, Some("x1"), None], vec![Some(2), Some(1), Some(1), Some(1)])).unwrap();
-        assert_eq!((check.duplicates(), check.nulls()), (1, 2));
+        let counts = check.finish().unwrap();
+        assert_eq!((counts.duplicates, counts.nulls, counts.shared.len()), (1, 2, 1));
+    }
+
+    #[test]
+    fn keys_on_disk_count_as_those_in_memory() {
+        let key = ["b".parse().unwrap()];
+        let batch = |from: i64, to: i64| {
+            rows(vec![Some("x"); usize::try_from(to - from).unwrap()], (from..to).map(Some).collect())
+        };
+        for most in [1, 1000, usize::MAX] {
+            let mut check = KeyCheck::holding(&key, most);
+            for (from, to) in [(0, 700), (700, 1400), (650, 750), (1399, 1401), (0, 1)] {
+                check.push(&batch(from, to)).unwrap();
+            }
+            let counts = check.finish().unwrap();
+            assert_eq!((counts.duplicates, counts.nulls, counts.shared.len()), (102, 0, 102), "{most}");
+        }
     }
 
     #[test]
@@ -140,7 +230,7 @@ mod tests {
         let batch = rows(vec![None, None], vec![None, None]);
         let mut none = KeyCheck::new(&[]);
         none.push(&batch).unwrap();
-        assert_eq!((none.duplicates(), none.nulls()), (0, 0));
+        assert_eq!(none.finish().unwrap(), KeyCounts::default());
         assert!(KeyCheck::new(&["c".parse().unwrap()]).push(&batch).is_err());
     }
 }

@@ -137,7 +137,7 @@ mod tests {
         for batch in batches {
             check.push(&rows(batch)).unwrap();
         }
-        let mut latest = Latest::new(&key, &"dag".parse().unwrap(), check.shared());
+        let mut latest = Latest::new(&key, &"dag".parse().unwrap(), check.finish().unwrap().shared);
         let (mut kept, mut line) = (Vec::new(), 0);
         let texts = |rows: &RecordBatch| -> Vec<String> {
             rows.column(2).as_string::<i32>().iter().flatten().map(str::to_owned).collect()

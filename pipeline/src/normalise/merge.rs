@@ -6,7 +6,7 @@ use std::{
     fs::File,
     io::BufReader,
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use arrow::{
@@ -18,7 +18,7 @@ use super::{
     internal,
     runs::{BATCH_BYTES, BATCH_ROWS, Comparison, disk, open_run, row_bytes},
 };
-use crate::Result;
+use crate::{Error, Result};
 
 /// Sorted rows of several sorted runs.
 #[derive(Debug)]
@@ -39,16 +39,58 @@ struct Run {
 /// The first row of a run that is not given back yet.
 #[derive(Debug)]
 struct Head {
-    keys: Arc<Rows>,
-    /// Bytes of each row of the batch.
-    sizes: Arc<Vec<usize>>,
+    page: Arc<Page>,
     row: usize,
     run: usize,
 }
 
+/// What is known of the rows of a run's batch.
+#[derive(Debug)]
+struct Page {
+    batch: RecordBatch,
+    keys: Rows,
+    /// Bytes of each row.
+    sizes: Vec<usize>,
+    comparison: Arc<Comparison>,
+    /// All other columns, from the first row on whose keys are those of another run's row; `None` if that failed.
+    others: OnceLock<Option<Rows>>,
+}
+
+impl Page {
+    fn new(batch: &RecordBatch, comparison: &Arc<Comparison>) -> Result<Self> {
+        Ok(Self {
+            keys: comparison.rows(batch)?,
+            sizes: row_bytes(batch),
+            batch: batch.clone(),
+            comparison: Arc::clone(comparison),
+            others: OnceLock::new(),
+        })
+    }
+
+    fn others(&self) -> Option<&Rows> {
+        self.others.get_or_init(|| self.comparison.other_rows(&self.batch).ok()).as_ref()
+    }
+
+    /// True if rows could not be compared: then their order is not known.
+    fn failed(&self) -> bool {
+        self.others.get().is_some_and(Option::is_none)
+    }
+}
+
+impl Head {
+    fn cmp_others(&self, other: &Self) -> Ordering {
+        match (self.page.others(), other.page.others()) {
+            (Some(own), Some(others)) if own.num_rows() > 0 => own.row(self.row).cmp(&others.row(other.row)),
+            // No other columns, or a failure that is told when the row is picked.
+            _ => Ordering::Equal,
+        }
+    }
+}
+
 impl Ord for Head {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.keys.row(self.row).cmp(&other.keys.row(other.row)).then(self.run.cmp(&other.run))
+        let keys = self.page.keys.row(self.row).cmp(&other.page.keys.row(other.row));
+        keys.then_with(|| self.cmp_others(other)).then(self.run.cmp(&other.run))
     }
 }
 
@@ -98,10 +140,9 @@ impl Merge {
         for batch in run.reader.by_ref() {
             let batch = batch.map_err(disk)?;
             if batch.num_rows() > 0 {
-                let keys = Arc::new(self.comparison.rows(&batch)?);
-                let sizes = Arc::new(row_bytes(&batch));
+                let page = Arc::new(Page::new(&batch, &self.comparison)?);
                 run.batch = batch;
-                self.heap.push(Reverse(Head { keys, sizes, row: 0, run: index }));
+                self.heap.push(Reverse(Head { page, row: 0, run: index }));
                 break;
             }
         }
@@ -114,7 +155,10 @@ impl Merge {
         let mut bytes = 0;
         while picked.rows.len() < BATCH_ROWS {
             let Some(Reverse(head)) = self.heap.pop() else { break };
-            let size = head.sizes.get(head.row).copied().unwrap_or_default();
+            if head.page.failed() {
+                return Err(Error::Internal("rows could not be compared".to_owned()));
+            }
+            let size = head.page.sizes.get(head.row).copied().unwrap_or_default();
             if !picked.rows.is_empty() && bytes + size > BATCH_BYTES {
                 self.heap.push(Reverse(head));
                 break;

@@ -34,7 +34,7 @@ use crate::{
     reader::{MarkKind, RawBatch},
 };
 
-pub use keys::KeyCheck;
+pub use keys::{KeyCheck, KeyCounts};
 pub(crate) use latest::Latest;
 pub use order::{Sorted, Sorter};
 
@@ -70,9 +70,8 @@ pub struct Normalised {
 #[derive(Debug)]
 pub struct Normaliser {
     plans: Vec<Plan>,
-    stages: [Vec<Expr>; 4],
+    form: NumberForm,
     schema: SchemaRef,
-    text_schema: SchemaRef,
     /// Numbers are written as JSON writes them.
     json: bool,
 }
@@ -88,20 +87,10 @@ impl Normaliser {
         let sheet = matches!(dataset.file.format, Format::Excel(_));
         let plans = read.map(|column| Plan::new(column, &zone, sheet)).collect::<Result<Vec<_>>>()?;
         let field = |plan: &Plan| Field::new(plan.name(), arrow_type(&plan.column.kind), true);
-        let text = plans.iter().filter(|plan| !plan.is_geometry());
-        let text_fields: Vec<Field> = text.clone().map(|plan| Field::new(plan.name(), DataType::Utf8, true)).collect();
-        let form = number_form(&dataset.file.format);
-        let stages = [
-            text.clone().map(|plan| names::trimmed(plan.name())).collect(),
-            text.clone().map(|plan| names::without_null_texts(&plan.column)).collect(),
-            text.clone().filter_map(|plan| plan.canonical(form)).collect(),
-            text.filter_map(Plan::typed).collect(),
-        ];
         Ok(Self {
             schema: Arc::new(Schema::new(plans.iter().map(field).collect::<Vec<_>>())),
-            text_schema: Arc::new(Schema::new(text_fields)),
-            stages,
             plans,
+            form: number_form(&dataset.file.format),
             json: matches!(dataset.file.format, Format::Json(_) | Format::Ndjson(_) | Format::Geojson(_)),
         })
     }
@@ -162,25 +151,59 @@ impl Normaliser {
         first
     }
 
-    /// Runs the expressions of all text columns over a batch.
+    /// The texts of all columns without blanks, and what can be made of them column by column: typed at once where
+    /// they are written plainly, else by expressions.
     fn expressions(&self, raw: &RecordBatch) -> Result<RecordBatch> {
-        let texts = self.plans.iter().filter(|plan| !plan.is_geometry());
-        let arrays = texts.map(|plan| {
-            let array = text_column(raw, plan.name())?;
-            Ok(if self.json && plan.is_number() { json::plain_numbers(array) } else { array })
-        });
-        let arrays = arrays.collect::<Result<Vec<_>>>()?;
-        let options = RecordBatchOptions::new().with_row_count(Some(raw.num_rows()));
-        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.text_schema), arrays, &options);
-        let batch = batch.map_err(internal)?;
-        if batch.num_columns() == 0 {
-            return Ok(batch);
+        let mut made = Table::default();
+        let (mut judged, mut plans) = (Table::default(), Vec::new());
+        for plan in self.plans.iter().filter(|plan| !plan.is_geometry()) {
+            let texts = text_column(raw, plan.name())?;
+            let texts = plan.clean(if self.json && plan.is_number() { json::plain_numbers(texts) } else { texts });
+            if let Some(typed) = plan.plain(&texts) {
+                made.add(plan.typed_name(), typed);
+            } else if !plan.made().is_empty() {
+                judged.add(plan.name().to_owned(), Arc::clone(&texts));
+                plans.push(plan);
+            }
+            made.add(plan.name().to_owned(), texts);
         }
-        let [trimmed, nulled, canonical, typed] = self.stages.clone();
-        let lazy = to_polars(&batch)?.lazy().select(trimmed).with_columns(nulled);
-        let lazy = lazy.with_columns(canonical).with_columns(typed);
+        if !plans.is_empty() {
+            let judged = self.judged(&judged.batch(raw.num_rows())?, &plans)?;
+            for (field, array) in judged.schema().fields().iter().zip(judged.columns()) {
+                made.add(field.name().clone(), Arc::clone(array));
+            }
+        }
+        made.batch(raw.num_rows())
+    }
+
+    /// What the expressions of some columns make of their texts.
+    fn judged(&self, texts: &RecordBatch, plans: &[&Plan]) -> Result<RecordBatch> {
+        let canonical: Vec<Expr> = plans.iter().filter_map(|plan| plan.canonical(self.form)).collect();
+        let typed: Vec<Expr> = plans.iter().filter_map(|plan| plan.typed()).collect();
+        let made = plans.iter().flat_map(|plan| plan.made()).map(polars::prelude::col);
+        let lazy =
+            to_polars(texts)?.lazy().with_columns(canonical).with_columns(typed).select(made.collect::<Vec<_>>());
         let frame = lazy.collect().map_err(|error| Error::Internal(format!("expression: {error}")))?;
         Ok(from_polars(frame)?)
+    }
+}
+
+/// Columns of a table under construction.
+#[derive(Default)]
+struct Table {
+    fields: Vec<Field>,
+    arrays: Vec<ArrayRef>,
+}
+
+impl Table {
+    fn add(&mut self, name: String, array: ArrayRef) {
+        self.fields.push(Field::new(name, array.data_type().clone(), true));
+        self.arrays.push(array);
+    }
+
+    fn batch(self, rows: usize) -> Result<RecordBatch> {
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        RecordBatch::try_new_with_options(Arc::new(Schema::new(self.fields)), self.arrays, &options).map_err(internal)
     }
 }
 
@@ -252,6 +275,7 @@ mod tests {
         array::{BinaryArray, Decimal128Array},
         datatypes::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMillisecondType},
     };
+    use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
@@ -480,6 +504,29 @@ mod tests {
             code: "reject-integer".to_owned(),
         };
         assert_eq!(rejects, [expected]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// What is typed at once is what the expressions make of it: an odd value at the end calls for them.
+        #[test]
+        fn plain_columns_are_typed_as_odd_ones(
+            days in prop::collection::vec(prop::option::of("(000[01]|2[0-4][0-9]{2})-[01][0-9]-[0-3][0-9]"), 1..20),
+            numbers in prop::collection::vec(prop::option::of("-?[0-9]{1,19}"), 1..20),
+        ) {
+            let check = |column: Value, texts: &[Option<String>], odd: &str| {
+                let mut texts: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
+                let (plain, rejects) = typed(&csv(), column.clone(), &texts);
+                texts.push(Some(odd));
+                let (judged, more) = typed(&csv(), column, &texts);
+                assert_eq!(more, rejects);
+                assert_eq!(judged.len(), plain.len() + 1);
+                assert_eq!(&judged.slice(0, plain.len()), &plain);
+            };
+            check(json!({ "type": { "is": "date" } }), &days, "1.2.2026");
+            check(json!({ "type": { "is": "integer" } }), &numbers, "+7");
+        }
     }
 
     #[test]

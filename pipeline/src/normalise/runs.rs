@@ -12,7 +12,7 @@ use arrow::{
     datatypes::SchemaRef,
     ipc::{reader::StreamReader, writer::StreamWriter},
     record_batch::RecordBatch,
-    row::{RowConverter, Rows, SortField},
+    row::{Row, RowConverter, Rows, SortField},
 };
 use config::OrderBy;
 
@@ -24,49 +24,90 @@ pub(super) const BATCH_ROWS: usize = 8192;
 /// Bytes of the values of a batch that is given back; one row alone may have more.
 pub(super) const BATCH_BYTES: usize = 64 << 20;
 
-/// The order of rows: the declared columns, then all others, in Arrow's row format.
+/// The order of rows in Arrow's row format: the declared columns, and where those are the same, all others. Without
+/// declared ones all columns decide.
 #[derive(Debug)]
 pub(super) struct Comparison {
+    declared: Columns,
+    others: Columns,
+}
+
+/// Some columns of a schema as comparable bytes.
+#[derive(Debug)]
+struct Columns {
     columns: Vec<usize>,
     converter: RowConverter,
+}
+
+impl Columns {
+    fn new(schema: &SchemaRef, columns: &[(usize, bool)]) -> Result<Self> {
+        let field = |(index, descending): &(usize, bool)| {
+            let options = SortOptions { descending: *descending, nulls_first: false };
+            SortField::new_with_options(schema.field(*index).data_type().clone(), options)
+        };
+        let converter = RowConverter::new(columns.iter().map(field).collect()).map_err(internal)?;
+        Ok(Self { columns: columns.iter().map(|(index, _)| *index).collect(), converter })
+    }
+
+    fn rows(&self, batch: &RecordBatch) -> Result<Rows> {
+        let columns = self.columns.iter().filter_map(|index| batch.columns().get(*index).cloned());
+        self.converter.convert_columns(&columns.collect::<Vec<ArrayRef>>()).map_err(internal)
+    }
 }
 
 impl Comparison {
     /// The order for a schema.
     pub(super) fn new(schema: &SchemaRef, order: &[OrderBy]) -> Result<Self> {
-        let mut columns = Vec::with_capacity(schema.fields().len());
-        let mut fields = Vec::with_capacity(schema.fields().len());
-        let descending = order.iter().map(|by| schema.index_of(by.column.as_str()).map(|index| (index, by.descending)));
-        let others = (0..schema.fields().len()).map(|index| Ok((index, false)));
-        for item in descending.chain(others) {
-            let (index, descending) = item.map_err(internal)?;
-            if !columns.contains(&index) {
-                columns.push(index);
-                let options = SortOptions { descending, nulls_first: false };
-                fields.push(SortField::new_with_options(schema.field(index).data_type().clone(), options));
+        let mut declared: Vec<(usize, bool)> = Vec::with_capacity(order.len());
+        for by in order {
+            let index = schema.index_of(by.column.as_str()).map_err(internal)?;
+            if declared.iter().all(|(known, _)| *known != index) {
+                declared.push((index, by.descending));
             }
         }
-        Ok(Self { columns, converter: RowConverter::new(fields).map_err(internal)? })
+        if declared.is_empty() {
+            declared.extend((0..schema.fields().len()).map(|index| (index, false)));
+        }
+        let is_other = |index: &usize| declared.iter().all(|(known, _)| known != index);
+        let others: Vec<_> = (0..schema.fields().len()).filter(is_other).map(|index| (index, false)).collect();
+        Ok(Self { declared: Columns::new(schema, &declared)?, others: Columns::new(schema, &others)? })
     }
 
-    /// The keys of rows, comparable with those of other batches.
+    /// The declared columns of rows, comparable with those of other batches.
     pub(super) fn rows(&self, batch: &RecordBatch) -> Result<Rows> {
-        let columns = self.columns.iter().filter_map(|index| batch.columns().get(*index).cloned());
-        self.converter.convert_columns(&columns.collect::<Vec<ArrayRef>>()).map_err(internal)
+        self.declared.rows(batch)
+    }
+
+    /// All other columns of rows, for those whose declared ones are the same.
+    pub(super) fn other_rows(&self, batch: &RecordBatch) -> Result<Rows> {
+        self.others.rows(batch)
     }
 
     /// The rows, sorted.
     pub(super) fn sort(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        if self.columns.is_empty() {
+        if self.declared.columns.is_empty() {
             return Ok(batch.clone());
         }
         let count =
             u32::try_from(batch.num_rows()).map_err(|_| Error::Internal("too many rows in memory".to_owned()))?;
         let rows = self.rows(batch)?;
-        let mut keyed: Vec<(u32, _)> = (0..count).zip(rows.iter()).collect();
+        let mut keyed: Vec<(u32, Row<'_>)> = (0..count).zip(rows.iter()).collect();
         keyed.sort_unstable_by(|(a, left), (b, right)| left.cmp(right).then(a.cmp(b)));
+        for same in keyed.chunk_by_mut(|(_, left), (_, right)| left == right).filter(|same| same.len() > 1) {
+            self.sort_same(batch, same)?;
+        }
         let indices: UInt32Array = keyed.into_iter().map(|(index, _)| index).collect();
         take_record_batch(batch, &indices).map_err(internal)
+    }
+
+    /// Sorts rows whose declared columns are the same by all others.
+    fn sort_same(&self, batch: &RecordBatch, same: &mut [(u32, Row<'_>)]) -> Result<()> {
+        let indices: UInt32Array = same.iter().map(|(index, _)| *index).collect();
+        let rows = self.other_rows(&take_record_batch(batch, &indices).map_err(internal)?)?;
+        let mut keyed: Vec<_> = same.iter().copied().zip(rows.iter()).collect();
+        keyed.sort_unstable_by(|((a, _), left), ((b, _), right)| left.cmp(right).then(a.cmp(b)));
+        same.iter_mut().zip(keyed).for_each(|(place, (row, _))| *place = row);
+        Ok(())
     }
 }
 

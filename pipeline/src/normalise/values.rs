@@ -1,6 +1,9 @@
 //! Numbers and truth values: a strict grammar decides before anything is converted, so that neither `inf`, `1e5`, an
 //! overflow nor a silent rounding gets through.
 
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, StringArray};
 use polars::prelude::{DataType, Expr, NULL, col, lit, when};
 
 /// Most digits of an integer.
@@ -66,6 +69,18 @@ impl NumberForm {
 /// Canonical text → integer of at most 18 digits, else null.
 pub(super) fn integer(canonical: &str) -> Expr {
     guarded(canonical, &format!("^-?[0-9]{{1,{INTEGER_DIGITS}}}$"), DataType::Int64)
+}
+
+/// A column in which every value is written as [`integer`] wants it anyhow; `None` where the expressions must judge.
+pub(super) fn plain_integers(texts: &StringArray) -> Option<ArrayRef> {
+    let plain = texts.iter().map(|text| text.map_or(Some(None), |text| plain_integer(text).map(Some)));
+    Some(Arc::new(plain.collect::<Option<Int64Array>>()?))
+}
+
+fn plain_integer(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let fits = (1..=usize::from(INTEGER_DIGITS)).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_digit());
+    fits.then(|| text.parse().ok()).flatten()
 }
 
 /// Canonical text → floating point number, else null.

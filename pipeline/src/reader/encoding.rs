@@ -128,16 +128,20 @@ impl Decoded {
     /// Counts lines; refuses NUL and the C1 controls (U+0080 to U+009F).
     fn check(&mut self, written: usize) -> io::Result<()> {
         let text = self.text.get(..written).unwrap_or_default();
-        let mut previous = 0;
-        for (at, &byte) in text.iter().enumerate() {
-            if byte == b'\n' {
-                self.line += 1;
-            } else if byte == 0 || (previous == 0xC2 && byte < 0xA0) {
-                let start = if byte == 0 { at } else { at.saturating_sub(1) };
-                let offset = self.offset + self.source_bytes(text.get(..start).unwrap_or_default());
-                return Err(self.fault(self.line, offset, "a control"));
+        let (mut previous, mut start) = (0, 0);
+        for block in text.chunks(BLOCK) {
+            if previous != LEAD && !suspicious(block) {
+                self.line += line_ends(block);
+                previous = 0;
+            } else if let Err((line, at)) = control(block, &mut previous) {
+                let at = start + at;
+                let first = if text.get(at) == Some(&0) { at } else { at.saturating_sub(1) };
+                let offset = self.offset + self.source_bytes(text.get(..first).unwrap_or_default());
+                return Err(self.fault(self.line + line, offset, "a control"));
+            } else {
+                self.line += line_ends(block);
             }
-            previous = byte;
+            start += block.len();
         }
         Ok(())
     }
@@ -161,6 +165,34 @@ impl Decoded {
         let reason = format!("{what} character at byte {offset}: this is not {}", self.encoding.name().to_lowercase());
         io::Error::other(as_error(&self.file, line, reason))
     }
+}
+
+/// Bytes that are looked at together: few enough that their line ends fit into a byte.
+const BLOCK: usize = 64;
+/// The first byte of U+0080 to U+00BF.
+const LEAD: u8 = 0xC2;
+
+/// True where a block may hold a NUL or a C1 control. Looks at many bytes at once.
+fn suspicious(block: &[u8]) -> bool {
+    block.iter().fold(0_u8, |found, byte| found | u8::from(*byte == 0) | u8::from(*byte == LEAD)) > 0
+}
+
+/// Fails at a NUL or a C1 control with the line ends before it and its place. `previous` is the byte before the block,
+/// later its last one.
+fn control(block: &[u8], previous: &mut u8) -> std::result::Result<(), (u64, usize)> {
+    for (at, &byte) in block.iter().enumerate() {
+        if byte == 0 || (*previous == LEAD && byte < 0xA0) {
+            return Err((line_ends(block.get(..at).unwrap_or_default()), at));
+        }
+        *previous = byte;
+    }
+    Ok(())
+}
+
+/// The line ends of a text.
+fn line_ends(text: &[u8]) -> u64 {
+    let count = |block: &[u8]| block.iter().fold(0_u8, |count, byte| count + u8::from(*byte == b'\n'));
+    text.chunks(BLOCK).map(|block| u64::from(count(block))).sum()
 }
 
 fn as_error(file: &str, line: u64, reason: String) -> Error {

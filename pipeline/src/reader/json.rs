@@ -173,12 +173,17 @@ impl NdjsonReader {
 
     /// Refuses lines that are nested too deep.
     fn refuse(&self, text: &[u8]) -> Result<()> {
-        if depth(text) > MAX_DEPTH {
+        if opened(text) > MAX_DEPTH && depth(text) > MAX_DEPTH {
             let reason = format!("nested deeper than {MAX_DEPTH} levels");
             return Err(fault(&self.file, "format-json", Some(self.line), reason));
         }
         Ok(())
     }
+}
+
+/// How many brackets are opened, those in strings included.
+fn opened(text: &[u8]) -> usize {
+    text.iter().filter(|byte| matches!(**byte, b'{' | b'[')).count()
 }
 
 /// Deepest nesting of brackets outside strings.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use catalog::table::Geometry;
 use config::{Column, ColumnType};
+use serde::de::IgnoredAny;
 use serde_json::{Value, value::RawValue};
 
 use super::{
@@ -62,10 +63,13 @@ impl Objects {
     /// Takes one object.
     pub(super) fn push(&mut self, place: Place, object: &[u8]) -> Result<()> {
         let json = |error: serde_json::Error| json_fault(&self.file, place.line, &error);
-        let raw: &RawValue = serde_json::from_slice(object).map_err(json)?;
-        if !raw.get().starts_with('{') {
-            return Err(fault(&self.file, "format-json", Some(place.line), "a row must be an object"));
-        }
+        let object = match std::str::from_utf8(object) {
+            Ok(object) if object.starts_with('{') => object,
+            _ => {
+                serde_json::from_slice::<IgnoredAny>(object).map_err(json)?;
+                return Err(fault(&self.file, "format-json", Some(place.line), "a row must be an object"));
+            }
+        };
         let mut found = vec![Found::default(); self.names.len()];
         let undeclared = &mut self.undeclared;
         let mut note = |name: &str| {
@@ -73,7 +77,7 @@ impl Objects {
                 undeclared.push(name.to_owned());
             }
         };
-        self.paths.walk(raw, &mut found, &mut note).map_err(json)?;
+        self.paths.walk_object(object, &mut found, &mut note).map_err(json)?;
         if self.undeclared.len() > self.max_columns {
             let reason = format!("more than {} members", self.max_columns);
             return Err(fault(&self.file, "format-too-many-columns", Some(place.line), reason));
@@ -122,26 +126,32 @@ impl Objects {
         }
         let raw = value.get();
         Ok(match raw.as_bytes().first() {
-            Some(b'"') => {
-                let text: String =
-                    serde_json::from_str(raw).map_err(|error| json_fault(&self.file, place.line, &error))?;
-                if text.bytes().any(may_control) && text.contains(is_control) {
-                    return Ok(Cell::Bad(MarkKind::Control));
-                }
-                self.bounded(text)
+            Some(b'"') => self.string(place, raw)?,
+            Some(b'{' | b'[') if self.nested.get(at).copied().unwrap_or_default() => {
+                self.bounded(Cow::Owned(compact(raw)))
             }
-            Some(b'{' | b'[') if self.nested.get(at).copied().unwrap_or_default() => self.bounded(compact(raw)),
             Some(b'{' | b'[') => Cell::Nested,
             _ => Cell::text(raw),
         })
     }
 
+    fn string<'a>(&self, place: Place, raw: &'a str) -> Result<Cell<'a>> {
+        let text: Cow<'a, str> = match plain_string(raw) {
+            Some(text) => Cow::Borrowed(text),
+            None => serde_json::from_str(raw).map_err(|error| json_fault(&self.file, place.line, &error))?,
+        };
+        if text.bytes().any(may_control) && text.contains(is_control) {
+            return Ok(Cell::Bad(MarkKind::Control));
+        }
+        Ok(self.bounded(text))
+    }
+
     /// A text, if it is not too long for a cell: one such value must not keep the other rows back.
-    fn bounded(&self, text: String) -> Cell<'static> {
+    fn bounded<'a>(&self, text: Cow<'a, str>) -> Cell<'a> {
         match text.len() {
             0 => Cell::Null,
             length if length > self.max_cell_bytes => Cell::Bad(MarkKind::TooLong),
-            _ => Cell::Text(Cow::Owned(text)),
+            _ => Cell::Text(text),
         }
     }
 
@@ -177,6 +187,12 @@ pub(super) fn json_fault(file: &str, line: u64, error: &serde_json::Error) -> Er
     let reason = error.to_string();
     let reason = reason.split(" at line ").next().unwrap_or_default();
     fault(file, "format-json", Some(line), format!("column {}: {reason}", error.column()))
+}
+
+/// What is in a string that is written without escapes.
+fn plain_string(raw: &str) -> Option<&str> {
+    let text = raw.strip_prefix('"')?.strip_suffix('"')?;
+    (!text.contains('\\')).then_some(text)
 }
 
 /// JSON text without white space between its tokens; numbers keep their digits.

@@ -1,35 +1,12 @@
 //! Dotted paths into JSON objects, walked together.
 
-use std::{collections::HashMap, fmt};
+use std::fmt;
 
 use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+    Deserializer,
+    de::{self, DeserializeSeed, IgnoredAny, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
-
-/// Members of an object with their text.
-pub(super) struct Members<'a>(pub(super) Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Members<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Object)
-    }
-}
 
 /// What was found for one column.
 #[derive(Clone, Copy, Default)]
@@ -50,7 +27,8 @@ impl<'a> Found<'a> {
 /// The declared paths as a tree.
 #[derive(Debug, Default)]
 pub(super) struct Paths {
-    children: HashMap<String, Paths>,
+    /// In the order of [`rank`], so that a name is found without hashing it.
+    children: Vec<(String, Paths)>,
     /// Columns whose path ends here, with its place among the column's alternatives.
     columns: Vec<(usize, usize)>,
     /// Members without a declared path are reported here.
@@ -59,25 +37,48 @@ pub(super) struct Paths {
 
 impl Paths {
     /// Adds a path of a column; `column` is `None` for paths that are known but not read.
-    pub(super) fn add<'p>(&mut self, path: impl Iterator<Item = &'p str>, rank: usize, column: Option<usize>) {
-        let mut node = self;
-        for segment in path {
-            node = node.children.entry(segment.to_owned()).or_default();
+    pub(super) fn add<'p>(&mut self, mut path: impl Iterator<Item = &'p str>, rank: usize, column: Option<usize>) {
+        if let Some(node) = path.try_fold(self, Self::enter) {
+            node.columns.extend(column.map(|column| (column, rank)));
         }
-        node.columns.extend(column.map(|column| (column, rank)));
     }
 
     /// Reports undeclared members of the object at a path.
     pub(super) fn watch(&mut self, path: &[&str]) {
-        let mut node = self;
-        for segment in path {
-            node = node.children.entry((*segment).to_owned()).or_default();
+        if let Some(node) = path.iter().copied().try_fold(self, Self::enter) {
+            node.watched = true;
         }
-        node.watched = true;
     }
 
-    /// Walks a value; fills `found` by column and calls `undeclared` with names that no path has.
-    pub(super) fn walk<'a>(
+    /// The child of a name, which is made where there is none.
+    fn enter<'p>(&'p mut self, name: &str) -> Option<&'p mut Self> {
+        let found = self.children.binary_search_by(|(known, _)| rank(known).cmp(&rank(name)));
+        let at = found.unwrap_or_else(|at| {
+            self.children.insert(at, (name.to_owned(), Self::default()));
+            at
+        });
+        self.children.get_mut(at).map(|(_, child)| child)
+    }
+
+    fn child(&self, name: &str) -> Option<&Self> {
+        let at = self.children.binary_search_by(|(known, _)| rank(known).cmp(&rank(name))).ok()?;
+        self.children.get(at).map(|(_, child)| child)
+    }
+
+    /// Walks the text of an object in one pass; fills `found` by column and calls `undeclared` with names that no path
+    /// has.
+    pub(super) fn walk_object<'a>(
+        &self,
+        object: &'a str,
+        found: &mut [Found<'a>],
+        undeclared: &mut dyn FnMut(&str),
+    ) -> serde_json::Result<()> {
+        let mut deserializer = serde_json::Deserializer::from_str(object);
+        deserializer.deserialize_map(Walk { node: self, found, undeclared })?;
+        deserializer.end()
+    }
+
+    fn walk<'a>(
         &self,
         raw: &'a RawValue,
         found: &mut [Found<'a>],
@@ -95,7 +96,7 @@ impl Paths {
             return Ok(());
         }
         match raw.get().as_bytes().first() {
-            Some(b'{') => self.walk_object(raw, found, undeclared),
+            Some(b'{') => self.walk_object(raw.get(), found, undeclared),
             Some(b'[') => {
                 let items: Vec<&RawValue> = serde_json::from_str(raw.get())?;
                 for (segment, child) in &self.children {
@@ -108,21 +109,66 @@ impl Paths {
             _ => Ok(()),
         }
     }
+}
 
-    fn walk_object<'a>(
-        &self,
-        raw: &'a RawValue,
-        found: &mut [Found<'a>],
-        undeclared: &mut dyn FnMut(&str),
-    ) -> serde_json::Result<()> {
-        let Members(members) = serde_json::from_str(raw.get())?;
-        for (name, value) in members {
-            match self.children.get(&name) {
-                Some(child) => child.walk(value, found, undeclared)?,
-                None if self.watched => undeclared(&name),
-                None => {}
-            }
+/// What names are sorted by: most are told apart by their lengths.
+fn rank(name: &str) -> (usize, &str) {
+    (name.len(), name)
+}
+
+/// An object under way.
+struct Walk<'w, 'a> {
+    node: &'w Paths,
+    found: &'w mut [Found<'a>],
+    undeclared: &'w mut dyn FnMut(&str),
+}
+
+impl<'de> Visitor<'de> for Walk<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { node, found, undeclared } = self;
+        while let Some(child) = map.next_key_seed(Step { node, undeclared: &mut *undeclared })? {
+            let Some(child) = child else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            child.walk(map.next_value()?, found, undeclared).map_err(de::Error::custom)?;
         }
         Ok(())
+    }
+}
+
+/// A member's name on the way to its path, if it has one.
+struct Step<'w, 'n> {
+    node: &'w Paths,
+    undeclared: &'n mut dyn FnMut(&str),
+}
+
+impl<'w, 'de> DeserializeSeed<'de> for Step<'w, '_> {
+    type Value = Option<&'w Paths>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'w> Visitor<'_> for Step<'w, '_> {
+    type Value = Option<&'w Paths>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        let child = self.node.child(name);
+        if child.is_none() && self.node.watched {
+            (self.undeclared)(name);
+        }
+        Ok(child)
     }
 }

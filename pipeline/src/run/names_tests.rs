@@ -260,13 +260,14 @@ async fn what_a_run_left_between_tombstone_and_cleaning_is_mended_by_the_next_ru
 }
 
 #[tokio::test]
-async fn a_rollback_leaves_names_in_no_version_but_the_newest() {
+async fn a_rollback_brings_no_name_back() {
     let journal = Journal::new().await;
     journal.two_days().await;
     let (id, runner) = (Journal::id(), &journal.runner);
     assert!(runner.rollback(&id, VersionNumber(1)).await.is_err(), "not all of it is left");
-    runner.rollback(&id, VersionNumber(2)).await.unwrap();
-    assert_eq!((journal.current(), left(&journal.entry(), 2).len()), (Some(3), 6));
+    let rolled = runner.rollback(&id, VersionNumber(2)).await.unwrap();
+    assert!(!rolled.published, "it is current already");
+    assert_eq!((journal.current(), left(&journal.entry(), 1).is_empty()), (Some(2), false));
     journal.nothing_else_is_stored();
 }
 

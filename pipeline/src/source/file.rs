@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read},
+    io::{self, BufReader, Read},
     path::{Component, Path, PathBuf},
 };
 
@@ -15,6 +15,9 @@ use super::{
     fault::fault,
 };
 use crate::{Error, Result};
+
+/// Bytes copied at a time.
+const CHUNK: usize = 256 << 10;
 
 /// Files on this machine.
 #[derive(Debug, Clone)]
@@ -94,7 +97,8 @@ impl FileSource {
     fn copy(&self, path: &Path, most: u64, now: Timestamp) -> Result<Raw> {
         let location = self.location(path);
         let unreadable = |error: io::Error| fault(&location, "source-io", error.to_string());
-        let mut file = File::open(path).map_err(unreadable)?.take(most.saturating_add(1));
+        let file = File::open(path).map_err(unreadable)?.take(most.saturating_add(1));
+        let mut file = BufReader::with_capacity(CHUNK, file);
         let mut copy = Copy::create()?;
         io::copy(&mut file, &mut copy).map_err(|error| match fs::metadata(path) {
             Ok(_) => Error::Io(error),

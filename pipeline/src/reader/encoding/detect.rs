@@ -5,7 +5,7 @@ use std::{fs::File, io::Read, path::Path};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8};
 
-use super::{super::fault::fault, CHUNK};
+use super::{super::fault::fault, BLOCK, CHUNK, line_ends};
 use crate::Result;
 
 /// From so many "Ã¥", "Ã¸", "Ã¦" on a text counts as encoded twice, if they are not outnumbered by right ones.
@@ -30,7 +30,7 @@ pub(super) fn detect(file: &str, path: &Path) -> Result<&'static Encoding> {
     }
     let survey = Survey::of(path)?;
     if survey.utf8.valid {
-        survey.refuse_doubled(file)?;
+        survey.letters.refuse_doubled(file)?;
         return Ok(UTF_8);
     }
     Ok(survey.detector.guess(Some(b"no"), Utf8Detection::Deny))
@@ -42,12 +42,12 @@ pub(super) fn contradicts(file: &str, path: &Path, declared: &'static Encoding) 
     if declared != UTF_8 && !declared.is_single_byte() {
         return Ok(());
     }
-    let survey = Survey::of(path)?;
     if declared == UTF_8 {
-        return survey.refuse_doubled(file);
+        return Letters::of(path)?.refuse_doubled(file);
     }
+    let survey = Survey::of(path)?;
     // Text of a single-byte encoding is UTF-8 by chance only where it holds pairs such as "Ã¥", which no language has.
-    match survey.first {
+    match survey.letters.first {
         Some((line, offset)) if survey.utf8.valid => {
             let reason = format!("declared as {}, but it is UTF-8 (first at byte {offset})", name(declared));
             Err(fault(file, "format-encoding", Some(line), reason))
@@ -60,17 +60,23 @@ fn name(encoding: &'static Encoding) -> String {
     encoding.name().to_lowercase()
 }
 
+/// Calls `each` with one chunk of a file after the other, at its end with nothing.
+fn each_chunk(path: &Path, mut each: impl FnMut(&[u8])) -> Result<()> {
+    let mut source = File::open(path)?;
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let count = source.read(&mut chunk)?;
+        each(chunk.get(..count).unwrap_or_default());
+        if count == 0 {
+            return Ok(());
+        }
+    }
+}
+
 struct Survey {
     utf8: Utf8,
     detector: EncodingDetector,
-    last: u32,
-    letters: u64,
-    doubled: u64,
-    /// Bytes and line ends so far.
-    bytes: u64,
-    line: u64,
-    /// Line and offset of the first byte beyond ASCII.
-    first: Option<(u64, u64)>,
+    letters: Letters,
 }
 
 impl Survey {
@@ -78,36 +84,58 @@ impl Survey {
         let mut survey = Self {
             utf8: Utf8 { valid: true, open: Vec::new() },
             detector: EncodingDetector::new(Iso2022JpDetection::Deny),
-            last: 0,
-            letters: 0,
-            doubled: 0,
-            bytes: 0,
-            line: 1,
-            first: None,
+            letters: Letters::default(),
         };
-        let mut source = File::open(path)?;
-        let mut chunk = vec![0; CHUNK];
-        loop {
-            let count = source.read(&mut chunk)?;
-            let bytes = chunk.get(..count).unwrap_or_default();
-            survey.detector.feed(bytes, count == 0);
-            if count == 0 {
-                break;
-            }
+        each_chunk(path, |bytes| {
+            survey.detector.feed(bytes, bytes.is_empty());
             survey.utf8.feed(bytes);
-            survey.count(bytes);
-        }
+            survey.letters.feed(bytes);
+        })?;
         survey.utf8.valid &= survey.utf8.open.is_empty();
         Ok(survey)
+    }
+}
+
+/// Counts letters beyond ASCII.
+#[derive(Default)]
+struct Letters {
+    last: u32,
+    right: u64,
+    doubled: u64,
+    /// Bytes and line ends so far.
+    bytes: u64,
+    lines: u64,
+    /// Line and offset of the first byte beyond ASCII.
+    first: Option<(u64, u64)>,
+}
+
+impl Letters {
+    fn of(path: &Path) -> Result<Self> {
+        let mut letters = Self::default();
+        each_chunk(path, |bytes| letters.feed(bytes))?;
+        Ok(letters)
+    }
+
+    /// Most of a text is ASCII, which is passed over many bytes at once.
+    fn feed(&mut self, bytes: &[u8]) {
+        for block in bytes.chunks(BLOCK) {
+            if block.is_ascii() {
+                self.last = 0;
+                self.lines += line_ends(block);
+                self.bytes += block.len() as u64;
+            } else {
+                self.count(block);
+            }
+        }
     }
 
     fn count(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             self.last = (self.last << 8) | u32::from(byte);
-            self.line += u64::from(byte == b'\n');
+            self.lines += u64::from(byte == b'\n');
             if byte >= 0x80 {
-                self.first = self.first.or(Some((self.line, self.bytes)));
-                self.letters += u64::from(LETTERS.contains(&(self.last & 0xFFFF)));
+                self.first = self.first.or(Some((self.lines + 1, self.bytes)));
+                self.right += u64::from(LETTERS.contains(&(self.last & 0xFFFF)));
                 self.doubled += u64::from(DOUBLED_LETTERS.contains(&self.last));
             }
             self.bytes += 1;
@@ -115,7 +143,7 @@ impl Survey {
     }
 
     fn refuse_doubled(&self, file: &str) -> Result<()> {
-        if self.doubled < DOUBLED || self.doubled < self.letters {
+        if self.doubled < DOUBLED || self.doubled < self.right {
             return Ok(());
         }
         let reason = format!("{} times 'Ã¥', 'Ã¸' or 'Ã¦' where a Norwegian letter should be", self.doubled);

@@ -117,6 +117,23 @@ fn what_cannot_be_decoded_is_an_error_with_its_place() {
 }
 
 #[test]
+fn a_control_is_told_with_its_place_wherever_it_stands() {
+    let declared = columns(&["a"]);
+    for at in 0..140 {
+        for control in ["\0", "\u{85}", "\u{9f}"] {
+            let lines = format!("{}\n", "§x".repeat(7)).repeat(1 + at / 8);
+            let start = lines.char_indices().map(|(start, _)| start).find(|start| *start >= at).unwrap();
+            let (before, after) = lines.split_at(start);
+            let text = format!("a\n{before}{control}{after}");
+            let found = fails(text.as_bytes(), json!({ "kind": "csv" }), &declared);
+            let line = 2 + before.matches('\n').count() as u64;
+            assert_eq!((found.0, found.1), ("format-encoding", Some(line)), "{at} {control:?}");
+            assert!(found.2.contains(&format!("at byte {}:", 2 + start)), "{at} {control:?}: {}", found.2);
+        }
+    }
+}
+
+#[test]
 fn text_that_was_encoded_twice_is_refused() {
     let declared = columns(&["a"]);
     let twice = "a\nVÃ¥ler\nBÃ¸\nTromsÃ¸\n";
