@@ -13,7 +13,7 @@ const EVERY: Duration = Duration::from_secs(30);
 pub(crate) async fn tell(catalog: Catalog, teller: watch::Sender<Standings>, mut stopping: watch::Receiver<bool>) {
     loop {
         let before = teller.borrow().clone();
-        match pipeline::standings(&catalog, &before, Timestamp::now()).await {
+        match pipeline::standings(&catalog, &before, super::now()).await {
             Ok(now) => drop(teller.send_replace(now)),
             Err(error) => tracing::warn!(code = error.code(), %error, "how the runs stand is not known"),
         }
