@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use catalog::{Catalog, Standings};
-use jiff::Timestamp;
 use tokio::sync::watch;
 
 /// How long until the run records are looked at again.
