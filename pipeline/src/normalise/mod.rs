@@ -49,7 +49,7 @@ pub struct Reject {
     /// The published name of the column.
     pub column: String,
     /// What the value looks like: `empty`, `letters`, `digits`, `mixed`, `date-like`, `number-like`, `too-long`,
-    /// `nested`.
+    /// `nested`, `geometry`.
     pub value_class: String,
     /// Stable code: `reject-required`, `reject-integer`, `reject-date`, `reject-code-list` …
     pub code: String,
@@ -147,6 +147,7 @@ impl Normaliser {
             let plan = self.plans.iter().find(|plan| plan.name() == name);
             let code = match mark.kind {
                 MarkKind::Nested => Some("reject-nested"),
+                MarkKind::Geometry => Some("reject-geometry"),
                 // A text that the column takes for "no value" is gone by now.
                 MarkKind::Error => cell(texts, name, mark.row).map(|_| "reject-cell-error"),
             };
@@ -195,6 +196,7 @@ fn rejects(file: &str, raw: &RawBatch, first: &[Option<(&Plan, &'static str)>], 
         column: plan.name().to_owned(),
         value_class: match code {
             "reject-nested" => "nested",
+            "reject-geometry" => "geometry",
             _ => class::value_class(cell(texts, plan.name(), row)),
         }
         .to_owned(),
@@ -219,6 +221,7 @@ fn number_form(format: &Format) -> NumberForm {
         | Format::Json(_)
         | Format::Ndjson(_)
         | Format::Geojson(_)
+        | Format::Sosi(_)
         | Format::Noark5(_)
         | Format::Oep(_)
         | Format::EinnsynJsonld(_)

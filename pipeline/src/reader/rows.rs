@@ -29,6 +29,8 @@ pub(super) enum Cell<'a> {
     Nested,
     /// The name of an error.
     Error(Cow<'a, str>),
+    /// A geometry that cannot be made.
+    Broken,
 }
 
 impl<'a> Cell<'a> {
@@ -41,7 +43,7 @@ impl<'a> Cell<'a> {
         match self {
             Self::Null => true,
             Self::Text(text) => text.trim().is_empty(),
-            Self::Wkb(_) | Self::Nested | Self::Error(_) => false,
+            Self::Wkb(_) | Self::Nested | Self::Error(_) | Self::Broken => false,
         }
     }
 }
@@ -106,6 +108,7 @@ impl Rows {
         let kind = match cell {
             Cell::Nested => Some(MarkKind::Nested),
             Cell::Error(_) => Some(MarkKind::Error),
+            Cell::Broken => Some(MarkKind::Geometry),
             Cell::Null | Cell::Text(_) | Cell::Wkb(_) => None,
         };
         self.marks.extend(kind.map(|kind| Mark { row: self.lines.len(), column: at, kind }));
@@ -124,7 +127,7 @@ impl Rows {
                 builder.append_null();
                 0
             }
-            (Some(Builder::Geometry(builder)), Cell::Null | Cell::Nested | Cell::Error(_)) => {
+            (Some(Builder::Geometry(builder)), Cell::Null | Cell::Nested | Cell::Error(_) | Cell::Broken) => {
                 builder.append_null();
                 0
             }
