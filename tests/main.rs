@@ -24,6 +24,7 @@ mod modules;
 mod parts;
 mod privacy;
 mod rebuild;
+mod sosi;
 mod sparql;
 mod storage;
 mod walk;
