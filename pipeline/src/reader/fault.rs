@@ -39,6 +39,9 @@ fn hint(code: &str) -> &'static str {
         "format-sosi-crs" => {
             "Ask for the file in EUREF89 (KOORDSYS 22 to 25, or 84), or set format.koordsys to the code it is in."
         }
+        "format-sosi-encoding" => {
+            "Ask the sender for the file as it was exported: texts in two character sets were put into one file."
+        }
         "format-sosi-level" => "Look at that line for a dot too many; ask the sender for the file as it was written.",
         "format-sosi-limit" => "Split the file by object types or areas.",
         "format-html" => "The address answers with a web page: check it in a browser, it may ask for a login.",

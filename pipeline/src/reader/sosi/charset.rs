@@ -140,7 +140,7 @@ fn eight_bits(file: &str, letter: Option<u8>, declared: Option<Charset>) -> Resu
         Some(0xD8) => Ok(Charset::Latin1),
         _ => declared.filter(|declared| *declared != Charset::Seven).ok_or_else(|| {
             let reason = "neither TEGNSETT nor the letter after ORIGO-N tells the character set";
-            fault(file, "format-encoding", None, reason)
+            fault(file, "format-sosi-encoding", None, reason)
         }),
     }
 }

@@ -145,7 +145,7 @@ impl Groups {
     fn text(&self) -> Result<String> {
         self.charset.decode(self.lexer.text()).ok_or_else(|| {
             let reason = format!("a text is not {}, or holds controls", self.charset.name());
-            self.lexer.fault("format-encoding", reason)
+            self.lexer.fault("format-sosi-encoding", reason)
         })
     }
 

@@ -25,6 +25,11 @@ pub(super) fn epsg(code: u16) -> Option<u32> {
     })
 }
 
+/// Whether coordinates of a system are degrees.
+pub(super) fn is_geographic(code: u16) -> bool {
+    matches!(code, 9 | 50 | 72 | 84 | 87 | 184)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

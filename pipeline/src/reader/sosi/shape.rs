@@ -9,6 +9,7 @@ use super::{
     group::Group,
     item::{Item, paths},
     kind::Kind,
+    koordsys,
 };
 
 /// References of one group to others: the outer ring, then its islands. A negative number means the other direction.
@@ -92,6 +93,9 @@ fn curve(kind: Kind, group: &Group, measure: Measure) -> Result<Vec<Position>, F
     let few = |wanted: &str| Flaw::new("format-sosi-coordinates", format!("{} positions, not {wanted}", points.len()));
     let arc = |reason: &str| Flaw::new("format-sosi-arc", reason);
     let tolerance = measure.tolerance;
+    if !matches!(kind, Kind::Line | Kind::Approximated) && koordsys::is_geographic(measure.koordsys) {
+        return Err(arc("an arc in degrees is no arc on the ground"));
+    }
     Ok(match (kind, points) {
         (Kind::Line | Kind::Approximated, [_, _, ..]) => points.to_vec(),
         (Kind::Line | Kind::Approximated, _) => return Err(few("two or more")),

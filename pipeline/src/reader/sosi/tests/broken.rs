@@ -55,7 +55,7 @@ fn a_file_that_is_none_has_a_code_and_a_line() {
 fn a_wrong_byte_and_a_wrong_level_are_told_by_line() {
     let mut bytes = format!("{HEAD}{GOOD}.PUNKT 2:\n..NAVN ").into_bytes();
     bytes.extend(b"B\xf8\n.SLUTT\n");
-    assert_eq!(error(&bytes), ("format-encoding", Some(14)));
+    assert_eq!(error(&bytes), ("format-sosi-encoding", Some(14)));
     let deep = format!("{HEAD}.PUNKT 2:\n....NAVN x\n");
     assert_eq!(error(deep.as_bytes()), ("format-sosi-level", Some(8)));
 }
@@ -84,6 +84,10 @@ fn a_bad_object_is_put_aside_and_the_others_are_not() {
         let (rows, notes) = aside(&format!("{GOOD}{body}"));
         assert_eq!((rows, notes), (vec!["9".to_owned()], vec![codes]), "{body}");
     }
+    let degrees = HEAD.replace("KOORDSYS 22", "KOORDSYS 84").replace("0.01", "0.0000001");
+    let arc = ".BUEP 9:\n..NØ\n600000000 100000000\n600000500 100000500\n600000000 100001000\n.SLUTT\n";
+    let read = open(format!("{degrees}{arc}").as_bytes()).unwrap();
+    assert_eq!((read.broken, read.notes), (vec![0], vec![("format-sosi-arc", 1)]));
     let (rows, notes) = aside(&format!("{GOOD}{GOOD}.FLATE 9:\n..REF :1\n"));
     assert_eq!((rows, notes), (vec!["9".to_owned()], vec!["format-sosi-reference"]), "which curve 1?");
     let (rows, notes) = aside(".KURVE 8:\n..NØ\n1 x\n.FLATE 9:\n..REF :8\n");
