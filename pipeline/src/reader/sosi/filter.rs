@@ -36,6 +36,6 @@ fn is(group: &Group, name: &str) -> bool {
     if let Some(object) = group.item("OBJTYPE") {
         return object.text().is_some_and(|text| text.to_uppercase() == name);
     }
-    let mut themes = group.items.iter().filter(|item| item.level == 2 && item.name.to_uppercase().ends_with("TEMA"));
+    let mut themes = group.items.iter().filter(|item| item.level == 2 && item.key.ends_with("TEMA"));
     themes.any(|item| item.at(0) == Some(name))
 }

@@ -17,7 +17,7 @@ use crate::{Result, reader::MAX_ROW_BYTES};
 /// Most positions of one geometry.
 pub(super) const MAX_POSITIONS: usize = 2_000_000;
 /// What an item or a value needs beside its text, in bytes.
-const OVERHEAD: usize = 64;
+const OVERHEAD: usize = 128;
 /// From here down a height means that there is none, in metres.
 const NO_HEIGHT: f64 = -999.0;
 
@@ -41,7 +41,7 @@ pub(super) struct Group {
 impl Group {
     /// The first item of the second level with this name.
     pub(super) fn item(&self, name: &str) -> Option<&Item> {
-        self.items.iter().find(|item| item.level == 2 && item.name.to_uppercase() == name)
+        self.items.iter().find(|item| item.level == 2 && item.key == name)
     }
 
     /// What messages call it.
@@ -168,7 +168,7 @@ impl Groups {
         }
         self.spend(name.len())?;
         let name = if name.is_empty() { "REF".to_owned() } else { name };
-        group.items.push(Item { level, name, values: Vec::new(), joining: false });
+        group.items.push(Item::new(level, name));
         self.place = Place::Attribute;
         Ok(())
     }
@@ -264,7 +264,7 @@ impl Groups {
 /// A group may have units of its own.
 fn override_units(item: &Item, units: &mut Units) {
     let Some(number) = head::positive(item) else { return };
-    match item.name.to_uppercase().as_str() {
+    match item.key.as_str() {
         "ENHET" => units.position = number,
         "ENHET-H" => units.height = Some(number),
         "ENHET-D" => units.depth = Some(number),

@@ -9,6 +9,8 @@ pub(super) struct Item {
     pub(super) level: usize,
     /// The name as written.
     pub(super) name: String,
+    /// The name in capitals, by which it is found.
+    pub(super) key: String,
     /// Its values.
     pub(super) values: Vec<Value>,
     /// The next value goes on with the last one (`&`).
@@ -32,6 +34,11 @@ impl Value {
 }
 
 impl Item {
+    /// An element without values.
+    pub(super) fn new(level: usize, name: String) -> Self {
+        Self { level, key: name.to_uppercase(), name, values: Vec::new(), joining: false }
+    }
+
     /// Takes a value.
     pub(super) fn push(&mut self, value: Value) {
         if !value.quoted && value.text == "&" && self.values.last().is_some_and(|last| last.quoted) {
@@ -63,10 +70,10 @@ impl Item {
 
 /// Each item with its path in capitals: names from the second level down, parted by dots.
 pub(super) fn paths(items: &[Item]) -> impl Iterator<Item = (String, &Item)> {
-    let mut names: Vec<String> = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
     items.iter().map(move |item| {
         names.truncate(item.level.saturating_sub(2));
-        names.push(item.name.to_uppercase());
+        names.push(&item.key);
         (names.join("."), item)
     })
 }
@@ -108,7 +115,7 @@ mod tests {
     use super::*;
 
     fn item(level: usize, name: &str, values: &[&str]) -> Item {
-        let mut item = Item { level, name: name.to_owned(), values: vec![], joining: false };
+        let mut item = Item::new(level, name.to_owned());
         for value in values {
             let bare = value.strip_prefix('\'');
             item.push(Value { text: bare.unwrap_or(value).to_owned(), quoted: bare.is_some() });

@@ -89,8 +89,8 @@ impl Wanted {
             self.walk(head, HEAD, &mut found);
         }
         for (at, item) in head.iter().enumerate() {
-            let name = item.name.to_uppercase();
-            let inherited = INHERITED.contains(&name.as_str()) && group.item(&name).is_none() && item.level == 2;
+            let name = item.key.as_str();
+            let inherited = INHERITED.contains(&name) && group.item(name).is_none() && item.level == 2;
             if inherited {
                 let (inner, own) = (item::below(head, at).len(), std::slice::from_ref(item));
                 self.walk(head.get(at..=at + inner).unwrap_or(own), "", &mut found);

@@ -163,7 +163,7 @@ fn references(group: &Group) -> Result<Rings, Flaw> {
 }
 
 fn is_reference(item: &Item) -> bool {
-    item.name.eq_ignore_ascii_case("REF")
+    item.key == "REF"
 }
 
 #[cfg(test)]
@@ -172,7 +172,7 @@ mod tests {
 
     fn refer(texts: &[&str]) -> Result<Rings, Flaw> {
         let values = texts.iter().map(|text| Value { text: (*text).to_owned(), quoted: false }).collect();
-        let item = Item { level: 2, name: "Ref".to_owned(), values, joining: false };
+        let item = Item { values, ..Item::new(2, "Ref".to_owned()) };
         references(&Group { items: vec![item], ..Group::default() })
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufWriter, Read, Seek, SeekFrom, Write},
+    io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write},
 };
 
 use catalog::table::wkb::Position;
@@ -66,8 +66,9 @@ impl Shelf {
     /// All shapes, to be found by their numbers.
     pub(super) fn close(mut self) -> Result<Store> {
         self.places.sort_unstable();
-        let file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-        Ok(Store { file, places: self.places })
+        let mut file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        file.seek(SeekFrom::Start(0))?;
+        Ok(Store { file: BufReader::new(file), position: 0, places: self.places })
     }
 }
 
@@ -94,7 +95,9 @@ fn write_rings(tag: u8, rings: &Rings, out: &mut Vec<u8>) {
 
 /// Shapes by serial number.
 pub(super) struct Store {
-    file: File,
+    file: BufReader<File>,
+    /// Where the file is read.
+    position: u64,
     /// Serial number and place on disk, sorted.
     places: Vec<(i64, u64)>,
 }
@@ -111,7 +114,9 @@ impl Store {
             Some([(number, place), ..]) if *number == serial => *place,
             _ => return Err(wrong(format!("there is no group {serial} to refer to"))),
         };
-        self.file.seek(SeekFrom::Start(place))?;
+        // Curves mostly stand near their areas: what was read ahead is kept.
+        self.file.seek_relative(place.cast_signed() - self.position.cast_signed())?;
+        self.position = place;
         Ok(match self.bytes::<1>()? {
             [POINT] => Shape::Point(self.positions()?.first().copied().ok_or_else(broken_store)?),
             [LINE] => Shape::Line(self.positions()?),
@@ -124,8 +129,14 @@ impl Store {
 
     fn bytes<const N: usize>(&mut self) -> std::io::Result<[u8; N]> {
         let mut bytes = [0; N];
-        self.file.read_exact(&mut bytes)?;
+        self.read(&mut bytes)?;
         Ok(bytes)
+    }
+
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<()> {
+        self.file.read_exact(bytes)?;
+        self.position += bytes.len() as u64;
+        Ok(())
     }
 
     fn count(&mut self) -> std::io::Result<usize> {
@@ -138,7 +149,7 @@ impl Store {
             return Err(broken_store());
         }
         let mut bytes = vec![0; count * POSITION_BYTES];
-        self.file.read_exact(&mut bytes)?;
+        self.read(&mut bytes)?;
         let (numbers, _) = bytes.as_chunks::<8>();
         let (triples, _) = numbers.as_chunks::<3>();
         let number = |bytes: [u8; 8]| f64::from_le_bytes(bytes);
@@ -155,7 +166,7 @@ impl Store {
         for _ in 0..self.count()? {
             let count = self.count()?;
             let mut bytes = vec![0; count * 8];
-            self.file.read_exact(&mut bytes)?;
+            self.read(&mut bytes)?;
             let (numbers, _) = bytes.as_chunks::<8>();
             rings.push(numbers.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect());
         }
