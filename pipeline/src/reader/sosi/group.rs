@@ -10,6 +10,7 @@ use super::{
     flaw::Flaw,
     head::{self, Frame, Units},
     item::{Item, Value},
+    kind::Kind,
     lexer::{Lexer, Token},
 };
 use crate::{Result, reader::MAX_ROW_BYTES};
@@ -46,8 +47,11 @@ impl Group {
 
     /// What messages call it.
     pub(super) fn label(&self) -> String {
+        // A text that was taken for the name of a group is not told.
+        let known = Kind::of(&self.name) != Kind::Other || self.name == "RASTER";
+        let name = if known { self.name.as_str() } else { "a group of an unknown type" };
         let serial = self.serial.map_or(String::new(), |serial| format!(" {serial}"));
-        format!("{}{serial} on line {}", self.name, self.line)
+        format!("{name}{serial} on line {}", self.line)
     }
 }
 

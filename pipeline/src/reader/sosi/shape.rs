@@ -79,13 +79,10 @@ fn one_system(group: &Group, measure: Measure) -> Result<(), Flaw> {
         .filter(|(path, _)| matches!(path.as_str(), "KOORDSYS" | "TRANSPAR.KOORDSYS"))
         .filter_map(|(_, item)| item.values.first())
         .find(|value| value.text.parse() != Ok(measure.koordsys));
-    match other {
-        Some(value) => {
-            let reason = format!("the group is in KOORDSYS {}, the file in {}", value.text, measure.koordsys);
-            Err(Flaw::new("format-sosi-crs", reason))
-        }
-        None => Ok(()),
+    if other.is_none() {
+        return Ok(());
     }
+    Err(Flaw::new("format-sosi-crs", format!("the group is not in KOORDSYS {}, as the file is", measure.koordsys)))
 }
 
 fn curve(kind: Kind, group: &Group, measure: Measure) -> Result<Vec<Position>, Flaw> {

@@ -58,6 +58,10 @@ fn a_wrong_byte_and_a_wrong_level_are_told_by_line() {
     assert_eq!(error(&bytes), ("format-sosi-encoding", Some(14)));
     let deep = format!("{HEAD}.PUNKT 2:\n....NAVN x\n");
     assert_eq!(error(deep.as_bytes()), ("format-sosi-level", Some(8)));
+    // A line of a text that begins with a dot looks like a group; its words are told to nobody.
+    let text = format!("{HEAD}.PUNKT 2:\n..INFORMASJON \"se\n.Hemmelig sak\n....NAVN x\n");
+    let message = open(text.as_bytes()).unwrap_err().to_string();
+    assert!(message.contains("unknown type") && !message.to_lowercase().contains("hemmelig"), "{message}");
 }
 
 #[test]
