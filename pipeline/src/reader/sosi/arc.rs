@@ -5,7 +5,7 @@ use std::f64::consts::{PI, TAU};
 use catalog::table::wkb::Position;
 
 /// Most lines that stand for one arc.
-const MAX_STEPS: f64 = 10_000.0;
+const MAX_STEPS: f64 = 100_000.0;
 /// An arc with a greater radius is straight, in metres.
 const STRAIGHT: f64 = 1e9;
 

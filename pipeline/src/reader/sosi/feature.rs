@@ -120,7 +120,7 @@ fn begin(input: Input<'_>, charset: Charset, koordsys: Option<u16>) -> Result<(G
 
 /// Puts the shapes of all groups away, and tells what is the matter with the file.
 fn survey(input: Input<'_>, groups: &mut Groups, measure: Measure, notes: &mut Notes) -> Result<Store> {
-    let mut shelf = Shelf::new()?;
+    let mut shelf = Shelf::new(std::fs::metadata(input.path)?.len())?;
     let mut read = 0_usize;
     let mut ended = false;
     while let Some(group) = groups.next()? {
@@ -169,6 +169,6 @@ fn put(
     if shelf.put(serial, shape.as_ref().ok())? {
         return Ok(());
     }
-    let reason = format!("{}: more curves than can be kept", group.label());
+    let reason = format!("{}: more curves, or arcs of more positions, than can be kept", group.label());
     Err(fault(file, "format-sosi-limit", Some(group.line), reason))
 }

@@ -16,8 +16,10 @@ use crate::Result;
 
 /// Most shapes that others may refer to; each needs 16 bytes of memory.
 const MAX_SHAPES: usize = 8_000_000;
-/// Most bytes on disk.
-const MAX_BYTES: u64 = 8 << 30;
+/// Most bytes on disk for each byte of the file: arcs become many positions, but not without end.
+const GROWTH: u64 = 64;
+/// Bytes on disk that any file may have.
+const SPARE: u64 = 16 << 20;
 /// A position on disk: x, y and z, which is not a number where there is none.
 const POSITION_BYTES: usize = 24;
 
@@ -32,18 +34,20 @@ const BROKEN: u8 = 5;
 pub(super) struct Shelf {
     file: BufWriter<File>,
     length: u64,
+    room: u64,
     places: Vec<(i64, u64)>,
 }
 
 impl Shelf {
-    /// An empty one in a temporary file.
-    pub(super) fn new() -> Result<Self> {
-        Ok(Self { file: BufWriter::new(tempfile::tempfile()?), length: 0, places: Vec::new() })
+    /// An empty one in a temporary file, for a file of so many bytes.
+    pub(super) fn new(bytes: u64) -> Result<Self> {
+        let room = bytes.saturating_mul(GROWTH).saturating_add(SPARE);
+        Ok(Self { file: BufWriter::new(tempfile::tempfile()?), length: 0, room, places: Vec::new() })
     }
 
     /// Puts a shape away; `None` is one that has a flaw. False if there is no room.
     pub(super) fn put(&mut self, serial: i64, shape: Option<&Shape>) -> Result<bool> {
-        if self.places.len() >= MAX_SHAPES || self.length >= MAX_BYTES {
+        if self.places.len() >= MAX_SHAPES || self.length >= self.room {
             // Points are referred to by complex objects only, which few files have.
             return Ok(matches!(shape, Some(Shape::Point(_))));
         }

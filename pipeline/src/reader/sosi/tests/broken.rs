@@ -124,6 +124,17 @@ fn a_geometry_without_end_is_refused() {
 }
 
 #[test]
+fn arcs_do_not_fill_the_disk() {
+    let arc = ".BUEP 1:\n..NØ\n660000000 -100000000\n760000000 0\n660000000 100000000\n";
+    let text = format!("{HEAD}{}", arc.repeat(60));
+    let format = json!({ "arc_tolerance": 0.001 });
+    match read(text.as_bytes(), &format, &[]) {
+        Err(Error::Format { code, line, .. }) => assert_eq!((code, line > Some(10)), ("format-sosi-limit", true)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn cut_off_anywhere_a_file_is_told_of() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/sosi");
     for name in ["flate_oy.sos", "non-linear.sos", "SSR-Sydalsfjellet.sos", "admenheter_clipper_utf8bom.sos"] {
