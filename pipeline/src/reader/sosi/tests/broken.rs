@@ -5,7 +5,7 @@ use std::{fmt::Write, fs, path::Path};
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{HEAD, Read, read};
+use super::{HEAD, Read, features, file, read};
 use crate::{Error, Result};
 
 fn open(text: &[u8]) -> Result<Read> {
@@ -105,6 +105,9 @@ fn a_bad_object_is_put_aside_and_the_others_are_not() {
 fn references_in_circles_and_too_deep_ones_end() {
     let (rows, notes) = aside(".FLATE 1:\n..REF :2\n.FLATE 2:\n..REF :3\n.FLATE 3:\n..REF :-1\n");
     assert_eq!((rows.len(), notes), (3, vec!["format-sosi-circular"]));
+    let file = file(format!("{HEAD}.FLATE 1:\n..REF :2\n.FLATE 2:\n..REF :1\n.SLUTT\n").as_bytes());
+    let (_, notes) = features(file.path()).unwrap();
+    assert_eq!(notes[0].message, "FLATE 1 on line 7: the references lead back to group 1");
     // Each level doubles the work of the one below.
     let mut body = GOOD.to_owned();
     for level in 2..14 {
