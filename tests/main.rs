@@ -25,6 +25,7 @@ mod parts;
 mod privacy;
 mod rebuild;
 mod schedules;
+mod sosi;
 mod sparql;
 mod storage;
 mod walk;

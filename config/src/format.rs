@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::OrgNumber;
 
 /// How bytes are read into rows of text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Format {
     /// Separated text: CSV, TSV and the like.
@@ -19,6 +19,8 @@ pub enum Format {
     Ndjson(NdjsonFormat),
     /// A `GeoJSON` feature collection (RFC 7946).
     Geojson(GeojsonFormat),
+    /// A SOSI file, the Norwegian text format of map data.
+    Sosi(SosiFormat),
     /// A journal as Noark 5 XML: `offentligJournal` or `loependeJournal`.
     Noark5(JournalFormat),
     /// A journal as `OFFJOURNAL` XML of Noark 4, as it was delivered to the first public journal service.
@@ -101,6 +103,27 @@ pub struct NdjsonFormat {}
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GeojsonFormat {}
+
+/// A SOSI file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SosiFormat {
+    /// The object types that become rows, by their `OBJTYPE`; where a file has none, by their theme codes (`LTEMA`,
+    /// `PTEMA`, `FTEMA` …). Default: all objects.
+    pub objects: Vec<String>,
+    /// Greatest distance between an arc and the straight lines that stand for it, in metres.
+    #[schemars(range(min = 0.001, max = 10.0))]
+    pub arc_tolerance: f64,
+    /// The coordinate system by its SOSI code, in place of the file's `KOORDSYS`. Default: what the file says.
+    #[schemars(range(min = 1, max = 999))]
+    pub koordsys: Option<u16>,
+}
+
+impl Default for SosiFormat {
+    fn default() -> Self {
+        Self { objects: Vec::new(), arc_tolerance: 0.01, koordsys: None }
+    }
+}
 
 /// A journal of one authority.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -57,7 +57,7 @@ pub use einnsyn::{EinnsynObject, EinnsynSource, Weekday};
 pub use env::Env;
 pub use format::{
     CsvFormat, EinnsynEntity, EinnsynFormat, ExcelFormat, Format, GeojsonFormat, JournalFormat, JsonFormat,
-    NdjsonFormat,
+    NdjsonFormat, SosiFormat,
 };
 pub use gate::{DriftLimits, GateKind, Gates, Sequence, ShapeLimits, SizeLimits};
 pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId};

@@ -15,7 +15,7 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub(crate) const DATASETS: [&str; 10] = [
+pub(crate) const DATASETS: [&str; 11] = [
     "kommunale-boliger",
     "kommuneendringer",
     "kommuner",
@@ -24,6 +24,7 @@ pub(crate) const DATASETS: [&str; 10] = [
     "postjournal-noark",
     "postnummer",
     "postnummerendringer",
+    "reguleringsplan",
     "saksmapper",
     "valgresultat",
 ];

@@ -51,7 +51,7 @@ pub struct Reject {
     /// The published name of the column.
     pub column: String,
     /// What the value looks like: `empty`, `letters`, `digits`, `mixed`, `date-like`, `number-like`, `too-long`,
-    /// `nested`, `control`, `repeated`.
+    /// `nested`, `control`, `repeated`, `geometry`.
     pub value_class: String,
     /// Stable code: `reject-required`, `reject-integer`, `reject-date`, `reject-code-list` …
     pub code: String,
@@ -141,6 +141,7 @@ impl Normaliser {
                 MarkKind::Control => Some("reject-control-character"),
                 MarkKind::TooLong => Some("reject-too-long"),
                 MarkKind::Unowned => Some("reject-authority"),
+                MarkKind::Geometry => Some("reject-geometry"),
                 // A text that the column takes for "no value" is gone by now.
                 MarkKind::Error => cell(texts, name, mark.row).map(|_| "reject-cell-error"),
             };
@@ -225,6 +226,7 @@ fn rejects(file: &str, raw: &RawBatch, first: &[Option<(&Plan, &'static str)>], 
             "reject-nested" => "nested",
             "reject-control-character" => "control",
             "reject-too-long" => "too-long",
+            "reject-geometry" => "geometry",
             _ => class::value_class(cell(texts, plan.name(), row)),
         }
         .to_owned(),
@@ -249,6 +251,7 @@ fn number_form(format: &Format) -> NumberForm {
         | Format::Json(_)
         | Format::Ndjson(_)
         | Format::Geojson(_)
+        | Format::Sosi(_)
         | Format::Noark5(_)
         | Format::Oep(_)
         | Format::EinnsynJsonld(_)

@@ -15,6 +15,8 @@ use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use super::fault::fault;
 use crate::{Error, Result};
 
+pub(super) use self::detect::{AsUtf8, as_utf8};
+
 /// Bytes read at a time.
 const CHUNK: usize = 64 << 10;
 /// Room for a decoded chunk: no single-byte encoding needs more than three bytes of UTF-8 for one byte.

@@ -33,6 +33,17 @@ fn hint(code: &str) -> &'static str {
             "A geometry is a GeoJSON geometry object with coordinates; declare another type otherwise."
         }
         "format-crs" => "Ask for the data in WGS 84 longitude and latitude (RFC 7946 section 4).",
+        "format-sosi-head" => {
+            "A SOSI file begins with .HODE, which tells KOORDSYS, ORIGO-NØ and ENHET; ask the sender for it."
+        }
+        "format-sosi-crs" => {
+            "Ask for the file in EUREF89 (KOORDSYS 22 to 25, or 84), or set format.koordsys to the code it is in."
+        }
+        "format-sosi-encoding" => {
+            "Ask the sender for the file as it was exported: texts in two character sets were put into one file."
+        }
+        "format-sosi-level" => "Look at that line for a dot too many; ask the sender for the file as it was written.",
+        "format-sosi-limit" => "Split the file by object types or areas.",
         "format-html" => "The address answers with a web page: check it in a browser, it may ask for a login.",
         "format-sheet" => "Set format.sheet to one of the sheets of the workbook.",
         "format-workbook" => "Open and save the file again as XLSX, without a password.",

@@ -21,6 +21,7 @@ mod paths;
 mod rows;
 mod scanner;
 mod sheet;
+mod sosi;
 mod workbook;
 mod xml;
 
@@ -75,6 +76,8 @@ pub enum MarkKind {
     TooLong,
     /// Nothing that tells whose row it is.
     Unowned,
+    /// A geometry that cannot be made of what the source says.
+    Geometry,
 }
 
 /// A stream of raw rows.
@@ -141,6 +144,7 @@ pub fn open(input: Input<'_>, format: &Format, columns: &[Column], limits: Limit
         Format::Json(format) => Box::new(json::JsonReader::open(name, path, format, columns, limits)?),
         Format::Ndjson(_) => Box::new(json::NdjsonReader::open(name, path, columns, limits)?),
         Format::Geojson(_) => Box::new(geojson::GeojsonReader::open(name, path, columns, limits)?),
+        Format::Sosi(format) => Box::new(sosi::SosiReader::open(input, format, columns, limits)?),
         Format::Noark5(format) => Box::new(noark5::open(name, path, format, columns, limits)?),
         Format::Oep(format) => Box::new(oep::open(name, path, format, columns, limits)?),
         Format::EinnsynJsonld(format) => Box::new(jsonld::open(name, path, format, columns, limits)?),

@@ -56,6 +56,42 @@ pub(super) fn contradicts(file: &str, path: &Path, declared: &'static Encoding) 
     }
 }
 
+/// What the bytes of a file are, taken as UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum AsUtf8 {
+    /// ASCII throughout.
+    Ascii,
+    /// UTF-8 with characters beyond ASCII.
+    Utf8,
+    /// No UTF-8.
+    Other,
+}
+
+/// Looks at a whole file, chunk by chunk.
+pub(in super::super) fn as_utf8(path: &Path) -> Result<AsUtf8> {
+    let mut utf8 = Utf8 { valid: true, open: Vec::new() };
+    let mut ascii = true;
+    let mut source = File::open(path)?;
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let count = source.read(&mut chunk)?;
+        let bytes = chunk.get(..count).unwrap_or_default();
+        ascii &= bytes.is_ascii();
+        utf8.feed(bytes);
+        if count == 0 || !utf8.valid {
+            break;
+        }
+    }
+    let valid = utf8.valid && utf8.open.is_empty();
+    Ok(if !valid {
+        AsUtf8::Other
+    } else if ascii {
+        AsUtf8::Ascii
+    } else {
+        AsUtf8::Utf8
+    })
+}
+
 fn name(encoding: &'static Encoding) -> String {
     encoding.name().to_lowercase()
 }

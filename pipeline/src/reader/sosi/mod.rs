@@ -1,0 +1,176 @@
+//! SOSI: the Norwegian text format of map data, versions 2 to 5.
+//!
+//! One object is one row. Areas may come before the curves that bound them, so a file is read twice: first all shapes
+//! are put away on disk by their serial numbers, then rows are made. Positions become longitude and latitude.
+
+mod arc;
+mod assemble;
+mod charset;
+mod decimal;
+mod feature;
+mod filter;
+mod flaw;
+mod group;
+mod head;
+mod item;
+mod kind;
+mod koordsys;
+mod lexer;
+mod ring;
+mod row;
+mod shape;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use catalog::table::{Geometry, wkb::Position};
+use config::{Column, SosiFormat};
+
+use self::{feature::Features, filter::Filter, group::Group, item::Item, row::Wanted};
+use super::{
+    Input, Limits, MarkKind, Note, RawBatch, Reader,
+    fault::fault,
+    rows::{Cell, Rows},
+};
+use crate::{Result, crs::Crs};
+
+/// A batch is handed on when so many positions were put together.
+const BATCH_POSITIONS: usize = 4_000_000;
+/// Northern Europe: west, south, east, north in degrees.
+const NORTH: [f64; 4] = [-45.0, 45.0, 75.0, 89.0];
+
+/// Reads the objects of a SOSI file.
+pub(super) struct SosiReader {
+    file: String,
+    features: Features,
+    filter: Filter,
+    wanted: Wanted,
+    rows: Rows,
+    crs: Crs,
+    head: Vec<Item>,
+    /// Wanted types of which no object came so far.
+    unseen: BTreeSet<String>,
+    max_columns: usize,
+    missing: Vec<String>,
+    undeclared: Vec<String>,
+    ended: bool,
+    first: Option<RawBatch>,
+}
+
+impl SosiReader {
+    pub(super) fn open(input: Input<'_>, format: &SosiFormat, columns: &[Column], limits: Limits) -> Result<Self> {
+        let features = Features::open(input, format.koordsys, format.arc_tolerance)?;
+        let (frame, line) = features.frame();
+        let filter = Filter::new(&format.objects);
+        let mut reader = Self {
+            file: input.name.to_owned(),
+            crs: frame.crs(input.name, line)?,
+            head: features.head().to_vec(),
+            unseen: filter.all().map(str::to_owned).collect(),
+            features,
+            filter,
+            wanted: Wanted::new(columns),
+            rows: Rows::new(input.name, columns, limits),
+            max_columns: limits.max_columns,
+            missing: Vec::new(),
+            undeclared: Vec::new(),
+            ended: false,
+            first: None,
+        };
+        reader.first = reader.read()?;
+        Ok(reader)
+    }
+
+    fn read(&mut self) -> Result<Option<RawBatch>> {
+        self.features.rest();
+        while !self.ended && !self.rows.is_full() && self.features.spent() < BATCH_POSITIONS {
+            self.row()?;
+        }
+        self.missing = self.wanted.missing();
+        self.undeclared = self.wanted.undeclared().iter().cloned().collect();
+        self.rows.take()
+    }
+
+    /// Takes the next object.
+    fn row(&mut self) -> Result<()> {
+        let filter = &self.filter;
+        let Some(feature) = self.features.next(&|group| filter.takes(group))? else {
+            self.finish();
+            return Ok(());
+        };
+        let group = feature.group;
+        for name in self.filter.of(&group) {
+            self.unseen.remove(name);
+        }
+        let geometry = match feature.geometry {
+            Err(_) => Cell::Bad(MarkKind::Geometry),
+            Ok(None) => Cell::Null,
+            Ok(Some(geometry)) => self.degrees(&group, &geometry),
+        };
+        let cells = self.wanted.cells(&group, &self.head, &geometry);
+        if self.wanted.undeclared().len() > self.max_columns {
+            let reason = format!("more than {} attributes", self.max_columns);
+            return Err(fault(&self.file, "format-too-many-columns", Some(group.line), reason));
+        }
+        self.rows.push(group.line, &cells)
+    }
+
+    fn degrees(&mut self, group: &Group, geometry: &Geometry) -> Cell<'static> {
+        if let Some(geometry) = in_degrees(self.crs, geometry) {
+            return Cell::Wkb(geometry.to_wkb());
+        }
+        let message = || format!("{} lies outside of northern Europe", group.label());
+        self.features.notes.tell("format-sosi-coordinates", message);
+        Cell::Bad(MarkKind::Geometry)
+    }
+
+    fn finish(&mut self) {
+        self.ended = true;
+        for name in std::mem::take(&mut self.unseen) {
+            self.features.notes.tell("format-sosi-object", || format!("the file has no object of type '{name}'"));
+        }
+    }
+}
+
+/// A geometry in longitude and latitude; `None` if a position lies where no Norwegian map reaches.
+fn in_degrees(crs: Crs, geometry: &Geometry) -> Option<Geometry> {
+    let [west, south, east, north] = NORTH;
+    let place = |position: &Position| {
+        let (x, y) = crs.to_degrees(position.x, position.y)?;
+        let there = (west..=east).contains(&x) && (south..=north).contains(&y);
+        there.then_some(Position { x, y, z: position.z })
+    };
+    let line = |line: &Vec<Position>| line.iter().map(place).collect::<Option<Vec<_>>>();
+    let lines = |lines: &Vec<Vec<Position>>| lines.iter().map(line).collect::<Option<Vec<_>>>();
+    Some(match geometry {
+        Geometry::Point(position) => Geometry::Point(place(position)?),
+        Geometry::LineString(own) => Geometry::LineString(line(own)?),
+        Geometry::MultiPoint(own) => Geometry::MultiPoint(line(own)?),
+        Geometry::Polygon(own) => Geometry::Polygon(lines(own)?),
+        Geometry::MultiLineString(own) => Geometry::MultiLineString(lines(own)?),
+        Geometry::MultiPolygon(own) => Geometry::MultiPolygon(own.iter().map(lines).collect::<Option<_>>()?),
+        Geometry::GeometryCollection(own) => {
+            Geometry::GeometryCollection(own.iter().map(|member| in_degrees(crs, member)).collect::<Option<_>>()?)
+        }
+    })
+}
+
+impl Reader for SosiReader {
+    fn missing(&self) -> &[String] {
+        &self.missing
+    }
+
+    fn undeclared(&self) -> &[String] {
+        &self.undeclared
+    }
+
+    fn notes(&self) -> &[Note] {
+        &self.features.notes.0
+    }
+
+    fn next_batch(&mut self) -> Result<Option<RawBatch>> {
+        if let Some(first) = self.first.take() { Ok(Some(first)) } else { self.read() }
+    }
+}
