@@ -8,7 +8,10 @@ use arrow::{
 };
 use config::PrivacyAction;
 
-use super::{column_scan::Hit, scanner::surely_persons};
+use super::{
+    column_scan::Hit,
+    scanner::{find_identity_numbers, surely_persons},
+};
 use crate::{Error, Result};
 
 /// Stands for what was taken out.
@@ -30,6 +33,20 @@ pub(super) fn masked(text: &str, places: &mut [Range<usize>]) -> String {
     }
     out.push_str(text.get(done..).unwrap_or_default());
     out
+}
+
+/// A text with its places masked and no identity number left: a number that was taken for encoded bytes because of what
+/// stood around it may be seen only when that is masked.
+pub(super) fn masked_until_none(text: &str, places: &mut [Range<usize>]) -> String {
+    let mut text = masked(text, places);
+    loop {
+        // Each turn takes digits away, so there is a last one.
+        let mut left: Vec<Range<usize>> = find_identity_numbers(&text).into_iter().map(|(place, _)| place).collect();
+        if left.is_empty() {
+            return text;
+        }
+        text = masked(&text, &mut left);
+    }
 }
 
 /// A file name or address without identity numbers; `None` if it has none anyhow.
@@ -56,7 +73,7 @@ pub(super) fn redact(rows: RecordBatch, column: &str, hits: &[Hit]) -> Result<Re
         let (own, others) = rest.split_at(count);
         rest = others;
         let mut places: Vec<Range<usize>> = own.iter().map(|hit| hit.place.clone()).collect();
-        text.map(|text| if places.is_empty() { text.to_owned() } else { masked(text, &mut places) })
+        text.map(|text| if places.is_empty() { text.to_owned() } else { masked_until_none(text, &mut places) })
     });
     let array: ArrayRef = Arc::new(cells.collect::<StringArray>());
     replace(&rows, at, array)
@@ -74,6 +91,14 @@ pub(super) fn replace(rows: &RecordBatch, at: usize, array: ArrayRef) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_mask_lays_open_is_masked_too() {
+        let text = "31123970082,a31123970082a/a311239/70082aa71123970076";
+        let mut places: Vec<_> = find_identity_numbers(text).into_iter().map(|(place, _)| place).collect();
+        assert_eq!(masked(text, &mut places.clone()), "***,a***a/a311239/70082aa***", "as if in encoded bytes");
+        assert_eq!(masked_until_none(text, &mut places), "***,a***a/a***aa***");
+    }
 
     #[test]
     fn places_may_overlap_and_touch() {
