@@ -44,6 +44,8 @@ fn the_report_of_a_version_is_served_and_nothing_tells_a_planted_value() {
     });
     assert!(csv.lines().count() > 880, "{}", csv.lines().count());
     let page = server.get("/nb/d/postjournal").text();
+    let (shown, more) = page.split_once("<details>").unwrap_or_else(|| panic!("all files at once: {page}"));
+    assert_eq!((shown.matches(" download>").count(), more.matches(" download>").count()), (6, 42));
     for number in PLANTED {
         for text in [&said.out, &said.err, &status.out, &csv, &page, &report.to_string()] {
             assert!(!holds(text.as_bytes(), number), "{number} in {text}");

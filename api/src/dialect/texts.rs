@@ -58,6 +58,7 @@ words! {
     codes: "Kodeliste", "Kodeliste", "Code list";
     key: "nøkkel", "nøkkel", "key";
     downloads: "Distribusjoner", "Distribusjonar", "Distributions";
+    more_files: "Flere filer", "Fleire filer", "More files";
     downloads_caption: "Filer som kan lastes ned", "Filer som kan lastast ned", "Files to download";
     file: "Fil", "Fil", "File";
     format: "Format", "Format", "Format";

@@ -1,5 +1,7 @@
 //! Datasets and versions as the templates show them: every value a text in the page's language.
 
+use std::collections::BTreeMap;
+
 use catalog::{
     Entry, Standing,
     version::{ColumnInfo, Manifest, VersionNumber, Withdrawal, WithdrawalKind},
@@ -74,6 +76,8 @@ pub(super) struct VersionView<'a> {
     pub(super) published: String,
     pub(super) rows: String,
     pub(super) files: Vec<FileRow<'a>>,
+    /// The files of a dataset in many parts that are shown when asked for.
+    pub(super) more_files: Vec<FileRow<'a>>,
     pub(super) gates: Vec<GateRow<'a>>,
     pub(super) left_out: Option<String>,
     pub(super) report: Option<ReportView<'a>>,
@@ -82,6 +86,11 @@ pub(super) struct VersionView<'a> {
     pub(super) curl: String,
     pub(super) python: String,
 }
+
+/// So many files are shown at once.
+const FEW_FILES: usize = 12;
+/// Of more, so many of each format.
+const FIRST_PARTS: usize = 3;
 
 /// A file of a version.
 pub(super) struct FileRow<'a> {
@@ -201,12 +210,14 @@ impl<'a> VersionView<'a> {
             size: texts::size(source.bytes, lang),
             sha256: source.sha256.as_str(),
         });
+        let (files, more_files) = files(manifest, page, &local);
         Self {
             number: manifest.number,
             href: format!("{}{local}", page.root),
             published: texts::instant(manifest.published, lang),
             rows: texts::number(manifest.rows, lang),
-            files: files(manifest, page, &local),
+            files,
+            more_files,
             gates: manifest.gates.iter().map(|report| GateRow::new(report, page)).collect(),
             left_out: (manifest.rows_left_out > 0).then(|| texts::number(manifest.rows_left_out, lang)),
             report: ReportView::new(manifest, page),
@@ -228,7 +239,8 @@ impl<'a> VersionView<'a> {
     }
 }
 
-fn files<'a>(manifest: &'a Manifest, page: &Page<'_>, local: &str) -> Vec<FileRow<'a>> {
+/// The files of a version: those that are shown at once, and the other parts of a dataset in many.
+fn files<'a>(manifest: &'a Manifest, page: &Page<'_>, local: &str) -> (Vec<FileRow<'a>>, Vec<FileRow<'a>>) {
     let row = |file: &'a catalog::version::PublishedFile| FileRow {
         href: format!("{}{local}/{}", page.root, file.name),
         name: &file.name,
@@ -242,7 +254,13 @@ fn files<'a>(manifest: &'a Manifest, page: &Page<'_>, local: &str) -> Vec<FileRo
         rows: texts::number(file.rows, page.lang),
         sha256: file.sha256.as_str(),
     };
-    manifest.files.iter().map(row).collect()
+    let mut shown: BTreeMap<FileFormat, usize> = BTreeMap::new();
+    let (first, more): (Vec<_>, Vec<_>) = manifest.files.iter().partition(|file| {
+        let count = shown.entry(file.format).or_default();
+        *count += 1;
+        *count <= FIRST_PARTS || manifest.files.len() <= FEW_FILES
+    });
+    (first.into_iter().map(row).collect(), more.into_iter().map(row).collect())
 }
 
 fn citation(dataset: &Dataset, manifest: &Manifest, page: &Page<'_>, uri: &str) -> String {
