@@ -175,11 +175,12 @@ fn the_catalogue_keeps_the_norwegian_shapes() {
 }
 
 /// An S3 server from outside, ended with this value.
-struct Moto(Child);
+struct Seaweed(Child);
 
-impl Drop for Moto {
+impl Drop for Seaweed {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        // The driver ends the server when its input ends; if it were killed, the server would stay.
+        drop(self.0.stdin.take());
         let _ = self.0.wait();
     }
 }
@@ -196,7 +197,7 @@ fn an_s3_of_others_keeps_the_storage_contract() {
         .unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let _moto = Moto(child);
+    let _seaweed = Seaweed(child);
     let ready: Value = serde_json::from_str(&line).unwrap();
     let endpoint = ready["endpoint"].as_str().unwrap();
     let sandbox = Sandbox::with(&["kommuneendringer"]).stored_at("s3://test/root");
