@@ -230,10 +230,12 @@ impl<'a> VersionView<'a> {
             } else {
                 format!("curl -O {}", url(FileFormat::Csv))
             },
-            python: format!(
-                "import duckdb\n\nduckdb.sql(\"SELECT * FROM '{}' LIMIT 10\").show()",
-                url(FileFormat::Parquet)
-            ),
+            python: if manifest.partition.is_some() {
+                python_of_parts(&uri)
+            } else {
+                let file = url(FileFormat::Parquet);
+                format!("import duckdb\n\nduckdb.sql(\"SELECT * FROM '{file}' LIMIT 10\").show()")
+            },
             uri,
         }
     }
@@ -261,6 +263,14 @@ fn files<'a>(manifest: &'a Manifest, page: &Page<'_>, local: &str) -> (Vec<FileR
         *count <= FIRST_PARTS || manifest.files.len() <= FEW_FILES
     });
     (first.into_iter().map(row).collect(), more.into_iter().map(row).collect())
+}
+
+/// How DuckDB reads all parts of a version as one table.
+fn python_of_parts(uri: &str) -> String {
+    format!(
+        "import duckdb\nfrom urllib.request import urlopen\n\nfiles = urlopen(\"{uri}/urls.txt\").read().decode().split()\n\
+         duckdb.read_parquet([file for file in files if file.endswith(\".parquet\")]).limit(10).show()"
+    )
 }
 
 fn citation(dataset: &Dataset, manifest: &Manifest, page: &Page<'_>, uri: &str) -> String {
