@@ -265,7 +265,7 @@ fn files<'a>(manifest: &'a Manifest, page: &Page<'_>, local: &str) -> (Vec<FileR
     (first.into_iter().map(row).collect(), more.into_iter().map(row).collect())
 }
 
-/// How DuckDB reads all parts of a version as one table.
+/// How `DuckDB` reads all parts of a version as one table.
 fn python_of_parts(uri: &str) -> String {
     format!(
         "import duckdb\nfrom urllib.request import urlopen\n\nfiles = urlopen(\"{uri}/urls.txt\").read().decode().split()\n\
