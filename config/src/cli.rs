@@ -53,9 +53,12 @@ A first walk:
   allmenning run --all  publish it
   allmenning serve      serve it, and publish on schedule from now on";
 
-/// Open-data publishing pipeline and catalogue API for municipalities.
+/// What the program is.
+const SHORT: &str = "Open-data publishing pipeline and catalogue API for municipalities";
+
+/// The command line. What it is about must be said here: clap would else take the description of this crate.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "allmenning", version, about, long_about = ABOUT, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "allmenning", version, about = SHORT, long_about = ABOUT, after_help = EXIT_CODES, arg_required_else_help = true)]
 pub struct Cli {
     /// What every command understands.
     #[command(flatten)]

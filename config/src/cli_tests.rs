@@ -12,6 +12,12 @@ fn the_definition_is_sound() {
 }
 
 #[test]
+fn the_short_help_is_about_the_program() {
+    let help = Cli::command().render_help().to_string();
+    assert!(help.starts_with(SHORT), "{help}");
+}
+
+#[test]
 fn every_command_and_flag_is_documented() {
     fn walk(command: &clap::Command) {
         if command.is_hide_set() {
