@@ -403,7 +403,7 @@ mod tests {
         let raw = Raw {
             name: "a.csv".to_owned(),
             path: temporary.to_path_buf(),
-            temporary: Some(temporary),
+            temporary,
             bytes: text.len() as u64,
             fetched: Timestamp::UNIX_EPOCH,
             validators: Validators::default(),

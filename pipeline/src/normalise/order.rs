@@ -2,13 +2,12 @@
 
 use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
-use arrow::{compute::concat_batches, datatypes::SchemaRef, record_batch::RecordBatch};
+use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
 use config::OrderBy;
 
 use super::{
-    internal,
     merge::Merge,
-    runs::{Comparison, slices, write_run},
+    runs::{Comparison, write_run},
 };
 use crate::Result;
 
@@ -75,8 +74,7 @@ impl Sorter {
     /// As [`Self::push`].
     pub fn finish(mut self) -> Result<Sorted> {
         if self.runs.is_empty() {
-            let sorted = self.sorted_buffer()?;
-            let rest = Rest::Memory(slices(&sorted).into());
+            let rest = Rest::Memory(self.sorted_buffer()?.into());
             return Ok(Sorted { rest, _folder: None });
         }
         if !self.buffer.is_empty() {
@@ -86,16 +84,14 @@ impl Sorter {
         Ok(Sorted { rest: Rest::Disk(Box::new(merge)), _folder: self.folder })
     }
 
-    fn sorted_buffer(&mut self) -> Result<RecordBatch> {
-        let batch = concat_batches(&self.schema, &self.buffer).map_err(internal)?;
-        self.buffer.clear();
+    fn sorted_buffer(&mut self) -> Result<Vec<RecordBatch>> {
         self.buffered = 0;
-        self.comparison.sort(&batch)
+        self.comparison.sort(&self.schema, &std::mem::take(&mut self.buffer))
     }
 
     fn spill(&mut self) -> Result<()> {
         let sorted = self.sorted_buffer()?;
-        self.write_run(slices(&sorted).into_iter().map(Ok))?;
+        self.write_run(sorted.into_iter().map(Ok))?;
         if self.runs.len() < MOST_RUNS {
             return Ok(());
         }
@@ -137,6 +133,7 @@ impl Iterator for Sorted {
 mod tests {
     use arrow::{
         array::{AsArray, BinaryArray, Float64Array, Int64Array, StringArray},
+        compute::concat_batches,
         datatypes::{DataType, Field, Int64Type, Schema},
     };
     use proptest::prelude::*;

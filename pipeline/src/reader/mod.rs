@@ -22,6 +22,7 @@ mod rows;
 mod scanner;
 mod sheet;
 mod sosi;
+mod walk;
 mod workbook;
 mod xml;
 

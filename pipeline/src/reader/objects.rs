@@ -5,13 +5,15 @@ use std::borrow::Cow;
 use catalog::table::Geometry;
 use config::{Column, ColumnType};
 use serde::de::IgnoredAny;
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
 use super::{
     Limits, MarkKind, RawBatch,
     fault::fault,
     paths::{Found, Paths},
     rows::{Cell, Rows, readable},
+    scanner::MAX_DEPTH,
+    walk::{Flaw, Form, JsonText, walk},
 };
 use crate::{Error, Result};
 
@@ -77,7 +79,7 @@ impl Objects {
                 undeclared.push(name.to_owned());
             }
         };
-        self.paths.walk_object(object, &mut found, &mut note).map_err(json)?;
+        walk(object, &self.paths, &mut found, &mut note).map_err(|flaw| self.flaw(place, object, flaw))?;
         if self.undeclared.len() > self.max_columns {
             let reason = format!("more than {} members", self.max_columns);
             return Err(fault(&self.file, "format-too-many-columns", Some(place.line), reason));
@@ -90,6 +92,19 @@ impl Objects {
             cells.push(self.cell(place, at, found.value())?);
         }
         self.rows.push(place.row, &cells)
+    }
+
+    /// Why a text is no JSON object, with the column.
+    fn flaw(&self, place: Place, object: &str, flaw: Flaw) -> Error {
+        let told = serde_json::from_str::<IgnoredAny>(object).err();
+        match (flaw, told) {
+            (Flaw::Grammar, Some(error)) => json_fault(&self.file, place.line, &error),
+            (Flaw::Grammar, None) => fault(&self.file, "format-json", Some(place.line), "this is no JSON object"),
+            (Flaw::Depth, _) => {
+                let reason = format!("nested deeper than {MAX_DEPTH} levels");
+                fault(&self.file, "format-json", Some(place.line), reason)
+            }
+        }
     }
 
     /// Takes a row of which nothing can be used.
@@ -119,28 +134,29 @@ impl Objects {
         &self.undeclared
     }
 
-    fn cell<'a>(&self, place: Place, at: usize, value: Option<&'a RawValue>) -> Result<Cell<'a>> {
+    fn cell<'a>(&self, place: Place, at: usize, value: Option<JsonText<'a>>) -> Result<Cell<'a>> {
         let Some(value) = value else { return Ok(Cell::Null) };
         if self.geometries.get(at).copied().unwrap_or_default() {
-            return self.geometry(place, at, value);
+            return self.geometry(place, at, value.raw);
         }
-        let raw = value.get();
-        Ok(match raw.as_bytes().first() {
-            Some(b'"') => self.string(place, raw)?,
-            Some(b'{' | b'[') if self.nested.get(at).copied().unwrap_or_default() => {
-                self.bounded(Cow::Owned(compact(raw)))
+        Ok(match value.form {
+            Form::Plain => self.bounded(Cow::Borrowed(unquoted(value.raw))),
+            Form::Odd => self.string(place, value.raw)?,
+            Form::Nested if self.nested.get(at).copied().unwrap_or_default() => {
+                self.bounded(Cow::Owned(compact(value.raw)))
             }
-            Some(b'{' | b'[') => Cell::Nested,
-            _ => Cell::text(raw),
+            Form::Nested => Cell::Nested,
+            Form::Word => Cell::text(value.raw),
         })
     }
 
     fn string<'a>(&self, place: Place, raw: &'a str) -> Result<Cell<'a>> {
-        let text: Cow<'a, str> = match plain_string(raw) {
-            Some(text) => Cow::Borrowed(text),
-            None => serde_json::from_str(raw).map_err(|error| json_fault(&self.file, place.line, &error))?,
+        let text: Cow<'a, str> = if raw.contains('\\') {
+            serde_json::from_str(raw).map_err(|error| json_fault(&self.file, place.line, &error))?
+        } else {
+            Cow::Borrowed(unquoted(raw))
         };
-        if text.bytes().any(may_control) && text.contains(is_control) {
+        if text.contains(is_control) {
             return Ok(Cell::Bad(MarkKind::Control));
         }
         Ok(self.bounded(text))
@@ -155,11 +171,10 @@ impl Objects {
         }
     }
 
-    fn geometry<'a>(&self, place: Place, at: usize, value: &RawValue) -> Result<Cell<'a>> {
+    fn geometry<'a>(&self, place: Place, at: usize, value: &str) -> Result<Cell<'a>> {
         let name = self.names.get(at).map_or("", String::as_str);
         let wrong = |code, reason: String| fault(&self.file, code, Some(place.line), reason);
-        let value: Value =
-            serde_json::from_str(value.get()).map_err(|error| json_fault(&self.file, place.line, &error))?;
+        let value: Value = serde_json::from_str(value).map_err(|error| json_fault(&self.file, place.line, &error))?;
         if let Some((x, y)) = outside(&value) {
             let reason = format!("'{name}' of row {} has the position {x}, {y}, which is no degrees", place.row);
             return Err(wrong("format-crs", reason));
@@ -169,11 +184,6 @@ impl Objects {
             None => Err(wrong("format-geometry", format!("'{name}' of row {} is no GeoJSON geometry", place.row))),
         }
     }
-}
-
-/// Whether a byte may begin a control character.
-fn may_control(byte: u8) -> bool {
-    byte < 0x20 || byte == 0x7f || byte == 0xc2
 }
 
 /// A character that no text for readers has.
@@ -189,10 +199,9 @@ pub(super) fn json_fault(file: &str, line: u64, error: &serde_json::Error) -> Er
     fault(file, "format-json", Some(line), format!("column {}: {reason}", error.column()))
 }
 
-/// What is in a string that is written without escapes.
-fn plain_string(raw: &str) -> Option<&str> {
-    let text = raw.strip_prefix('"')?.strip_suffix('"')?;
-    (!text.contains('\\')).then_some(text)
+/// What stands between the quotes of a string.
+fn unquoted(raw: &str) -> &str {
+    raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).unwrap_or(raw)
 }
 
 /// JSON text without white space between its tokens; numbers keep their digits.
