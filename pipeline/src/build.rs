@@ -8,6 +8,7 @@ use std::{
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use catalog::{
     Sha256, Store,
+    crs::Crs,
     encode::write_file,
     stage_changes,
     table::{PartsWriter, TableFile, WrittenPart, arrow_schema, columns_after, count_changes},
@@ -15,13 +16,13 @@ use catalog::{
         self, ChangeSummary, ColumnInfo, Draft, Manifest, PartInfo, PublishedFile, SourceProvenance, StagedFile,
     },
 };
-use config::{ColumnName, Dataset, FileFormat, Pipeline};
+use config::{ColumnName, Dataset, FileFormat, OrderBy, Pipeline};
 use jiff::civil::Date;
 
 use crate::{
     Error, Rejects, Result, Stop,
     gate::{Dropped, Observed, PrivacyScan, SequenceCheck, find_identity_numbers, withhold},
-    normalise::{KeyCheck, Latest, Normaliser, Reject, Sorted, Sorter},
+    normalise::{Geometries, KeyCheck, Latest, Normaliser, Reject, Sorted, Sorter},
     reader::{self, Input, Limits},
     source::{self, Raw},
     suppress::{Suppressed, Suppressions},
@@ -80,6 +81,8 @@ struct Rows {
     suppressed: Suppressed,
     /// Hashes of the keys that several rows have.
     shared: HashSet<u128>,
+    /// The coordinate systems of geometries.
+    systems: BTreeMap<ColumnName, Crs>,
 }
 
 /// Reads, types, sorts and stages the Parquet files; `newest` is the newest version, withdrawn or not, whose field ids are
@@ -103,6 +106,11 @@ fn pass(job: &Job, newest: Option<&Manifest>, dropped: BTreeMap<ColumnName, Drop
         // Which rows share a key is known only when every row was read: then once more with the latest of each.
         scan = PrivacyScan::without(&job.dataset, job.today, scan.left_out().clone());
         rows = collect(job, &columns, &mut scan, Some(latest))?;
+    }
+    for column in &mut columns {
+        if let Some(crs) = rows.systems.get(&column.name) {
+            column.set_crs(*crs);
+        }
     }
     let folder = tempfile::tempdir()?;
     let mut writer = PartsWriter::new(folder.path(), &job.dataset, &columns);
@@ -157,8 +165,16 @@ struct Intake<'a> {
 
 impl<'a> Intake<'a> {
     fn new(job: &'a Job, columns: &'a [ColumnInfo], scan: &'a mut PrivacyScan) -> Result<Self> {
+        // A column that was dropped is there no more.
+        let along = job.dataset.along.as_ref().filter(|along| columns.iter().any(|column| column.name == **along));
+        let by_key: Vec<OrderBy> =
+            job.dataset.key.iter().map(|column| OrderBy { column: column.clone(), descending: false }).collect();
+        let schema = arrow_schema(columns);
         Ok(Self {
-            sorter: Sorter::new(arrow_schema(columns), &job.dataset.order, SORT_MEMORY)?,
+            sorter: match along {
+                Some(along) => Sorter::along(&schema, along, &by_key, SORT_MEMORY)?,
+                None => Sorter::new(schema, &job.dataset.order, SORT_MEMORY)?,
+            },
             keys: KeyCheck::new(&job.dataset.key),
             sequence: job.dataset.file.gates.shape.sequence.as_ref().map(SequenceCheck::new),
             rejects: Rejects::default(),
@@ -172,6 +188,14 @@ impl<'a> Intake<'a> {
 
     fn reject(&mut self, rejects: Vec<Reject>) {
         self.rejects.take(rejects, usize::try_from(self.job.limits.max_listed_rejects).unwrap_or(usize::MAX));
+    }
+
+    /// Says in which system the geometries are that decide the order.
+    fn settle(&mut self, geometries: &Geometries) {
+        let along = self.job.dataset.along.as_ref();
+        if let Some(crs) = along.and_then(|along| geometries.system(along)) {
+            self.sorter.set_projected(crs.is_projected());
+        }
     }
 
     fn take(&mut self, file: &str, rows: RecordBatch) -> Result<()> {
@@ -198,13 +222,21 @@ impl<'a> Intake<'a> {
             ..observed
         };
         let sorted = self.sorter.finish()?;
-        Ok(Rows { sorted, observed, rejects: self.rejects, suppressed: self.suppressed, shared: keys.shared })
+        Ok(Rows {
+            sorted,
+            observed,
+            rejects: self.rejects,
+            suppressed: self.suppressed,
+            shared: keys.shared,
+            systems: BTreeMap::new(),
+        })
     }
 }
 
 /// Reads every raw file into one sorted table of the published columns; `latest` decides between rows of one key.
 fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest: Option<Latest>) -> Result<Rows> {
     let normaliser = Normaliser::new(&job.dataset)?;
+    let mut geometries = Geometries::of(&job.dataset);
     let mut observed = Observed::default();
     let limits = Limits {
         max_cell_bytes: usize::try_from(job.limits.max_cell_bytes).unwrap_or(usize::MAX),
@@ -220,14 +252,17 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest
         while let Some(batch) = reader.next_batch()? {
             job.stop.check()?;
             observed.rows_read += batch.rows.num_rows() as u64;
+            let batch = geometries.place(name, reader.crs().unwrap_or(Crs::CRS84), batch)?;
             let typed = normaliser.normalise(name, &batch)?;
             let rows = match &mut latest {
                 Some(latest) => latest.pass(name, typed.rows, &accepted_lines(&batch.lines, &typed.rejects))?,
                 None => typed.rows,
             };
             intake.reject(typed.rejects);
+            intake.settle(&geometries);
             intake.take(name, rows)?;
         }
+        geometries.saw(reader.crs().unwrap_or(Crs::CRS84));
         // Readers of JSON know their columns only at the end.
         extend_unique(&mut observed.missing_columns, reader.missing());
         extend_unique(&mut observed.undeclared_columns, reader.undeclared());
@@ -240,7 +275,7 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest
         intake.reject(older);
         rows.map(|rows| intake.take("", rows)).transpose()?;
     }
-    intake.finish(observed)
+    Ok(Rows { systems: geometries.systems(), ..intake.finish(observed)? })
 }
 
 /// The source's words on what it chose, if nothing in them points to a person.

@@ -4,6 +4,8 @@ mod class;
 mod codes;
 mod column;
 mod dates;
+mod geometry;
+mod hilbert;
 mod json;
 mod keys;
 mod latest;
@@ -34,6 +36,7 @@ use crate::{
     reader::{MarkKind, RawBatch},
 };
 
+pub(crate) use geometry::Geometries;
 pub use keys::{KeyCheck, KeyCounts};
 pub(crate) use latest::Latest;
 pub use order::{Sorted, Sorter};
