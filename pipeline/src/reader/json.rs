@@ -1,12 +1,14 @@
 //! JSON documents and JSON lines.
 
-use std::path::Path;
+use std::{io::BufRead, path::Path};
 
 use config::{Column, JsonFormat};
+use memchr::memchr;
 
 use super::{
     Limits, MarkKind, RawBatch, Reader,
     encoding::{Text, open_json},
+    fault::read_fault,
     lines::{Line, next_line},
     objects::{Objects, Place},
     paths::Paths,
@@ -151,22 +153,35 @@ impl NdjsonReader {
     fn read(&mut self) -> Result<Option<RawBatch>> {
         let mut text = Vec::new();
         while !self.objects.is_full() {
+            // Most lines are whole where they stand in the buffer.
+            let buffer = self.input.fill_buf().map_err(read_fault)?;
+            if let Some(line) = memchr(b'\n', buffer).and_then(|end| buffer.get(..end)) {
+                self.line += 1;
+                take(&mut self.objects, self.line, line)?;
+                let length = line.len() + 1;
+                self.input.consume(length);
+                continue;
+            }
             match next_line(&mut self.input, &mut text)? {
                 Line::End => break,
-                Line::Whole => self.line += 1,
+                Line::Whole => {
+                    self.line += 1;
+                    take(&mut self.objects, self.line, &text)?;
+                }
                 Line::TooLong => {
                     self.line += 1;
                     self.objects.reject(self.line, MarkKind::TooLong)?;
-                    continue;
                 }
-            }
-            let object = text.trim_ascii();
-            if !object.is_empty() {
-                self.objects.push(Place { row: self.line, line: self.line }, object)?;
             }
         }
         self.objects.take()
     }
+}
+
+/// Takes the object of a line, if there is one.
+fn take(objects: &mut Objects, line: u64, text: &[u8]) -> Result<()> {
+    let object = text.trim_ascii();
+    if object.is_empty() { Ok(()) } else { objects.push(Place { row: line, line }, object) }
 }
 
 impl Reader for NdjsonReader {

@@ -79,7 +79,7 @@ impl Objects {
                 undeclared.push(name.to_owned());
             }
         };
-        walk(object, &self.paths, &mut found, &mut note).map_err(|flaw| self.flaw(place, object, flaw))?;
+        walk(object, &mut self.paths, &mut found, &mut note).map_err(|flaw| self.flaw(place, object, flaw))?;
         if self.undeclared.len() > self.max_columns {
             let reason = format!("more than {} members", self.max_columns);
             return Err(fault(&self.file, "format-too-many-columns", Some(place.line), reason));
