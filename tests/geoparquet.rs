@@ -61,19 +61,20 @@ fn houses(count: u64) -> String {
     text + ".SLUTT\n"
 }
 
-/// Publishes a file and hands its table to the clients.
-fn read(sosi: &str, objects: &str) -> Option<(Value, Value)> {
+/// Publishes a file in a coordinate system and hands its table to the clients, who count the rows of an area.
+fn read(sosi: &str, (objects, crs): (&str, &str), area: [f64; 4]) -> Option<(Value, Value)> {
     let python = clients::python()?;
     let sandbox = Sandbox::with(&[]);
     sandbox.write("data/kart.sos", sosi);
-    sandbox.write("datasets/kart.toml", format!("format = {{ kind = \"sosi\", objects = [{objects}] }}\n{DATASET}"));
+    let dataset = DATASET.replace("\"geometry\"", &format!("{{ is = \"geometry\", crs = \"{crs}\" }}"));
+    sandbox.write("datasets/kart.toml", format!("format = {{ kind = \"sosi\", objects = [{objects}] }}\n{dataset}"));
     let run = sandbox.run(&["run", "--all"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
     let server = sandbox.serve(&["--no-schedule"]);
     let manifest = server.get("/d/kart/v/1/manifest.json").json();
     sandbox.write("kart.parquet", server.get("/d/kart/v/1/kart.parquet").body);
     let path = sandbox.path("kart.parquet").to_string_lossy().into_owned();
-    let area = AREA.map(|number| number.to_string());
+    let area = area.map(|number| number.to_string());
     let words: Vec<&str> = std::iter::once(path.as_str()).chain(area.iter().map(String::as_str)).collect();
     let driver = clients::driver("geoparquet_read.py");
     Some((clients::ask(&python, &[&[driver.as_str()], words.as_slice()].concat()), manifest))
@@ -104,7 +105,7 @@ const ORDER: [&str; 2] = ["distribution/geospatial-statistics", "distribution/sp
 /// As many as the validator wants to judge the order: six groups of rows.
 #[test]
 fn many_points_pass_the_validator_and_are_read_right() {
-    let Some((said, manifest)) = read(&points(130_000), "") else { return };
+    let Some((said, manifest)) = read(&points(130_000), ("", "source"), AREA) else { return };
     passed(&said, &[CORE.as_slice(), &COVERING, &ORDER].concat());
     let pandas = &said["geopandas"];
     assert_eq!((&pandas["rows"], &pandas["epsg"]), (&130_000.into(), &25_833.into()));
@@ -124,10 +125,37 @@ fn many_points_pass_the_validator_and_are_read_right() {
 
 #[test]
 fn areas_pass_the_validator_and_their_rings_go_the_right_way() {
-    let Some((said, _)) = read(&houses(3_000), "\"Bygg\"") else { return };
+    let Some((said, _)) = read(&houses(3_000), ("\"Bygg\"", "source"), AREA) else { return };
     passed(&said, &[CORE.as_slice(), &COVERING, &["core/orientation-value", "core/orientation-rings"]].concat());
     let pandas = &said["geopandas"];
     assert_eq!((&pandas["rows"], &pandas["valid"]), (&3_000.into(), &true.into()), "{pandas}");
     assert_eq!(pandas["types"], json!(["Polygon"]));
     assert_eq!(pandas["columns"], json!(["nummer", "sted"]), "the covering is no column of the data");
+}
+
+/// One point of known height and place, in every kind of system: by PROJ it lies where it was.
+#[test]
+fn every_kind_of_system_is_understood() {
+    let point = format!("{HEAD}.PUNKT 1:\n..NR 1\n..NØH\n664230750 26249825 1234\n.SLUTT\n");
+    let proj = [10.759_252_461, 59.849_962_104];
+    for crs in
+        ["source", "CRS84", "EPSG:4258", "EPSG:3857", "EPSG:3035", "EPSG:5110", "EPSG:5973", "EPSG:27393", "EPSG:25832"]
+    {
+        let world = [-180.0, -90.0, 1e8, 1e8];
+        let Some((said, _)) = read(&point, ("", crs), world) else { return };
+        passed(&said, &[CORE.as_slice(), &COVERING].concat()[..if crs == "CRS84" { 3 } else { 10 }]);
+        let pandas = &said["geopandas"];
+        let epsg = match crs {
+            "source" => Some(25_833),
+            // PROJ knows it by its own name.
+            "CRS84" => None,
+            code => code.strip_prefix("EPSG:").and_then(|code| code.parse().ok()),
+        };
+        assert_eq!((&pandas["epsg"], &pandas["inside"]), (&json!(epsg), &1.into()), "{crs}: {said:#}");
+        assert_eq!(said["duckdb"]["inside"], 1);
+        let off = [0, 1].map(|at| pandas["lon_lat"][at].as_f64().unwrap() - proj[at]);
+        // Small angles of the seven parameters are not turned back exactly: a centimetre.
+        let most = if crs == "EPSG:27393" { 3e-7 } else { 2e-8 };
+        assert!(off.iter().all(|off| off.abs() < most), "{crs}: {off:?} {pandas}");
+    }
 }

@@ -33,12 +33,13 @@ def validator(path):
 def pandas(path, area):
     """Rows, system and extent by GeoPandas, and the rows of the area by the covering."""
     frame = geopandas.read_parquet(path)
+    code = frame.crs.to_epsg()
     inside = geopandas.read_parquet(path, bbox=tuple(area))
     return {
         "rows": len(frame),
         "columns": list(frame.columns),
-        "epsg": frame.crs.to_epsg(),
-        "as_proj_has_it": frame.crs == pyproj.CRS.from_epsg(frame.crs.to_epsg()),
+        "epsg": code,
+        "as_proj_has_it": frame.crs == (pyproj.CRS.from_epsg(code) if code else pyproj.CRS("OGC:CRS84")),
         "valid": bool(frame.geometry.dropna().is_valid.all()),
         "types": sorted({name for name in frame.geometry.dropna().geom_type}),
         "extent": [float(number) for number in frame.total_bounds],
