@@ -3,10 +3,12 @@
 mod binary;
 mod extent;
 mod geojson;
+mod moved;
 mod ring;
 mod wkt;
 
 pub use extent::extent;
+pub use moved::in_system;
 
 use crate::crs::{Transform, union};
 
