@@ -21,6 +21,31 @@ pub(crate) fn format(document: &Document, joined: &Dataset, problems: &mut Probl
     }
 }
 
+/// Checks how geometries are made of texts; `format` is `None` for a profile, which any format may follow.
+pub(crate) fn places(document: &Document, format: Option<&Format>, columns: &[Column], problems: &mut Problems) {
+    let tables = matches!(format, None | Some(Format::Csv(_) | Format::Excel(_) | Format::Json(_) | Format::Ndjson(_)));
+    for (at, column) in columns.iter().enumerate() {
+        let at = at.to_string();
+        let key = if column.point.is_some() { "point" } else { "wkt" };
+        let mut refuse = |path: &[&str], message: &str, hint: &str| {
+            let path: Vec<&str> = ["columns", &at].into_iter().chain(path.iter().copied()).collect();
+            problems.push(document.problem_at(problem::VALUE, &path, message).hint(hint));
+        };
+        if column.point.is_none() && column.wkt.is_none() {
+            continue;
+        }
+        if !matches!(column.kind, ColumnType::Geometry {}) {
+            refuse(&[key], &format!("`{key}` is for columns of the type geometry"), "type = \"geometry\"");
+        } else if !tables {
+            refuse(&[key], &format!("`{key}` is for csv, excel, json and ndjson"), "leave it out");
+        } else if column.point.is_some() && column.wkt.is_some() {
+            refuse(&["wkt"], "a geometry is either a `point` or `wkt`", "leave one out");
+        } else if column.point.as_ref().is_some_and(|point| point.crs.is_some() && point.crs_from.is_some()) {
+            refuse(&["point", "crs"], "`crs` and `crs_from` exclude each other", "leave one out");
+        }
+    }
+}
+
 /// Checks how a dataset is published.
 pub(crate) fn distributions(document: &Document, joined: &Dataset, problems: &mut Problems) {
     if joined.file.distributions.iter().flatten().any(|format| *format == FileFormat::Geojson)

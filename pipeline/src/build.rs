@@ -22,7 +22,7 @@ use crate::{
     Error, Rejects, Result, Stop,
     gate::{Dropped, Observed, PrivacyScan, SequenceCheck, find_identity_numbers, withhold},
     normalise::{KeyCheck, Latest, Normaliser, Reject, Sorted, Sorter},
-    reader::{self, Input, Limits},
+    reader::{self, Input, Limits, Reader},
     source::{self, Raw},
     suppress::{Suppressed, Suppressions},
 };
@@ -216,23 +216,16 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest
     let mut intake = Intake::new(job, columns, scan)?;
     for (raw, name) in job.raws.iter().zip(&names) {
         let input = Input { name, path: &raw.path, stopped: &|| job.stop.asked() };
-        let mut reader = reader::open(input, &job.dataset.file.format, &job.dataset.columns, limits)?;
-        while let Some(batch) = reader.next_batch()? {
-            job.stop.check()?;
-            observed.rows_read += batch.rows.num_rows() as u64;
-            let typed = normaliser.normalise(name, &batch)?;
-            let rows = match &mut latest {
-                Some(latest) => latest.pass(name, typed.rows, &accepted_lines(&batch.lines, &typed.rejects))?,
-                None => typed.rows,
+        let unpacked = reader::unpack(input, job.dataset.file.archive.as_ref(), &job.dataset.file.format)?;
+        for member in &unpacked.members {
+            let name = match &member.name {
+                Some(inner) => format!("{name}/{}", intake.scan.source_name(inner, "")),
+                None => name.clone(),
             };
-            intake.reject(typed.rejects);
-            intake.take(name, rows)?;
+            let input = Input { name: &name, path: &member.path, ..input };
+            let read = reader::open(input, &job.dataset.file.format, &job.dataset.columns, limits)?;
+            read_all(job, read, (&name, &normaliser), &mut latest, (&mut intake, &mut observed))?;
         }
-        // Readers of JSON know their columns only at the end.
-        extend_unique(&mut observed.missing_columns, reader.missing());
-        extend_unique(&mut observed.undeclared_columns, reader.undeclared());
-        observed.notes.extend_from_slice(reader.notes());
-        observed.selection = observed.selection.take().or_else(|| public_selection(reader.selection()?));
     }
     observed.source_counts = job.raws.iter().flat_map(|raw| source::counts(&raw.validators)).collect();
     if let Some(latest) = latest {
@@ -241,6 +234,33 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest
         rows.map(|rows| intake.take("", rows)).transpose()?;
     }
     intake.finish(observed)
+}
+
+/// Takes all rows of one file.
+fn read_all(
+    job: &Job,
+    mut reader: Box<dyn Reader>,
+    (name, normaliser): (&str, &Normaliser),
+    latest: &mut Option<Latest>,
+    (intake, observed): (&mut Intake<'_>, &mut Observed),
+) -> Result<()> {
+    while let Some(batch) = reader.next_batch()? {
+        job.stop.check()?;
+        observed.rows_read += batch.rows.num_rows() as u64;
+        let typed = normaliser.normalise(name, &batch)?;
+        let rows = match latest {
+            Some(latest) => latest.pass(name, typed.rows, &accepted_lines(&batch.lines, &typed.rejects))?,
+            None => typed.rows,
+        };
+        intake.reject(typed.rejects);
+        intake.take(name, rows)?;
+    }
+    // Readers of JSON know their columns only at the end.
+    extend_unique(&mut observed.missing_columns, reader.missing());
+    extend_unique(&mut observed.undeclared_columns, reader.undeclared());
+    observed.notes.extend_from_slice(reader.notes());
+    observed.selection = observed.selection.take().or_else(|| public_selection(reader.selection()?));
+    Ok(())
 }
 
 /// The source's words on what it chose, if nothing in them points to a person.

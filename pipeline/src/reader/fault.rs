@@ -30,9 +30,29 @@ fn hint(code: &str) -> &'static str {
         "format-empty" => "Ask the sender for the file again; the last good version stays published.",
         "format-json" => "Ask the sender for valid JSON; for a list inside a document set format.rows.",
         "format-geometry" => {
-            "A geometry is a GeoJSON geometry object with coordinates; declare another type otherwise."
+            "A geometry is a GeoJSON geometry object; of texts it is made by the column's settings point or wkt."
         }
         "format-crs" => "Ask for the data in WGS 84 longitude and latitude (RFC 7946 section 4).",
+        "format-crs-unknown" => {
+            "Set format.crs to the EPSG code that the data is in, or ask for it in EUREF89 UTM (EPSG:25832, 25833 or 25835)."
+        }
+        "format-archive" => "Ask the sender for the archive again; leave archive out if the file is none.",
+        "format-archive-member" => {
+            "Set archive.member to the name of the wanted file, or to a pattern that only it matches."
+        }
+        "format-archive-unsafe" => {
+            "No honest archive is made like this: pack the files anew, without folders or archives in it."
+        }
+        "format-archive-encrypted" => "Ask the sender for an archive without a password.",
+        "format-archive-limit" => "Look at what the sender delivers; raise archive.max_bytes if the file is right.",
+        "format-unsupported" => {
+            "Export the data as GeoPackage, Shapefile in a zip archive, GML or SOSI (ogr2ogr and QGIS can do so)."
+        }
+        "format-shapefile" => "Put .shp, .shx, .dbf, .prj and .cpg of one export into one zip archive.",
+        "format-geopackage" => "Open the file in QGIS and export the layer anew as GeoPackage.",
+        "format-layer" => "Set format.layer to one of the layers of the file.",
+        "format-flatgeobuf" => "Ask the sender for the file again; it may be cut off.",
+        "format-parquet" => "Ask the sender for the file again; it may be cut off.",
         "format-sosi-head" => {
             "A SOSI file begins with .HODE, which tells KOORDSYS, ORIGO-NØ and ENHET; ask the sender for it."
         }

@@ -8,9 +8,10 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    Limits, MarkKind, RawBatch,
+    Limits, MarkKind, Note, RawBatch,
     fault::fault,
     paths::{Found, Paths},
+    points::Points,
     rows::{Cell, Rows, readable},
 };
 use crate::{Error, Result};
@@ -28,6 +29,7 @@ pub(super) struct Place {
 pub(super) struct Objects {
     file: String,
     paths: Paths,
+    points: Points,
     names: Vec<String>,
     geometries: Vec<bool>,
     /// Columns that may hold a list or an object.
@@ -47,6 +49,7 @@ impl Objects {
         let geometries = readable(columns).map(|column| matches!(column.kind, ColumnType::Geometry {})).collect();
         Self {
             file: file.to_owned(),
+            points: Points::default(),
             paths,
             geometries,
             nested: readable(columns).map(|column| column.nested).collect(),
@@ -60,6 +63,11 @@ impl Objects {
         }
     }
 
+    /// The same, with geometries made of texts where the columns say so.
+    pub(super) fn with_points(self, columns: &[Column]) -> Result<Self> {
+        Ok(Self { points: Points::new(&self.file, columns)?, ..self })
+    }
+
     /// Takes one object.
     pub(super) fn push(&mut self, place: Place, object: &[u8]) -> Result<()> {
         let json = |error: serde_json::Error| json_fault(&self.file, place.line, &error);
@@ -70,7 +78,8 @@ impl Objects {
                 return Err(fault(&self.file, "format-json", Some(place.line), "a row must be an object"));
             }
         };
-        let mut found = vec![Found::default(); self.names.len()];
+        let points = (0..self.names.len()).filter(|at| self.points.is_point(*at)).count();
+        let mut found = vec![Found::default(); self.names.len() + 4 * points];
         let undeclared = &mut self.undeclared;
         let mut note = |name: &str| {
             if undeclared.len() <= self.max_columns && !undeclared.iter().any(|known| known == name) {
@@ -82,12 +91,25 @@ impl Objects {
             let reason = format!("more than {} members", self.max_columns);
             return Err(fault(&self.file, "format-too-many-columns", Some(place.line), reason));
         }
+        let (found, parts) = found.split_at(self.names.len());
+        let mut parts = parts.chunks_exact(4);
         let mut cells = Vec::with_capacity(found.len());
         for (at, found) in found.iter().enumerate() {
+            let made = if self.points.is_point(at) {
+                parts.next().map(|parts| (parts.iter().take(2).all(|part| part.there), self.point(place, at, parts)))
+            } else if self.points.is_text(at) {
+                Some((found.there, self.well_known(place, at, found.value())))
+            } else {
+                None
+            };
+            let (there, cell) = match made {
+                Some((there, cell)) => (there, cell?),
+                None => (found.there, self.cell(place, at, found.value())?),
+            };
             if let Some(seen) = self.seen.get_mut(at) {
-                *seen |= found.there;
+                *seen |= there;
             }
-            cells.push(self.cell(place, at, found.value())?);
+            cells.push(cell);
         }
         self.rows.push(place.row, &cells)
     }
@@ -117,6 +139,37 @@ impl Objects {
     /// Members that are not declared.
     pub(super) fn undeclared(&self) -> &[String] {
         &self.undeclared
+    }
+
+    /// What must be told about its geometries.
+    pub(super) fn notes(&self) -> &[Note] {
+        self.points.notes()
+    }
+
+    /// A point of four members: x, y, z and the system.
+    fn point(&mut self, place: Place, at: usize, parts: &[Found<'_>]) -> Result<Cell<'static>> {
+        let mut texts = <[Cow<'_, str>; 4]>::default();
+        for (text, part) in texts.iter_mut().zip(parts) {
+            *text = self.scalar(place, part.value())?;
+        }
+        Ok(self.points.point(at, place.row, texts.each_ref().map(|text| text.as_ref())))
+    }
+
+    fn well_known(&mut self, place: Place, at: usize, value: Option<&RawValue>) -> Result<Cell<'static>> {
+        let text = self.scalar(place, value)?;
+        Ok(self.points.text(at, place.row, &text))
+    }
+
+    /// A text or a number; lists and objects are none.
+    fn scalar<'a>(&self, place: Place, value: Option<&'a RawValue>) -> Result<Cow<'a, str>> {
+        let raw = value.map_or("", RawValue::get);
+        Ok(match raw.as_bytes().first() {
+            Some(b'"') => match plain_string(raw) {
+                Some(text) => Cow::Borrowed(text),
+                None => serde_json::from_str(raw).map_err(|error| json_fault(&self.file, place.line, &error))?,
+            },
+            _ => Cow::Borrowed(raw),
+        })
     }
 
     fn cell<'a>(&self, place: Place, at: usize, value: Option<&'a RawValue>) -> Result<Cell<'a>> {

@@ -1,6 +1,6 @@
 //! ISO WKB: little-endian is written; both byte orders, heights (also EWKB's flag) and measures are read.
 
-use super::{Geometry, MAX_NESTING, Position};
+use super::{Arcs, Geometry, MAX_NESTING, Position, curve};
 
 const Z_OFFSET: u32 = 1000;
 const EWKB_Z: u32 = 0x8000_0000;
@@ -20,7 +20,15 @@ impl Geometry {
     /// geometry: unknown types, positions that are not finite (also the empty point), trailing bytes, more than
     /// [`MAX_NESTING`] nested collections.
     pub fn from_wkb(bytes: &[u8]) -> Option<Self> {
-        let mut reader = Reader { rest: bytes };
+        let mut reader = Reader { rest: bytes, arcs: None };
+        let geometry = reader.geometry(0)?;
+        reader.rest.is_empty().then_some(geometry)
+    }
+
+    /// Reads WKB as [`from_wkb`](Self::from_wkb) does, and also curves and surfaces of them, triangles and nets of
+    /// polygons: `arcs` gives the positions of an arc through three points, its first and last one included.
+    pub fn from_curved_wkb(bytes: &[u8], arcs: Arcs<'_>) -> Option<Self> {
+        let mut reader = Reader { rest: bytes, arcs: Some(arcs) };
         let geometry = reader.geometry(0)?;
         reader.rest.is_empty().then_some(geometry)
     }
@@ -108,15 +116,17 @@ fn write_rings(rings: &[Vec<Position>], z: bool, out: &mut Vec<u8>) {
 
 /// What a geometry's head says.
 #[derive(Clone, Copy)]
-struct Head {
-    little: bool,
-    code: u32,
+pub(super) struct Head {
+    pub(super) little: bool,
+    pub(super) code: u32,
     z: bool,
     m: bool,
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     rest: &'a [u8],
+    /// How arcs become lines; without it they are refused.
+    pub(super) arcs: Option<Arcs<'a>>,
 }
 
 impl Reader<'_> {
@@ -136,7 +146,7 @@ impl Reader<'_> {
         Some(if little { f64::from_le_bytes(bytes) } else { f64::from_be_bytes(bytes) })
     }
 
-    fn head(&mut self) -> Option<Head> {
+    pub(super) fn head(&mut self) -> Option<Head> {
         let little = match self.take::<1>()? {
             [0] => false,
             [1] => true,
@@ -168,12 +178,12 @@ impl Reader<'_> {
             7 if depth < MAX_NESTING => {
                 Geometry::GeometryCollection(self.members(head, |reader| reader.geometry(depth + 1))?)
             }
-            _ => return None,
+            _ => return curve::geometry(self, head),
         })
     }
 
     /// A counted list. Nothing is set aside for the count: it may be a lie.
-    fn members<T>(&mut self, head: Head, mut one: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+    pub(super) fn members<T>(&mut self, head: Head, mut one: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let count = self.u32(head.little)?;
         let mut members = Vec::new();
         for _ in 0..count {
@@ -197,11 +207,11 @@ impl Reader<'_> {
         finite.then_some(Position { x, y, z })
     }
 
-    fn line(&mut self, head: Head) -> Option<Vec<Position>> {
+    pub(super) fn line(&mut self, head: Head) -> Option<Vec<Position>> {
         self.members(head, |reader| reader.position(head))
     }
 
-    fn rings(&mut self, head: Head) -> Option<Vec<Vec<Position>>> {
+    pub(super) fn rings(&mut self, head: Head) -> Option<Vec<Vec<Position>>> {
         self.members(head, |reader| reader.line(head))
     }
 }

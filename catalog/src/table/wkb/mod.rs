@@ -1,8 +1,11 @@
 //! Geometries: ISO WKB in tables (OGC 06-103r4 section 8.2), `GeoJSON` (RFC 7946) and well-known text in text formats.
 
 mod binary;
+mod curve;
 mod geojson;
 mod wkt;
+
+pub use curve::{Arcs, circular_string};
 
 /// Collections may hold collections this deep; deeper ones are refused, so that no input exhausts the stack.
 pub const MAX_NESTING: usize = 16;

@@ -25,7 +25,7 @@ enum Turn {
 }
 
 /// The arc from `a` through `b` to `c`.
-pub(super) fn through(a: Position, b: Position, c: Position, tolerance: f64) -> Vec<Position> {
+pub(in super::super) fn through(a: Position, b: Position, c: Position, tolerance: f64) -> Vec<Position> {
     let mut line = vec![a];
     match centre(a, b, c) {
         Some(circle) => {

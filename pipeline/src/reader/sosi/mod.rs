@@ -3,18 +3,18 @@
 //! One object is one row. Areas may come before the curves that bound them, so a file is read twice: first all shapes
 //! are put away on disk by their serial numbers, then rows are made. Positions become longitude and latitude.
 
-mod arc;
+pub(super) mod arc;
 mod assemble;
 mod charset;
 mod decimal;
 mod feature;
 mod filter;
-mod flaw;
+pub(super) mod flaw;
 mod group;
 mod head;
 mod item;
 mod kind;
-mod koordsys;
+pub(super) mod koordsys;
 mod lexer;
 mod ring;
 mod row;

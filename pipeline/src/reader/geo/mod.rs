@@ -1,0 +1,17 @@
+//! What the readers of geodata share: bytes, named fields, coordinate systems and geometries on their way into rows.
+
+mod bytes;
+mod epsg;
+mod fields;
+mod placing;
+mod prj;
+mod stroke;
+
+pub(super) use self::{
+    bytes::Bytes,
+    epsg::horizontal,
+    fields::{Fields, Take},
+    placing::{Placing, System, in_degrees},
+    prj::system as system_of_text,
+    stroke::stroke,
+};

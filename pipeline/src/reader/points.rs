@@ -1,0 +1,203 @@
+//! Geometries made of texts: points of columns of coordinates, and well-known text. Each row may be in a system of its own.
+
+use std::collections::HashMap;
+
+use catalog::table::{Geometry, wkb::Position};
+use config::{Column, Epsg, Point};
+
+use super::{
+    MarkKind, Note,
+    fault::fault,
+    geo::{horizontal, in_degrees},
+    rows::{Cell, readable},
+    sosi::{flaw::Notes, koordsys},
+};
+use crate::{Result, crs::Crs};
+
+/// WGS 84, with the longitude first.
+const WGS84: u32 = 4326;
+/// Most systems that are remembered.
+const MAX_SYSTEMS: usize = 1000;
+
+/// How one column is made.
+#[derive(Debug, Clone)]
+enum Made {
+    /// As the format has it.
+    Otherwise,
+    /// Of coordinates in other columns.
+    Point(Option<Crs>),
+    /// Of its text.
+    Text(Crs),
+}
+
+/// The geometries of a table of texts.
+#[derive(Debug, Default)]
+pub(super) struct Points {
+    made: Vec<Made>,
+    systems: HashMap<String, Option<Crs>>,
+    notes: Notes,
+}
+
+/// The texts of x, y, z and the system of one row.
+pub(super) type Texts<'a> = [&'a str; 4];
+
+impl Points {
+    /// Of the columns that may be read.
+    pub(super) fn new(file: &str, columns: &[Column]) -> Result<Self> {
+        let known = |epsg: Option<Epsg>| {
+            let code = epsg.map_or(WGS84, Epsg::code);
+            Crs::from_epsg(horizontal(code)).ok_or_else(|| {
+                fault(file, "format-crs-unknown", None, format!("the coordinate system 'EPSG:{code}' is not known"))
+            })
+        };
+        let made = readable(columns).map(|column| {
+            Ok(match (&column.point, &column.wkt) {
+                (Some(Point { crs_from: Some(_), .. }), _) => Made::Point(None),
+                (Some(point), _) => Made::Point(Some(known(point.crs)?)),
+                (None, Some(wkt)) => Made::Text(known(wkt.crs)?),
+                (None, None) => Made::Otherwise,
+            })
+        });
+        Ok(Self { made: made.collect::<Result<_>>()?, systems: HashMap::new(), notes: Notes::default() })
+    }
+
+    /// Whether a column is a point of other columns.
+    pub(super) fn is_point(&self, column: usize) -> bool {
+        matches!(self.made.get(column), Some(Made::Point(_)))
+    }
+
+    /// Whether a column is well-known text.
+    pub(super) fn is_text(&self, column: usize) -> bool {
+        matches!(self.made.get(column), Some(Made::Text(_)))
+    }
+
+    /// What is to be told.
+    pub(super) fn notes(&self) -> &[Note] {
+        &self.notes.0
+    }
+
+    /// The cell of a point; `line` is where it stands.
+    pub(super) fn point(&mut self, column: usize, line: u64, texts: Texts<'_>) -> Cell<'static> {
+        let [x, y, z, system] = texts.map(str::trim);
+        if x.is_empty() && y.is_empty() {
+            return Cell::Null;
+        }
+        let numbers = (number(x), number(y), if z.is_empty() { Some(None) } else { number(z).map(Some) });
+        let (Some(x), Some(y), Some(z)) = numbers else {
+            return self.bad("format-point", line, "its coordinates are not all there, or no numbers");
+        };
+        let crs = match self.made.get(column) {
+            Some(Made::Point(Some(crs))) => *crs,
+            _ => match self.system(system) {
+                Some(crs) => crs,
+                None if system.is_empty() => return self.bad("format-point-crs", line, "no coordinate system"),
+                None => {
+                    let shown: String = system.chars().filter(|c| !c.is_control()).take(40).collect();
+                    return self.bad(
+                        "format-point-crs",
+                        line,
+                        &format!("the coordinate system '{shown}' is not known"),
+                    );
+                }
+            },
+        };
+        self.place(crs, line, &Geometry::Point(Position { x, y, z }))
+    }
+
+    /// The cell of a well-known text, which may name its system (`SRID=25833;POINT(…)`).
+    pub(super) fn text(&mut self, column: usize, line: u64, text: &str) -> Cell<'static> {
+        let text = text.trim();
+        let (own, wkt) = match text.split_once(';').map(|(head, rest)| (head.trim().to_ascii_uppercase(), rest)) {
+            Some((head, rest)) if head.starts_with("SRID=") => (head.strip_prefix("SRID=").map(str::to_owned), rest),
+            _ => (None, text),
+        };
+        if wkt.is_empty() || wkt.to_ascii_uppercase().ends_with(" EMPTY") {
+            return Cell::Null;
+        }
+        let declared = match self.made.get(column) {
+            Some(Made::Text(crs)) => *crs,
+            _ => Crs::Geographic,
+        };
+        let crs = match own {
+            None => declared,
+            Some(code) => match self.system(&code) {
+                Some(crs) => crs,
+                None => return self.bad("format-point-crs", line, "the SRID of the text is not known"),
+            },
+        };
+        match Geometry::from_wkt(wkt) {
+            Some(geometry) => self.place(crs, line, &geometry),
+            None => self.bad("format-point", line, "the text is no well-known text of a geometry"),
+        }
+    }
+
+    fn place(&mut self, crs: Crs, line: u64, geometry: &Geometry) -> Cell<'static> {
+        match in_degrees(crs, geometry) {
+            Some(geometry) => Cell::Wkb(geometry.to_wkb()),
+            None => self.bad("format-coordinates", line, "it lies outside of northern Europe"),
+        }
+    }
+
+    fn bad(&mut self, code: &'static str, line: u64, reason: &str) -> Cell<'static> {
+        self.notes.tell(code, || format!("row {line}: {reason}"));
+        Cell::Bad(MarkKind::Geometry)
+    }
+
+    /// The system of a code: EPSG, or SOSI where it has three digits at the most.
+    fn system(&mut self, text: &str) -> Option<Crs> {
+        if let Some(known) = self.systems.get(text) {
+            return *known;
+        }
+        let prefix = text.get(..5).is_some_and(|prefix| prefix.eq_ignore_ascii_case("EPSG:"));
+        let digits = if prefix { text.get(5..).unwrap_or_default() } else { text };
+        let digits = digits.trim();
+        // Numbers of tables that were a spreadsheet once.
+        let digits = digits.strip_suffix(".0").or_else(|| digits.strip_suffix(",0")).unwrap_or(digits);
+        let code = digits.parse::<u32>().ok().and_then(|code| match u16::try_from(code) {
+            Ok(code) if code < 1000 && !prefix => koordsys::epsg(code),
+            _ => Some(code),
+        });
+        let crs = code.and_then(|code| Crs::from_epsg(horizontal(code)));
+        if self.systems.len() < MAX_SYSTEMS {
+            self.systems.insert(text.to_owned(), crs);
+        }
+        crs
+    }
+}
+
+/// A coordinate with a point or a comma before its decimals, and blanks between its digits.
+fn number(text: &str) -> Option<f64> {
+    let text: String = text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}')).collect();
+    let text = text.replace('\u{2212}', "-");
+    let plain =
+        text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'-' | b'+' | b'e' | b'E'));
+    let mixed = text.contains('.') && text.contains(',');
+    let number = if plain && !mixed { text.replace(',', ".").parse::<f64>().ok() } else { None };
+    number.filter(|number| number.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coordinates_as_people_write_them() {
+        for (text, expected) in [
+            ("6602969.4", Some(6_602_969.4)),
+            ("6602969,4", Some(6_602_969.4)),
+            ("6 602 969,4", Some(6_602_969.4)),
+            ("6\u{a0}602\u{a0}969", Some(6_602_969.0)),
+            ("-12.5", Some(-12.5)),
+            ("\u{2212}12,5", Some(-12.5)),
+            ("6.602.969", None),
+            ("6.602.969,4", None),
+            ("NaN", None),
+            ("inf", None),
+            ("", None),
+            ("60°", None),
+            ("1e999", None),
+        ] {
+            assert_eq!(number(text), expected, "{text}");
+        }
+    }
+}
