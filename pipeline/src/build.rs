@@ -8,6 +8,7 @@ use std::{
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use catalog::{
     Sha256, Store,
+    crs::Crs,
     encode::write_file,
     stage_changes,
     table::{PartsWriter, TableFile, WrittenPart, arrow_schema, columns_after, count_changes},
@@ -21,7 +22,7 @@ use jiff::civil::Date;
 use crate::{
     Error, Rejects, Result, Stop,
     gate::{Dropped, Observed, PrivacyScan, SequenceCheck, find_identity_numbers, withhold},
-    normalise::{KeyCheck, Latest, Normaliser, Reject, Sorted, Sorter},
+    normalise::{Geometries, KeyCheck, Latest, Normaliser, Reject, Sorted, Sorter},
     reader::{self, Input, Limits, Reader},
     source::{self, Raw},
     suppress::{Suppressed, Suppressions},
@@ -80,6 +81,8 @@ struct Rows {
     suppressed: Suppressed,
     /// Hashes of the keys that several rows have.
     shared: HashSet<u128>,
+    /// The coordinate systems of geometries.
+    systems: BTreeMap<ColumnName, Crs>,
 }
 
 /// Reads, types, sorts and stages the Parquet files; `newest` is the newest version, withdrawn or not, whose field ids are
@@ -103,6 +106,11 @@ fn pass(job: &Job, newest: Option<&Manifest>, dropped: BTreeMap<ColumnName, Drop
         // Which rows share a key is known only when every row was read: then once more with the latest of each.
         scan = PrivacyScan::without(&job.dataset, job.today, scan.left_out().clone());
         rows = collect(job, &columns, &mut scan, Some(latest))?;
+    }
+    for column in &mut columns {
+        if let Some(crs) = rows.systems.get(&column.name) {
+            column.set_crs(*crs);
+        }
     }
     let folder = tempfile::tempdir()?;
     let mut writer = PartsWriter::new(folder.path(), &job.dataset, &columns);
@@ -198,13 +206,20 @@ impl<'a> Intake<'a> {
             ..observed
         };
         let sorted = self.sorter.finish()?;
-        Ok(Rows { sorted, observed, rejects: self.rejects, suppressed: self.suppressed, shared: keys.shared })
+        Ok(Rows {
+            sorted,
+            observed,
+            rejects: self.rejects,
+            suppressed: self.suppressed,
+            shared: keys.shared,
+            systems: BTreeMap::new(),
+        })
     }
 }
 
 /// Reads every raw file into one sorted table of the published columns; `latest` decides between rows of one key.
 fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest: Option<Latest>) -> Result<Rows> {
-    let normaliser = Normaliser::new(&job.dataset)?;
+    let mut stages = Stages { normaliser: Normaliser::new(&job.dataset)?, geometries: Geometries::of(&job.dataset) };
     let mut observed = Observed::default();
     let limits = Limits {
         max_cell_bytes: usize::try_from(job.limits.max_cell_bytes).unwrap_or(usize::MAX),
@@ -224,7 +239,7 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest
             };
             let input = Input { name: &name, path: &member.path, ..input };
             let read = reader::open(input, &job.dataset.file.format, &job.dataset.columns, limits)?;
-            read_all(job, read, (&name, &normaliser), &mut latest, (&mut intake, &mut observed))?;
+            read_all((&name, read), &mut stages, &mut latest, (&mut intake, &mut observed))?;
         }
     }
     observed.source_counts = job.raws.iter().flat_map(|raw| source::counts(&raw.validators)).collect();
@@ -233,21 +248,27 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest
         intake.reject(older);
         rows.map(|rows| intake.take("", rows)).transpose()?;
     }
-    intake.finish(observed)
+    Ok(Rows { systems: stages.geometries.systems(), ..intake.finish(observed)? })
+}
+
+/// What rows go through on their way from a reader.
+struct Stages {
+    normaliser: Normaliser,
+    geometries: Geometries,
 }
 
 /// Takes all rows of one file.
 fn read_all(
-    job: &Job,
-    mut reader: Box<dyn Reader>,
-    (name, normaliser): (&str, &Normaliser),
+    (name, mut reader): (&str, Box<dyn Reader>),
+    stages: &mut Stages,
     latest: &mut Option<Latest>,
     (intake, observed): (&mut Intake<'_>, &mut Observed),
 ) -> Result<()> {
     while let Some(batch) = reader.next_batch()? {
-        job.stop.check()?;
+        intake.job.stop.check()?;
         observed.rows_read += batch.rows.num_rows() as u64;
-        let typed = normaliser.normalise(name, &batch)?;
+        let batch = stages.geometries.place(name, reader.crs().unwrap_or(Crs::CRS84), batch)?;
+        let typed = stages.normaliser.normalise(name, &batch)?;
         let rows = match latest {
             Some(latest) => latest.pass(name, typed.rows, &accepted_lines(&batch.lines, &typed.rejects))?,
             None => typed.rows,
@@ -255,6 +276,7 @@ fn read_all(
         intake.reject(typed.rejects);
         intake.take(name, rows)?;
     }
+    stages.geometries.saw(reader.crs().unwrap_or(Crs::CRS84));
     // Readers of JSON know their columns only at the end.
     extend_unique(&mut observed.missing_columns, reader.missing());
     extend_unique(&mut observed.undeclared_columns, reader.undeclared());

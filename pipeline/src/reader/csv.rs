@@ -7,6 +7,7 @@ mod records;
 
 use std::path::Path;
 
+use catalog::crs::Crs;
 use config::{Column, CsvFormat};
 
 use self::records::Records;
@@ -120,6 +121,10 @@ impl Reader for CsvReader {
 
     fn notes(&self) -> &[Note] {
         &self.notes
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.points.crs()
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

@@ -4,6 +4,7 @@
 
 use std::{borrow::Cow, collections::VecDeque};
 
+use catalog::crs::Crs;
 use config::{Column, ExcelFormat};
 
 use super::{
@@ -25,6 +26,7 @@ pub(super) struct ExcelReader {
     layout: Layout,
     batches: VecDeque<RawBatch>,
     notes: Vec<Note>,
+    crs: Option<Crs>,
 }
 
 impl ExcelReader {
@@ -51,7 +53,7 @@ impl ExcelReader {
             let reason = format!("the sheet has no header in row {}", sheet.header_row + 1);
             return Err(fault(file, "format-empty", None, reason));
         };
-        Ok(Self { layout, batches: sheet.batches, notes: sheet.points.notes().to_vec() })
+        Ok(Self { layout, batches: sheet.batches, notes: sheet.points.notes().to_vec(), crs: sheet.points.crs() })
     }
 }
 
@@ -66,6 +68,10 @@ impl Reader for ExcelReader {
 
     fn notes(&self) -> &[Note] {
         &self.notes
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.crs
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

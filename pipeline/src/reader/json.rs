@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use catalog::crs::Crs;
 use config::{Column, JsonFormat};
 
 use super::{
@@ -142,6 +143,10 @@ impl Reader for JsonReader {
         self.objects.notes()
     }
 
+    fn crs(&self) -> Option<Crs> {
+        self.objects.crs()
+    }
+
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {
         if let Some(first) = self.first.take() { Ok(Some(first)) } else { self.read() }
     }
@@ -230,6 +235,10 @@ impl Reader for NdjsonReader {
 
     fn notes(&self) -> &[Note] {
         self.objects.notes()
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.objects.crs()
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use catalog::table::Geometry;
+use catalog::{crs::Crs, table::Geometry};
 use config::{Column, ColumnType};
 use serde::de::IgnoredAny;
 use serde_json::{Value, value::RawValue};
@@ -46,7 +46,7 @@ impl Objects {
     /// Rows of the declared columns, found by their paths.
     pub(super) fn new(file: &str, paths: Paths, columns: &[Column], limits: Limits) -> Self {
         let names: Vec<String> = readable(columns).map(|column| column.name.as_str().to_owned()).collect();
-        let geometries = readable(columns).map(|column| matches!(column.kind, ColumnType::Geometry {})).collect();
+        let geometries = readable(columns).map(|column| matches!(column.kind, ColumnType::Geometry { .. })).collect();
         Self {
             file: file.to_owned(),
             points: Points::default(),
@@ -144,6 +144,15 @@ impl Objects {
     /// What must be told about its geometries.
     pub(super) fn notes(&self) -> &[Note] {
         self.points.notes()
+    }
+
+    /// The system of the geometries that were made of texts; `None` where there is none.
+    pub(super) fn crs(&self) -> Option<Crs> {
+        self.points.crs().filter(|_| self.makes())
+    }
+
+    fn makes(&self) -> bool {
+        (0..self.names.len()).any(|at| self.points.is_point(at) || self.points.is_text(at))
     }
 
     /// A point of four members: x, y, z and the system.

@@ -2,20 +2,21 @@
 
 use std::collections::HashMap;
 
-use catalog::table::{Geometry, wkb::Position};
-use config::{Column, Epsg, Point};
+use catalog::{
+    crs::{Crs, Transform},
+    table::{Geometry, wkb::Position},
+};
+use config::{Column, ColumnType, Epsg, GeometryCrs, Point};
 
 use super::{
     MarkKind, Note,
     fault::fault,
-    geo::{horizontal, in_degrees},
+    geo::system_of_code,
     rows::{Cell, readable},
-    sosi::{flaw::Notes, koordsys},
+    sosi::{flaw::Notes, koordsys, lies_north},
 };
-use crate::{Result, crs::Crs};
+use crate::Result;
 
-/// WGS 84, with the longitude first.
-const WGS84: u32 = 4326;
 /// Most systems that are remembered.
 const MAX_SYSTEMS: usize = 1000;
 
@@ -24,7 +25,7 @@ const MAX_SYSTEMS: usize = 1000;
 enum Made {
     /// As the format has it.
     Otherwise,
-    /// Of coordinates in other columns.
+    /// Of coordinates in other columns, in one system or in that of each row.
     Point(Option<Crs>),
     /// Of its text.
     Text(Crs),
@@ -34,8 +35,18 @@ enum Made {
 #[derive(Debug, Default)]
 pub(super) struct Points {
     made: Vec<Made>,
+    /// The system of all geometries: the declared one, else that of the first.
+    target: Option<Crs>,
     systems: HashMap<String, Option<Crs>>,
+    ways: HashMap<Crs, Way>,
     notes: Notes,
+}
+
+/// From one system to the target, and to degrees.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    target: Transform,
+    degrees: Transform,
 }
 
 /// The texts of x, y, z and the system of one row.
@@ -44,21 +55,27 @@ pub(super) type Texts<'a> = [&'a str; 4];
 impl Points {
     /// Of the columns that may be read.
     pub(super) fn new(file: &str, columns: &[Column]) -> Result<Self> {
-        let known = |epsg: Option<Epsg>| {
-            let code = epsg.map_or(WGS84, Epsg::code);
-            Crs::from_epsg(horizontal(code)).ok_or_else(|| {
-                fault(file, "format-crs-unknown", None, format!("the coordinate system 'EPSG:{code}' is not known"))
-            })
+        let known = |epsg: Option<Epsg>| match epsg {
+            None => Ok(Crs::CRS84),
+            Some(epsg) => system_of_code(epsg.code()).ok_or_else(|| {
+                fault(file, "format-crs-unknown", None, format!("the coordinate system '{epsg}' is not known"))
+            }),
         };
-        let made = readable(columns).map(|column| {
-            Ok(match (&column.point, &column.wkt) {
+        let mut points = Self::default();
+        for column in readable(columns) {
+            points.made.push(match (&column.point, &column.wkt) {
                 (Some(Point { crs_from: Some(_), .. }), _) => Made::Point(None),
                 (Some(point), _) => Made::Point(Some(known(point.crs)?)),
                 (None, Some(wkt)) => Made::Text(known(wkt.crs)?),
                 (None, None) => Made::Otherwise,
-            })
-        });
-        Ok(Self { made: made.collect::<Result<_>>()?, systems: HashMap::new(), notes: Notes::default() })
+            });
+            points.target = points.target.or(match column.kind {
+                ColumnType::Geometry { crs: GeometryCrs::Epsg(code) } => Crs::from_epsg(code),
+                ColumnType::Geometry { crs: GeometryCrs::Crs84 } => Some(Crs::CRS84),
+                _ => None,
+            });
+        }
+        Ok(points)
     }
 
     /// Whether a column is a point of other columns.
@@ -69,6 +86,11 @@ impl Points {
     /// Whether a column is well-known text.
     pub(super) fn is_text(&self, column: usize) -> bool {
         matches!(self.made.get(column), Some(Made::Text(_)))
+    }
+
+    /// The system of all geometries, if any was made.
+    pub(super) fn crs(&self) -> Option<Crs> {
+        self.target
     }
 
     /// What is to be told.
@@ -88,17 +110,10 @@ impl Points {
         };
         let crs = match self.made.get(column) {
             Some(Made::Point(Some(crs))) => *crs,
+            _ if system.is_empty() => return self.bad("format-point-crs", line, "it names no coordinate system"),
             _ => match self.system(system) {
                 Some(crs) => crs,
-                None if system.is_empty() => return self.bad("format-point-crs", line, "no coordinate system"),
-                None => {
-                    let shown: String = system.chars().filter(|c| !c.is_control()).take(40).collect();
-                    return self.bad(
-                        "format-point-crs",
-                        line,
-                        &format!("the coordinate system '{shown}' is not known"),
-                    );
-                }
+                None => return self.unknown(line, system),
             },
         };
         self.place(crs, line, &Geometry::Point(Position { x, y, z }))
@@ -106,23 +121,21 @@ impl Points {
 
     /// The cell of a well-known text, which may name its system (`SRID=25833;POINT(…)`).
     pub(super) fn text(&mut self, column: usize, line: u64, text: &str) -> Cell<'static> {
-        let text = text.trim();
-        let (own, wkt) = match text.split_once(';').map(|(head, rest)| (head.trim().to_ascii_uppercase(), rest)) {
-            Some((head, rest)) if head.starts_with("SRID=") => (head.strip_prefix("SRID=").map(str::to_owned), rest),
-            _ => (None, text),
+        let (own, wkt) = match text.trim().split_once(';') {
+            Some((head, rest)) if head.trim().to_ascii_uppercase().starts_with("SRID=") => {
+                (head.split_once('=').map(|(_, code)| code.trim()), rest)
+            }
+            _ => (None, text.trim()),
         };
         if wkt.is_empty() || wkt.to_ascii_uppercase().ends_with(" EMPTY") {
             return Cell::Null;
         }
-        let declared = match self.made.get(column) {
-            Some(Made::Text(crs)) => *crs,
-            _ => Crs::Geographic,
-        };
-        let crs = match own {
-            None => declared,
-            Some(code) => match self.system(&code) {
+        let crs = match (own, self.made.get(column)) {
+            (None, Some(Made::Text(crs))) => *crs,
+            (None, _) => Crs::CRS84,
+            (Some(code), _) => match self.system(code) {
                 Some(crs) => crs,
-                None => return self.bad("format-point-crs", line, "the SRID of the text is not known"),
+                None => return self.unknown(line, code),
             },
         };
         match Geometry::from_wkt(wkt) {
@@ -132,10 +145,23 @@ impl Points {
     }
 
     fn place(&mut self, crs: Crs, line: u64, geometry: &Geometry) -> Cell<'static> {
-        match in_degrees(crs, geometry) {
-            Some(geometry) => Cell::Wkb(geometry.to_wkb()),
-            None => self.bad("format-coordinates", line, "it lies outside of northern Europe"),
+        let target = *self.target.get_or_insert(crs);
+        let way = *self
+            .ways
+            .entry(crs)
+            .or_insert_with(|| Way { target: Transform::new(crs, target), degrees: Transform::new(crs, Crs::CRS84) });
+        if !lies_north(&way.degrees, geometry) {
+            return self.bad("format-coordinates", line, "it lies outside of northern Europe");
         }
+        match geometry.transform(&way.target) {
+            Some(geometry) => Cell::Wkb(geometry.to_wkb()),
+            None => self.bad("format-coordinates", line, "it has no place in the system that is published"),
+        }
+    }
+
+    fn unknown(&mut self, line: u64, system: &str) -> Cell<'static> {
+        let shown: String = system.chars().filter(|c| !c.is_control()).take(40).collect();
+        self.bad("format-point-crs", line, &format!("the coordinate system '{shown}' is not known"))
     }
 
     fn bad(&mut self, code: &'static str, line: u64, reason: &str) -> Cell<'static> {
@@ -157,7 +183,7 @@ impl Points {
             Ok(code) if code < 1000 && !prefix => koordsys::epsg(code),
             _ => Some(code),
         });
-        let crs = code.and_then(|code| Crs::from_epsg(horizontal(code)));
+        let crs = code.and_then(system_of_code);
         if self.systems.len() < MAX_SYSTEMS {
             self.systems.insert(text.to_owned(), crs);
         }

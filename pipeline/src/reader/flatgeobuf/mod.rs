@@ -12,6 +12,7 @@ use std::{
     io::{BufReader, Read},
 };
 
+use catalog::crs::Crs;
 use config::{Column, FlatgeobufFormat};
 
 use self::{
@@ -183,6 +184,10 @@ impl Reader for FlatgeobufReader {
 
     fn notes(&self) -> &[Note] {
         self.placing.as_ref().map_or(&[], Placing::notes)
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.placing.as_ref().map(Placing::crs)
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

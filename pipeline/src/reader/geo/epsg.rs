@@ -1,22 +1,20 @@
-//! Codes that name one and the same plane.
+//! Codes that name one and the same system.
 
-/// The code of the plane or the longitudes and latitudes of a system: without its heights, and with the easting first,
-/// as files of geodata have their coordinates whatever order the register gives the axes.
-pub(in super::super) fn horizontal(code: u32) -> u32 {
-    match code {
+use catalog::crs::Crs;
+
+/// The system of a code as files of geodata have it: the easting or longitude first, whatever order the register gives the
+/// axes, and without heights that nobody else counts from the same. `None` for systems that are not known.
+pub(in super::super) fn system_of_code(code: u32) -> Option<Crs> {
+    Some(match code {
+        4326 | 4979 => Crs::CRS84,
         // EUREF89 UTM with the northing first, zones 29 to 37.
-        3041..=3049 => 25_829 + (code - 3041),
-        // EUREF89 UTM with NN2000 and NN54, zones 31 to 36.
-        5971..=5976 => 25_831 + (code - 5971),
-        6171..=6176 => 25_831 + (code - 6171),
-        // EUREF89 NTM with NN2000 and NN54, zones 5 to 30.
-        5945..=5970 => 5105 + (code - 5945),
-        6145..=6170 => 5105 + (code - 6145),
-        // EUREF89 with NN2000, NN54 and ellipsoidal heights.
-        5942 | 6144 | 4937 => 4258,
-        4979 => 4326,
-        other => other,
-    }
+        3041..=3049 => Crs::from_epsg(25_829 + (code - 3041))?,
+        // EUREF89 NTM with NN54, zones 5 to 30.
+        6145..=6170 => Crs::from_epsg(5105 + (code - 6145))?,
+        // EUREF89 with NN54 and with ellipsoidal heights.
+        6144 | 4937 => Crs::from_epsg(4258)?,
+        other => Crs::from_epsg(other)?,
+    })
 }
 
 #[cfg(test)]
@@ -24,22 +22,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn heights_and_the_order_of_axes_do_not_matter() {
-        for (code, plane) in [
-            (25_833, 25_833),
-            (3045, 25_833),
-            (3047, 25_835),
-            (5972, 25_832),
-            (5973, 25_833),
-            (5975, 25_835),
-            (6172, 25_832),
-            (5945, 5105),
-            (5970, 5130),
-            (5942, 4258),
-            (4979, 4326),
-            (1234, 1234),
+    fn the_order_of_axes_does_not_matter() {
+        for (code, name) in [
+            (25_833, "EPSG:25833"),
+            (3045, "EPSG:25833"),
+            (3047, "EPSG:25835"),
+            (5972, "EPSG:5972"),
+            (6145, "EPSG:5105"),
+            (6144, "EPSG:4258"),
+            (4326, "OGC:CRS84"),
         ] {
-            assert_eq!(horizontal(code), plane, "{code}");
+            assert_eq!(system_of_code(code).unwrap().to_string(), name, "{code}");
+        }
+        for unknown in [0, 1234, 3040, 3049] {
+            assert_eq!(system_of_code(unknown), None, "{unknown}");
         }
     }
 }

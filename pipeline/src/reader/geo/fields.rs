@@ -42,7 +42,7 @@ impl Fields {
         let mut takes = Vec::with_capacity(layout.positions.len());
         let mut missing = layout.missing;
         for (column, position) in readable(columns).zip(layout.positions) {
-            if !matches!(column.kind, ColumnType::Geometry {}) {
+            if !matches!(column.kind, ColumnType::Geometry { .. }) {
                 takes.push(position.map_or(Take::Nothing, Take::Field));
                 continue;
             }

@@ -9,9 +9,9 @@ mod stroke;
 
 pub(super) use self::{
     bytes::Bytes,
-    epsg::horizontal,
+    epsg::system_of_code,
     fields::{Fields, Take},
-    placing::{Placing, System, in_degrees},
+    placing::{Placing, System},
     prj::system as system_of_text,
     stroke::stroke,
 };

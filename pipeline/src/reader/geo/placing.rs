@@ -1,20 +1,19 @@
 //! Geometries of one coordinate system on their way into rows.
 
-use catalog::table::{Geometry, wkb::Position};
+use catalog::{crs::Crs, table::Geometry};
 use config::Epsg;
 
 use super::{
     super::{MarkKind, Note, fault::fault, rows::Cell, sosi::flaw::Notes},
-    horizontal,
+    system_of_code,
 };
-use crate::{Result, crs::Crs};
-
-/// Northern Europe: west, south, east, north in degrees.
-const NORTH: [f64; 4] = [-45.0, 45.0, 75.0, 89.0];
+use crate::Result;
 
 /// What a file says of its coordinate system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) enum System {
+    /// Longitude and latitude in WGS 84.
+    Crs84,
     /// An EPSG code.
     Epsg(u32),
     /// A name that no code is known for.
@@ -23,7 +22,7 @@ pub(in super::super) enum System {
     Unsaid,
 }
 
-/// Brings geometries to longitude and latitude, and keeps what is to be told about those that cannot be brought there.
+/// Judges geometries of one system, and keeps what is to be told about those that cannot be used.
 #[derive(Debug)]
 pub(in super::super) struct Placing {
     crs: Crs,
@@ -33,26 +32,36 @@ pub(in super::super) struct Placing {
 impl Placing {
     /// The system of a layer: what is declared, else what the file says; never a guess.
     pub(in super::super) fn new(file: &str, declared: Option<Epsg>, found: &System) -> Result<Self> {
-        let (code, label) = match (declared, found) {
-            (Some(epsg), _) => (Some(epsg.code()), epsg.to_string()),
-            (None, System::Epsg(code)) => (Some(*code), format!("EPSG:{code}")),
-            (None, System::Named(name)) => (None, name.clone()),
+        let unknown = |name: &str| {
+            fault(file, "format-crs-unknown", None, format!("the coordinate system '{name}' is not known"))
+        };
+        let of_code = |code| system_of_code(code).ok_or_else(|| unknown(&format!("EPSG:{code}")));
+        let crs = match (declared, found) {
+            (Some(epsg), _) => of_code(epsg.code())?,
+            (None, System::Epsg(code)) => of_code(*code)?,
+            (None, System::Crs84) => Crs::CRS84,
+            (None, System::Named(name)) => return Err(unknown(name)),
             (None, System::Unsaid) => {
                 return Err(fault(file, "format-crs-unknown", None, "nothing says which coordinate system it is in"));
             }
         };
-        let crs = code.and_then(|code| Crs::from_epsg(horizontal(code))).ok_or_else(|| {
-            fault(file, "format-crs-unknown", None, format!("the coordinate system '{label}' is not known"))
-        })?;
         Ok(Self { crs, notes: Notes::default() })
+    }
+
+    /// The system.
+    pub(in super::super) fn crs(&self) -> Crs {
+        self.crs
     }
 
     /// The cell of a geometry; `which` names its feature.
     pub(in super::super) fn cell(&mut self, geometry: &Geometry, which: impl FnOnce() -> String) -> Cell<'static> {
-        if let Some(geometry) = in_degrees(self.crs, geometry) {
+        let mut there = true;
+        geometry.each_position(&mut |position| there &= self.crs.holds(position.x, position.y));
+        if there {
             return Cell::Wkb(geometry.to_wkb());
         }
-        self.notes.tell("format-coordinates", || format!("{} lies outside of northern Europe", which()));
+        let crs = self.crs;
+        self.notes.tell("format-coordinates", || format!("{} lies where {crs} cannot be used", which()));
         Cell::Bad(MarkKind::Geometry)
     }
 
@@ -66,27 +75,4 @@ impl Placing {
     pub(in super::super) fn notes(&self) -> &[Note] {
         &self.notes.0
     }
-}
-
-/// A geometry in longitude and latitude; `None` if a position lies where no Norwegian map reaches.
-pub(in super::super) fn in_degrees(crs: Crs, geometry: &Geometry) -> Option<Geometry> {
-    let [west, south, east, north] = NORTH;
-    let place = |position: &Position| {
-        let (x, y) = crs.to_degrees(position.x, position.y)?;
-        let there = (west..=east).contains(&x) && (south..=north).contains(&y);
-        (there && position.z.is_none_or(f64::is_finite)).then_some(Position { x, y, z: position.z })
-    };
-    let line = |line: &Vec<Position>| line.iter().map(place).collect::<Option<Vec<_>>>();
-    let lines = |lines: &Vec<Vec<Position>>| lines.iter().map(line).collect::<Option<Vec<_>>>();
-    Some(match geometry {
-        Geometry::Point(position) => Geometry::Point(place(position)?),
-        Geometry::LineString(own) => Geometry::LineString(line(own)?),
-        Geometry::MultiPoint(own) => Geometry::MultiPoint(line(own)?),
-        Geometry::Polygon(own) => Geometry::Polygon(lines(own)?),
-        Geometry::MultiLineString(own) => Geometry::MultiLineString(lines(own)?),
-        Geometry::MultiPolygon(own) => Geometry::MultiPolygon(own.iter().map(lines).collect::<Option<_>>()?),
-        Geometry::GeometryCollection(own) => {
-            Geometry::GeometryCollection(own.iter().map(|member| in_degrees(crs, member)).collect::<Option<_>>()?)
-        }
-    })
 }

@@ -6,6 +6,7 @@ mod tests;
 
 use std::borrow::Cow;
 
+use catalog::crs::Crs;
 use config::{Column, GeopackageFormat};
 
 use super::{
@@ -138,6 +139,10 @@ impl Reader for GeopackageReader {
 
     fn notes(&self) -> &[Note] {
         self.geometry.as_ref().and_then(|shapes| shapes.placing.as_ref()).map_or(&[], Placing::notes)
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.geometry.as_ref().and_then(|shapes| shapes.placing.as_ref()).map(Placing::crs)
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

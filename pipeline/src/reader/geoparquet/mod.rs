@@ -9,7 +9,10 @@ use arrow::{
     array::{Array, AsArray},
     record_batch::RecordBatch,
 };
-use catalog::table::{Foreign, ForeignCrs, ForeignGeometry, ForeignRows, Geometry};
+use catalog::{
+    crs::Crs,
+    table::{Foreign, ForeignCrs, ForeignGeometry, ForeignRows, Geometry},
+};
 use config::{Column, Epsg, ParquetFormat};
 use serde_json::Value;
 
@@ -24,8 +27,6 @@ use crate::{Error, Result};
 
 /// Greatest distance between an arc and its lines, in the unit of the coordinates.
 const TOLERANCE: f64 = 0.01;
-/// WGS 84, whose longitude comes first in these files.
-const WGS84: u32 = 4326;
 
 /// Reads the rows of a file.
 pub(super) struct ParquetReader {
@@ -37,6 +38,7 @@ pub(super) struct ParquetReader {
     /// The fields that hold identifiers of 16 bytes.
     uuids: Vec<bool>,
     shapes: Vec<Shapes>,
+    crs: Option<Crs>,
     rows: Rows,
     row: u64,
     /// The batch under way and its next row.
@@ -75,6 +77,7 @@ impl ParquetReader {
             Ok(Shapes { geometry: geometry.clone(), placing })
         });
         let shapes: Vec<Shapes> = shapes.collect::<Result<_>>()?;
+        let crs = one_system(file, &shapes)?;
         let column = |take: &Take| match take {
             Take::Nothing => None,
             Take::Geometry(at) => geometries.get(*at).map(|geometry| geometry.column),
@@ -96,6 +99,7 @@ impl ParquetReader {
             places,
             uuids,
             shapes,
+            crs,
             rows,
             row: 0,
             current: None,
@@ -193,6 +197,10 @@ impl Reader for ParquetReader {
         &self.notes
     }
 
+    fn crs(&self) -> Option<Crs> {
+        self.crs
+    }
+
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {
         if let Some(first) = self.first.take() { Ok(Some(first)) } else { self.read() }
     }
@@ -206,9 +214,22 @@ fn wrong(file: &str, error: catalog::Error) -> Error {
     }
 }
 
+/// The one system of the geometries that are read.
+fn one_system(file: &str, shapes: &[Shapes]) -> Result<Option<Crs>> {
+    let mut systems = shapes.iter().filter_map(|shapes| shapes.placing.as_ref()).map(Placing::crs);
+    let first = systems.next();
+    match first.zip(systems.find(|crs| Some(*crs) != first)) {
+        None => Ok(first),
+        Some((one, other)) => {
+            let reason = format!("its geometries are in {one} and {other}: make a dataset of each");
+            Err(fault(file, "format-crs-unknown", None, reason))
+        }
+    }
+}
+
 fn placing(file: &str, geometry: &ForeignGeometry, declared: Option<Epsg>) -> Result<Placing> {
     let system = match &geometry.crs {
-        ForeignCrs::Usual => System::Epsg(WGS84),
+        ForeignCrs::Usual => System::Crs84,
         ForeignCrs::Unknown => System::Unsaid,
         ForeignCrs::Projjson(crs) => of_projjson(crs),
         ForeignCrs::Name(name) => of_name(name),
@@ -235,7 +256,7 @@ fn of_name(name: &str) -> System {
     let named = || System::Named(name.to_owned());
     let Some((authority, code)) = name.split_once(':') else { return named() };
     match (authority.to_ascii_uppercase().as_str(), code) {
-        ("OGC", "CRS84" | "CRS84h") => System::Epsg(WGS84),
+        ("OGC", "CRS84" | "CRS84h") => System::Crs84,
         ("EPSG" | "SRID", "0") => System::Unsaid,
         ("EPSG" | "SRID", code) => code.parse().map_or_else(|_| named(), System::Epsg),
         _ => named(),

@@ -15,6 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use catalog::crs::Crs;
 use config::{Column, ShapefileFormat};
 
 use self::{
@@ -137,6 +138,10 @@ impl Reader for ShapefileReader {
 
     fn notes(&self) -> &[Note] {
         &self.notes
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.placing.as_ref().map(Placing::crs)
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

@@ -43,7 +43,6 @@ pub(super) struct Database {
     usable: usize,
     pages: u32,
     encoding: Encoding,
-    head: [u8; HEAD],
 }
 
 impl Database {
@@ -84,7 +83,7 @@ impl Database {
         }
         let pages = u32::try_from(if said == 0 { there } else { said }).map_err(|_| wrong("it has too many pages"))?;
         let usable = page_bytes - reserved;
-        Ok(Self { file: file.to_owned(), code, input, page_bytes, usable, pages, encoding, head })
+        Ok(Self { file: file.to_owned(), code, input, page_bytes, usable, pages, encoding })
     }
 
     /// An error of the file.
