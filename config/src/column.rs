@@ -134,7 +134,7 @@ pub enum ColumnType {
     },
     /// An instant. A text without an offset is read in the dataset's time zone.
     Datetime {
-        /// Patterns in strptime form, tried in order. Default: RFC 3339, `%Y-%m-%dT%H:%M:%S`, `%d.%m.%Y %H:%M`.
+        /// Patterns in strptime form, tried in order. Default: RFC 3339, `%Y-%m-%dT%H:%M:%S%.f`, `%d.%m.%Y %H:%M`.
         #[serde(default)]
         formats: Vec<String>,
     },

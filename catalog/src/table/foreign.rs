@@ -229,7 +229,7 @@ fn typed<'a>(
             LogicalType::Geography(kind) => kind.crs,
             _ => None,
         };
-        let crs = crs.map_or(ForeignCrs::Usual, |text| {
+        let crs = crs.filter(|crs| !crs.is_empty()).map_or(ForeignCrs::Usual, |text| {
             let text = text.strip_prefix("projjson:").and_then(value).unwrap_or(&text).to_owned();
             serde_json::from_str(&text)
                 .ok()

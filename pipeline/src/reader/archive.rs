@@ -1,6 +1,8 @@
 //! Zip archives: the wanted members, unpacked to temporary files within limits.
 
 mod listing;
+#[cfg(test)]
+mod tests;
 
 use std::{
     fs::File,

@@ -33,6 +33,17 @@ impl Geometry {
         reader.rest.is_empty().then_some(geometry)
     }
 
+    /// Whether WKB is a point whose coordinates are no numbers, which is how an empty one is written.
+    pub fn is_empty_point(bytes: &[u8]) -> bool {
+        let mut reader = Reader { rest: bytes, arcs: None };
+        let head = reader.head().filter(|head| head.code == 1);
+        head.is_some_and(|head| {
+            let mut numbers = std::iter::from_fn(|| reader.f64(head.little));
+            let empty = numbers.by_ref().take(2).filter(|number| number.is_nan()).count() == 2;
+            empty && numbers.all(f64::is_nan)
+        })
+    }
+
     fn code(&self) -> u32 {
         match self {
             Self::Point(_) => 1,

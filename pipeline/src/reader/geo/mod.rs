@@ -6,6 +6,8 @@ mod fields;
 mod placing;
 mod prj;
 mod stroke;
+#[cfg(test)]
+pub(super) mod testing;
 
 pub(super) use self::{
     bytes::Bytes,

@@ -28,7 +28,7 @@ pub(super) fn geometry(blob: &[u8], system: i32, tolerance: f64) -> Result<Optio
         _ => return Err("the kind of its extent is unknown"),
     };
     bytes.take(envelope).ok_or(short)?;
-    if flags & 0x10 != 0 {
+    if flags & 0x10 != 0 || Geometry::is_empty_point(bytes.0) {
         return Ok(None);
     }
     let arcs = |points: [_; 3]| stroke(points, tolerance);

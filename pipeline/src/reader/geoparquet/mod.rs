@@ -170,10 +170,14 @@ impl Shapes {
         if array.is_null(at) {
             return Cell::Null;
         }
+        let wkb = array.as_binary_opt::<i32>().map(|wkb| wkb.value(at));
+        if wkb.is_some_and(Geometry::is_empty_point) {
+            return Cell::Null;
+        }
         let arcs = |points: [_; 3]| stroke(points, TOLERANCE);
         let geometry = match &self.geometry.native {
             Some(encoding) => native::geometry(encoding, array, at),
-            None => array.as_binary_opt::<i32>().and_then(|wkb| Geometry::from_curved_wkb(wkb.value(at), &arcs)),
+            None => wkb.and_then(|wkb| Geometry::from_curved_wkb(wkb, &arcs)),
         };
         let which = || format!("row {row}");
         match geometry {

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use arrow::{
-    array::{Array, AsArray},
-    datatypes::{DataType, FieldRef, Float32Type, Float64Type},
+    array::{Array, AsArray, PrimitiveArray},
+    compute::cast,
+    datatypes::{DataType, FieldRef, Float32Type, Float64Type, Int64Type, TimeUnit},
     error::ArrowError,
     json::{
         EncoderOptions,
@@ -32,6 +33,8 @@ enum Form<'a> {
     Text,
     Bytes,
     Uuid,
+    /// Instants in a unit since 1970.
+    Instant(PrimitiveArray<Int64Type>, TimeUnit),
     Json(NullableEncoder<'a>),
     /// What is nested, though nobody asked for it.
     Nested,
@@ -49,6 +52,9 @@ impl<'a> Texts<'a> {
             DataType::Float64 => Form::Double,
             DataType::FixedSizeBinary(16) if uuid => Form::Uuid,
             DataType::Binary => Form::Bytes,
+            DataType::Timestamp(unit, Some(_)) => {
+                Form::Instant(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone(), *unit)
+            }
             kind if kind.is_nested() && nested => Form::Json(make_encoder(field, array, &JSON)?),
             kind if kind.is_nested() => Form::Nested,
             DataType::FixedSizeBinary(_) => Form::Nested,
@@ -80,6 +86,9 @@ impl<'a> Texts<'a> {
                 Err(_) => Cell::Nested,
             },
             Form::Uuid => Cell::Text(Cow::Owned(uuid(array.as_fixed_size_binary().value(at)))),
+            Form::Instant(values, unit) => {
+                instant(values.value(at), *unit).map_or(Cell::Null, |text| Cell::Text(Cow::Owned(text)))
+            }
             Form::Json(encoder) => {
                 let mut out = Vec::new();
                 encoder.encode(at, &mut out);
@@ -95,6 +104,17 @@ fn text(text: &str) -> Cell<'_> {
         return Cell::Bad(MarkKind::Control);
     }
     Cell::text(text)
+}
+
+/// An instant in UTC; `None` beyond the years that a calendar has.
+fn instant(value: i64, unit: TimeUnit) -> Option<String> {
+    let instant = match unit {
+        TimeUnit::Second => jiff::Timestamp::from_second(value),
+        TimeUnit::Millisecond => jiff::Timestamp::from_millisecond(value),
+        TimeUnit::Microsecond => jiff::Timestamp::from_microsecond(value),
+        TimeUnit::Nanosecond => jiff::Timestamp::from_nanosecond(i128::from(value)),
+    };
+    instant.ok().map(|instant| instant.to_string())
 }
 
 /// 16 bytes in the usual groups.

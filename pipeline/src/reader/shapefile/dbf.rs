@@ -251,10 +251,10 @@ fn number(text: Option<String>) -> Cell<'static> {
     text.map_or(Cell::Null, |text| Cell::Text(Cow::Owned(text)))
 }
 
-/// The text of a field of digits; what is none is left to the normaliser.
+/// The text of a field of digits, in which asterisks stand for none; what is no number is left to the normaliser.
 fn plain(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(trimmed(bytes)).trim().to_owned();
-    (!text.is_empty()).then_some(text)
+    (!text.bytes().all(|byte| byte == b'*')).then_some(text)
 }
 
 /// `YYYYMMDD` in ISO 8601; blanks and zeros stand for none.

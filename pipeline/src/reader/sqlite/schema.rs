@@ -103,10 +103,8 @@ fn columns(sql: &str) -> Option<Vec<Definition>> {
     for part in split(inner) {
         match part.first()? {
             first if CONSTRAINTS.iter().any(|word| first.is(word)) => {
-                let key = part.iter().position(|word| word.is("PRIMARY"))?..;
-                if let [_, _, Word::Mark('('), Word::Bare(name) | Word::Quoted(name), Word::Mark(')'), ..] =
-                    part.get(key)?
-                {
+                let key = part.iter().position(|word| word.is("PRIMARY")).and_then(|at| part.get(at..));
+                if let Some([_, _, Word::Mark('('), Word::Bare(name) | Word::Quoted(name), Word::Mark(')'), ..]) = key {
                     let alone = |column: &&mut Definition| {
                         column.name.eq_ignore_ascii_case(name) && whole.contains(&column.name)
                     };
