@@ -56,8 +56,8 @@ pub use defaults::GateDefaults;
 pub use einnsyn::{EinnsynObject, EinnsynSource, Weekday};
 pub use env::Env;
 pub use format::{
-    CsvFormat, EinnsynEntity, EinnsynFormat, ExcelFormat, Format, GeojsonFormat, JournalFormat, JsonFormat,
-    NdjsonFormat, SosiFormat,
+    CsvFormat, EinnsynEntity, EinnsynFormat, EsriJsonFormat, ExcelFormat, Format, GeojsonFormat, GmlFormat,
+    JournalFormat, JsonFormat, NdjsonFormat, SosiFormat,
 };
 pub use gate::{DriftLimits, GateKind, Gates, Sequence, ShapeLimits, SizeLimits};
 pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId};

@@ -91,7 +91,10 @@ impl Normaliser {
             schema: Arc::new(Schema::new(plans.iter().map(field).collect::<Vec<_>>())),
             plans,
             form: number_form(&dataset.file.format),
-            json: matches!(dataset.file.format, Format::Json(_) | Format::Ndjson(_) | Format::Geojson(_)),
+            json: matches!(
+                dataset.file.format,
+                Format::Json(_) | Format::Ndjson(_) | Format::Geojson(_) | Format::EsriJson(_)
+            ),
         })
     }
 
@@ -251,6 +254,8 @@ fn number_form(format: &Format) -> NumberForm {
         | Format::Json(_)
         | Format::Ndjson(_)
         | Format::Geojson(_)
+        | Format::Gml(_)
+        | Format::EsriJson(_)
         | Format::Sosi(_)
         | Format::Noark5(_)
         | Format::Oep(_)

@@ -5,7 +5,7 @@ use std::path::Path;
 use config::{Column, JsonFormat};
 
 use super::{
-    Limits, MarkKind, RawBatch, Reader,
+    Limits, MarkKind, Note, RawBatch, Reader,
     encoding::{Text, open_json},
     fault::fault,
     lines::{Line, next_line},
@@ -127,6 +127,10 @@ impl Reader for JsonReader {
         self.objects.undeclared()
     }
 
+    fn notes(&self) -> &[Note] {
+        self.objects.notes()
+    }
+
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {
         if let Some(first) = self.first.take() { Ok(Some(first)) } else { self.read() }
     }
@@ -211,6 +215,10 @@ impl Reader for NdjsonReader {
 
     fn undeclared(&self) -> &[String] {
         self.objects.undeclared()
+    }
+
+    fn notes(&self) -> &[Note] {
+        self.objects.notes()
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

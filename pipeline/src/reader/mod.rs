@@ -1,11 +1,16 @@
 //! Readers: bytes of one format → rows of text, streaming.
 
+mod arcgis;
 mod csv;
 mod einnsyn;
 mod encoding;
+mod esri;
 mod excel;
 mod fault;
+mod flaw;
+mod found;
 mod geojson;
+mod gml;
 mod header;
 mod journal;
 mod json;
@@ -20,6 +25,7 @@ mod package;
 mod paths;
 mod rows;
 mod scanner;
+mod shape;
 mod sheet;
 mod sosi;
 mod workbook;
@@ -143,7 +149,9 @@ pub fn open(input: Input<'_>, format: &Format, columns: &[Column], limits: Limit
         Format::Excel(format) => Box::new(excel::ExcelReader::open(input, format, columns, limits)?),
         Format::Json(format) => Box::new(json::JsonReader::open(name, path, format, columns, limits)?),
         Format::Ndjson(_) => Box::new(json::NdjsonReader::open(name, path, columns, limits)?),
-        Format::Geojson(_) => Box::new(geojson::GeojsonReader::open(name, path, columns, limits)?),
+        Format::Geojson(format) => Box::new(geojson::GeojsonReader::open(name, path, format, columns, limits)?),
+        Format::Gml(format) => Box::new(gml::GmlReader::open(input, format, columns, limits)?),
+        Format::EsriJson(format) => Box::new(esri::EsriReader::open(name, path, format, columns, limits)?),
         Format::Sosi(format) => Box::new(sosi::SosiReader::open(input, format, columns, limits)?),
         Format::Noark5(format) => Box::new(noark5::open(name, path, format, columns, limits)?),
         Format::Oep(format) => Box::new(oep::open(name, path, format, columns, limits)?),

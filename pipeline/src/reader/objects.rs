@@ -4,16 +4,31 @@ use std::borrow::Cow;
 
 use catalog::table::Geometry;
 use config::{Column, ColumnType};
+use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    Limits, MarkKind, RawBatch,
+    Limits, MarkKind, Note, RawBatch,
+    arcgis::EsriForm,
     fault::fault,
+    flaw::Notes,
     paths::{Found, Paths},
     rows::{Cell, Rows, readable},
+    shape::{place::in_degrees, system::System},
 };
 use crate::{Error, Result};
+
+/// Numbers of a position that `GeoJSON` knows.
+const MAX_DIMENSIONS: usize = 3;
+
+/// How geometries are written.
+pub(super) enum Form {
+    /// As `GeoJSON`: in degrees, or in a system that the document names.
+    Geojson(Option<System>),
+    /// As an ArcGIS server writes them.
+    Esri(EsriForm),
+}
 
 /// Where a row stands: `row` is what rejects name, `line` what errors name.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +47,11 @@ pub(super) struct Objects {
     geometries: Vec<bool>,
     /// Columns that may hold a list or an object.
     nested: Vec<bool>,
+    /// Columns whose numbers are instants, in milliseconds since 1970, and days among them.
+    instants: Vec<bool>,
+    days: Vec<bool>,
+    form: Form,
+    notes: Notes,
     seen: Vec<bool>,
     missing: Vec<String>,
     undeclared: Vec<String>,
@@ -50,6 +70,10 @@ impl Objects {
             paths,
             geometries,
             nested: readable(columns).map(|column| column.nested).collect(),
+            instants: Vec::new(),
+            days: readable(columns).map(|column| matches!(column.kind, ColumnType::Date { .. })).collect(),
+            form: Form::Geojson(None),
+            notes: Notes::default(),
             seen: vec![false; names.len()],
             missing: names.clone(),
             names,
@@ -58,6 +82,21 @@ impl Objects {
             max_cell_bytes: limits.max_cell_bytes,
             rows: Rows::new(file, columns, limits),
         }
+    }
+
+    /// From now on geometries are read in a form, and numbers of some columns as instants.
+    pub(super) fn read_as(&mut self, form: Form, instants: Vec<bool>) {
+        (self.form, self.instants) = (form, instants);
+    }
+
+    /// Something must be told.
+    pub(super) fn note(&mut self, note: Note) {
+        self.notes.0.push(note);
+    }
+
+    /// What must be told.
+    pub(super) fn notes(&self) -> &[Note] {
+        &self.notes.0
     }
 
     /// Takes one object.
@@ -119,7 +158,7 @@ impl Objects {
         &self.undeclared
     }
 
-    fn cell<'a>(&self, place: Place, at: usize, value: Option<&'a RawValue>) -> Result<Cell<'a>> {
+    fn cell<'a>(&mut self, place: Place, at: usize, value: Option<&'a RawValue>) -> Result<Cell<'a>> {
         let Some(value) = value else { return Ok(Cell::Null) };
         if self.geometries.get(at).copied().unwrap_or_default() {
             return self.geometry(place, at, value);
@@ -131,6 +170,7 @@ impl Objects {
                 self.bounded(Cow::Owned(compact(raw)))
             }
             Some(b'{' | b'[') => Cell::Nested,
+            _ if self.instants.get(at).copied().unwrap_or_default() => self.instant(at, raw),
             _ => Cell::text(raw),
         })
     }
@@ -155,19 +195,59 @@ impl Objects {
         }
     }
 
-    fn geometry<'a>(&self, place: Place, at: usize, value: &RawValue) -> Result<Cell<'a>> {
-        let name = self.names.get(at).map_or("", String::as_str);
-        let wrong = |code, reason: String| fault(&self.file, code, Some(place.line), reason);
+    /// Milliseconds since 1970 as an instant in ISO 8601; a midnight of a day is the day.
+    fn instant<'a>(&self, at: usize, raw: &'a str) -> Cell<'a> {
+        let milliseconds = raw.parse::<f64>().ok().filter(|number| number.is_finite());
+        #[expect(clippy::cast_possible_truncation, reason = "what is too large is no instant for jiff either")]
+        let instant = milliseconds.and_then(|number| Timestamp::from_millisecond(number as i64).ok());
+        let Some(instant) = instant else { return Cell::text(raw) };
+        let text = instant.to_string();
+        let day = text.strip_suffix("T00:00:00Z").filter(|_| self.days.get(at).copied().unwrap_or_default());
+        Cell::Text(Cow::Owned(day.map_or_else(|| text.clone(), str::to_owned)))
+    }
+
+    fn geometry<'a>(&mut self, place: Place, at: usize, value: &RawValue) -> Result<Cell<'a>> {
         let value: Value =
             serde_json::from_str(value.get()).map_err(|error| json_fault(&self.file, place.line, &error))?;
-        if let Some((x, y)) = outside(&value) {
-            let reason = format!("'{name}' of row {} has the position {x}, {y}, which is no degrees", place.row);
-            return Err(wrong("format-crs", reason));
+        let label = format!("'{}' of row {}", self.names.get(at).map_or("", String::as_str), place.row);
+        let (geometry, system) = match &self.form {
+            Form::Geojson(system) => (self.geojson(place, &value, &label)?, *system),
+            Form::Esri(form) => match form.read(&value, &mut self.notes) {
+                Ok(None) => return Ok(Cell::Null),
+                Ok(Some((geometry, system))) => (Some(geometry), Some(system)),
+                Err(flaw) => {
+                    self.notes.tell(flaw.code, || format!("{label}: {}", flaw.reason));
+                    return Ok(Cell::Bad(MarkKind::Geometry));
+                }
+            },
+        };
+        let Some(geometry) = geometry else {
+            self.notes.tell("format-dimensions", || format!("{label} has positions of more than three numbers"));
+            return Ok(Cell::Bad(MarkKind::Geometry));
+        };
+        let placed = match system {
+            None => Some(geometry),
+            Some(system) => in_degrees(system.crs, &geometry),
+        };
+        let Some(placed) = placed else {
+            self.notes.tell("format-outside", || format!("{label} lies outside of northern Europe"));
+            return Ok(Cell::Bad(MarkKind::Geometry));
+        };
+        Ok(Cell::Wkb(placed.to_wkb()))
+    }
+
+    /// A `GeoJSON` geometry; `None` if its positions have too many numbers.
+    fn geojson(&self, place: Place, value: &Value, label: &str) -> Result<Option<Geometry>> {
+        let wrong = |code, reason: String| fault(&self.file, code, Some(place.line), reason);
+        let degrees = matches!(self.form, Form::Geojson(None));
+        if let Some((x, y)) = outside(value).filter(|_| degrees) {
+            return Err(wrong("format-crs", format!("{label} has the position {x}, {y}, which is no degrees")));
         }
-        match Geometry::from_geojson(&value) {
-            Some(geometry) => Ok(Cell::Wkb(geometry.to_wkb())),
-            None => Err(wrong("format-geometry", format!("'{name}' of row {} is no GeoJSON geometry", place.row))),
+        if dimensions(value) > MAX_DIMENSIONS {
+            return Ok(None);
         }
+        let geometry = Geometry::from_geojson(value);
+        geometry.map(Some).ok_or_else(|| wrong("format-geometry", format!("{label} is no GeoJSON geometry")))
     }
 }
 
@@ -218,6 +298,22 @@ fn outside(geometry: &Value) -> Option<(f64, f64)> {
         return members.iter().find_map(outside);
     }
     outside_coordinates(geometry.get("coordinates")?)
+}
+
+/// Most numbers of a position of a geometry.
+fn dimensions(geometry: &Value) -> usize {
+    if let Some(members) = geometry.get("geometries").and_then(Value::as_array) {
+        return members.iter().map(dimensions).max().unwrap_or(0);
+    }
+    geometry.get("coordinates").map_or(0, longest)
+}
+
+fn longest(coordinates: &Value) -> usize {
+    match coordinates.as_array() {
+        Some(items) if items.first().is_some_and(Value::is_number) => items.len(),
+        Some(items) => items.iter().map(longest).max().unwrap_or(0),
+        None => 0,
+    }
 }
 
 fn outside_coordinates(coordinates: &Value) -> Option<(f64, f64)> {

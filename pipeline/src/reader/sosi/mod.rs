@@ -3,20 +3,17 @@
 //! One object is one row. Areas may come before the curves that bound them, so a file is read twice: first all shapes
 //! are put away on disk by their serial numbers, then rows are made. Positions become longitude and latitude.
 
-mod arc;
 mod assemble;
 mod charset;
 mod decimal;
 mod feature;
 mod filter;
-mod flaw;
 mod group;
 mod head;
 mod item;
 mod kind;
 mod koordsys;
 mod lexer;
-mod ring;
 mod row;
 mod shape;
 mod store;
@@ -25,7 +22,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use catalog::table::{Geometry, wkb::Position};
+use catalog::table::Geometry;
 use config::{Column, SosiFormat};
 
 use self::{feature::Features, filter::Filter, group::Group, item::Item, row::Wanted};
@@ -33,13 +30,9 @@ use super::{
     Input, Limits, MarkKind, Note, RawBatch, Reader,
     fault::fault,
     rows::{Cell, Rows},
+    shape::{BATCH_POSITIONS, place::in_degrees},
 };
 use crate::{Result, crs::Crs};
-
-/// A batch is handed on when so many positions were put together.
-const BATCH_POSITIONS: usize = 4_000_000;
-/// Northern Europe: west, south, east, north in degrees.
-const NORTH: [f64; 4] = [-45.0, 45.0, 75.0, 89.0];
 
 /// Reads the objects of a SOSI file.
 pub(super) struct SosiReader {
@@ -132,29 +125,6 @@ impl SosiReader {
             self.features.notes.tell("format-sosi-object", || format!("the file has no object of type '{name}'"));
         }
     }
-}
-
-/// A geometry in longitude and latitude; `None` if a position lies where no Norwegian map reaches.
-fn in_degrees(crs: Crs, geometry: &Geometry) -> Option<Geometry> {
-    let [west, south, east, north] = NORTH;
-    let place = |position: &Position| {
-        let (x, y) = crs.to_degrees(position.x, position.y)?;
-        let there = (west..=east).contains(&x) && (south..=north).contains(&y);
-        there.then_some(Position { x, y, z: position.z })
-    };
-    let line = |line: &Vec<Position>| line.iter().map(place).collect::<Option<Vec<_>>>();
-    let lines = |lines: &Vec<Vec<Position>>| lines.iter().map(line).collect::<Option<Vec<_>>>();
-    Some(match geometry {
-        Geometry::Point(position) => Geometry::Point(place(position)?),
-        Geometry::LineString(own) => Geometry::LineString(line(own)?),
-        Geometry::MultiPoint(own) => Geometry::MultiPoint(line(own)?),
-        Geometry::Polygon(own) => Geometry::Polygon(lines(own)?),
-        Geometry::MultiLineString(own) => Geometry::MultiLineString(lines(own)?),
-        Geometry::MultiPolygon(own) => Geometry::MultiPolygon(own.iter().map(lines).collect::<Option<_>>()?),
-        Geometry::GeometryCollection(own) => {
-            Geometry::GeometryCollection(own.iter().map(|member| in_degrees(crs, member)).collect::<Option<_>>()?)
-        }
-    })
 }
 
 impl Reader for SosiReader {

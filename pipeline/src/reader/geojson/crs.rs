@@ -1,0 +1,25 @@
+//! The `crs` member, as `GeoJSON` had it before RFC 7946.
+
+use serde_json::Value;
+
+use super::super::shape::system::System;
+
+/// The system of a `crs` member; `None` for degrees in WGS 84, longitude first. Whatever the name's form, eastings come
+/// first (`GeoJSON` 2008, section 2.1.1).
+pub(super) fn named(crs: &Value) -> Result<Option<System>, String> {
+    if crs.is_null() {
+        return Ok(None);
+    }
+    let name = match crs.pointer("/properties/name").and_then(Value::as_str) {
+        Some(name) => name.to_owned(),
+        None => {
+            let code = crs.pointer("/properties/code").and_then(Value::as_u64);
+            code.map(|code| format!("EPSG:{code}")).ok_or("the coordinate system has no name")?
+        }
+    };
+    let short: String = name.chars().take(80).collect();
+    let system = System::named(&name).and_then(|system| System::of(system.epsg));
+    let system =
+        system.ok_or_else(|| format!("the coordinates are in '{short}', which is unknown or cannot be transformed"))?;
+    Ok(Some(system).filter(|system| !system.is_geographic()))
+}
