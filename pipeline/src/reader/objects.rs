@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use catalog::table::Geometry;
+use catalog::{crs::Crs, table::Geometry};
 use config::{Column, ColumnType};
 use jiff::Timestamp;
 use serde::de::IgnoredAny;
@@ -15,7 +15,10 @@ use super::{
     flaw::Notes,
     paths::{Found, Paths},
     rows::{Cell, Rows, readable},
-    shape::{place::in_degrees, system::System},
+    shape::{
+        place::{Misplaced, Placer},
+        system::System,
+    },
 };
 use crate::{Error, Result};
 
@@ -51,6 +54,7 @@ pub(super) struct Objects {
     instants: Vec<bool>,
     days: Vec<bool>,
     form: Form,
+    placer: Placer,
     notes: Notes,
     seen: Vec<bool>,
     missing: Vec<String>,
@@ -64,7 +68,7 @@ impl Objects {
     /// Rows of the declared columns, found by their paths.
     pub(super) fn new(file: &str, paths: Paths, columns: &[Column], limits: Limits) -> Self {
         let names: Vec<String> = readable(columns).map(|column| column.name.as_str().to_owned()).collect();
-        let geometries = readable(columns).map(|column| matches!(column.kind, ColumnType::Geometry {})).collect();
+        let geometries = readable(columns).map(|column| matches!(column.kind, ColumnType::Geometry { .. })).collect();
         Self {
             file: file.to_owned(),
             paths,
@@ -73,6 +77,7 @@ impl Objects {
             instants: Vec::new(),
             days: readable(columns).map(|column| matches!(column.kind, ColumnType::Date { .. })).collect(),
             form: Form::Geojson(None),
+            placer: Placer::default(),
             notes: Notes::default(),
             seen: vec![false; names.len()],
             missing: names.clone(),
@@ -87,6 +92,11 @@ impl Objects {
     /// From now on geometries are read in a form, and numbers of some columns as instants.
     pub(super) fn read_as(&mut self, form: Form, instants: Vec<bool>) {
         (self.form, self.instants) = (form, instants);
+    }
+
+    /// The system of the geometries; `None` for degrees in WGS 84, and before the first geometry.
+    pub(super) fn crs(&self) -> Option<Crs> {
+        self.placer.crs()
     }
 
     /// Something must be told.
@@ -225,15 +235,18 @@ impl Objects {
             self.notes.tell("format-dimensions", || format!("{label} has positions of more than three numbers"));
             return Ok(Cell::Bad(MarkKind::Geometry));
         };
-        let placed = match system {
-            None => Some(geometry),
-            Some(system) => in_degrees(system.crs, &geometry),
-        };
-        let Some(placed) = placed else {
-            self.notes.tell("format-outside", || format!("{label} lies outside of northern Europe"));
-            return Ok(Cell::Bad(MarkKind::Geometry));
-        };
-        Ok(Cell::Wkb(placed.to_wkb()))
+        let Some(system) = system else { return Ok(Cell::Wkb(geometry.to_wkb())) };
+        match self.placer.place(system.crs, &geometry) {
+            Ok((wkb, _)) => return Ok(Cell::Wkb(wkb)),
+            Err(Misplaced::Outside) => {
+                self.notes.tell("format-outside", || format!("{label} lies outside of northern Europe"));
+            }
+            Err(Misplaced::Heights) => {
+                let message = || format!("{label} has heights that are counted from something else than the others'");
+                self.notes.tell("format-heights", message);
+            }
+        }
+        Ok(Cell::Bad(MarkKind::Geometry))
     }
 
     /// A `GeoJSON` geometry; `None` if its positions have too many numbers.

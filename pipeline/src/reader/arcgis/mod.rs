@@ -2,7 +2,10 @@
 
 mod curve;
 
-use catalog::table::{Geometry, wkb::Position};
+use catalog::{
+    crs::Crs,
+    table::{Geometry, wkb::Position},
+};
 use config::EsriJsonFormat;
 use serde_json::Value;
 
@@ -68,11 +71,20 @@ impl EsriForm {
 /// The system of a `spatialReference`; the newer of its two codes is the one of the EPSG register.
 fn referred(reference: &Value) -> Result<System, String> {
     let code = |name: &str| reference.get(name).and_then(Value::as_u64).and_then(|code| u32::try_from(code).ok());
-    let known = [code("latestWkid"), code("wkid")].into_iter().flatten().find_map(System::of);
-    known.ok_or_else(|| match code("latestWkid").or_else(|| code("wkid")) {
+    let known =
+        [code("latestWkid"), code("wkid")].into_iter().flatten().find_map(|code| Crs::from_epsg(registered(code)));
+    known.map(System::of).ok_or_else(|| match code("latestWkid").or_else(|| code("wkid")) {
         Some(code) => format!("the coordinate system {code} is unknown, or cannot be transformed"),
         None => "the spatialReference has no code".to_owned(),
     })
+}
+
+/// The code of the EPSG register for an older one of the vendor's.
+fn registered(code: u32) -> u32 {
+    match code {
+        102_100 | 102_113 => 3857,
+        _ => code,
+    }
 }
 
 /// A point by its members; `None` for an empty one.

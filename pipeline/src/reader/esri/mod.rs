@@ -8,6 +8,7 @@ mod tests;
 
 use std::path::Path;
 
+use catalog::crs::Crs;
 use config::{Column, ColumnType, EsriJsonFormat};
 
 use self::head::Head;
@@ -80,7 +81,7 @@ fn paths(columns: &[Column]) -> Paths {
     let mut paths = Paths::default();
     paths.watch(&["attributes"]);
     for (at, column) in readable(columns).enumerate() {
-        if matches!(column.kind, ColumnType::Geometry {}) {
+        if matches!(column.kind, ColumnType::Geometry { .. }) {
             paths.add(std::iter::once("geometry"), 0, Some(at));
             continue;
         }
@@ -109,6 +110,10 @@ impl Reader for EsriReader {
 
     fn notes(&self) -> &[Note] {
         self.objects.notes()
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.objects.crs()
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

@@ -18,8 +18,7 @@ pub(super) fn named(crs: &Value) -> Result<Option<System>, String> {
         }
     };
     let short: String = name.chars().take(80).collect();
-    let system = System::named(&name).and_then(|system| System::of(system.epsg));
-    let system =
-        system.ok_or_else(|| format!("the coordinates are in '{short}', which is unknown or cannot be transformed"))?;
-    Ok(Some(system).filter(|system| !system.is_geographic()))
+    let wrong = || format!("the coordinates are in '{short}', which is no system that is known");
+    let crs = System::named(&name).ok_or_else(wrong)?.crs;
+    Ok(Some(System::of(crs)).filter(|_| !matches!(crs.epsg(), None | Some(4326))))
 }

@@ -8,6 +8,7 @@ mod tests;
 
 use std::path::Path;
 
+use catalog::crs::Crs;
 use config::{Column, ColumnType, GeojsonFormat};
 use serde_json::Value;
 
@@ -159,7 +160,7 @@ fn paths(columns: &[Column]) -> Paths {
     let mut paths = Paths::default();
     paths.watch(&["properties"]);
     for (at, column) in readable(columns).enumerate() {
-        if matches!(column.kind, ColumnType::Geometry {}) {
+        if matches!(column.kind, ColumnType::Geometry { .. }) {
             paths.add(std::iter::once("geometry"), 0, Some(at));
             continue;
         }
@@ -193,6 +194,10 @@ impl Reader for GeojsonReader {
 
     fn notes(&self) -> &[Note] {
         self.objects.notes()
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.objects.crs()
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

@@ -1,8 +1,11 @@
 //! Shapes → geometries: references are followed, curves joined, rings closed and turned.
 
-use catalog::table::{
-    Geometry,
-    wkb::{MAX_NESTING, Position},
+use catalog::{
+    crs::Crs,
+    table::{
+        Geometry,
+        wkb::{MAX_NESTING, Position},
+    },
 };
 
 use super::{
@@ -30,7 +33,7 @@ type Rings = Vec<Vec<Position>>;
 pub(super) struct Assembler<'a> {
     store: Option<&'a mut Store>,
     /// The system of the positions so far.
-    epsg: Option<u32>,
+    crs: Option<Crs>,
     /// Ids of the geometries that are being put together, to notice circles.
     open: Vec<String>,
     /// Positions so far.
@@ -44,13 +47,13 @@ pub(super) struct Placed {
     /// The geometry: east, north.
     pub(super) geometry: Geometry,
     /// Its system.
-    pub(super) system: System,
+    pub(super) crs: Crs,
 }
 
 impl<'a> Assembler<'a> {
     /// With the geometries that may be referred to.
     pub(super) fn new(store: Option<&'a mut Store>) -> Self {
-        Self { store, epsg: None, open: Vec::new(), positions: 0, repairs: Vec::new() }
+        Self { store, crs: None, open: Vec::new(), positions: 0, repairs: Vec::new() }
     }
 
     /// Positions that were put together.
@@ -60,11 +63,10 @@ impl<'a> Assembler<'a> {
 
     /// The geometry of a shape.
     pub(super) fn geometry(&mut self, made: Made) -> Judged<Placed> {
-        self.epsg = made.epsg;
+        self.crs = made.crs;
         let geometry = self.whole(made.shape, 0)?;
-        let system = self.epsg.and_then(System::of);
-        let system = system.ok_or_else(|| Flaw::new("format-gml-geometry", "the geometry has no position"))?;
-        Ok(Placed { geometry, system })
+        let crs = self.crs.ok_or_else(|| Flaw::new("format-gml-geometry", "the geometry has no position"))?;
+        Ok(Placed { geometry, crs })
     }
 
     fn whole(&mut self, shape: Shape, depth: usize) -> Judged<Geometry> {
@@ -243,7 +245,7 @@ impl<'a> Assembler<'a> {
     }
 
     fn slack(&self) -> f64 {
-        self.epsg.and_then(System::of).map_or(0.0, |system| system.slack())
+        self.crs.map_or(0.0, |crs| System::of(crs).slack())
     }
 
     fn count(&mut self, positions: usize) -> Judged<()> {
@@ -268,11 +270,12 @@ impl<'a> Assembler<'a> {
             return Err(Flaw::new("format-gml-reference", format!("there is no geometry '{id}' to refer to")).into());
         };
         let made = store.get(id)?;
-        if made.epsg.is_some() && self.epsg.is_some() && made.epsg != self.epsg {
+        let differ = made.crs.zip(self.crs).is_some_and(|(own, other)| own.horizontal() != other.horizontal());
+        if differ {
             let reason = format!("'{id}', which it refers to, is in another coordinate system");
             return Err(Flaw::new("format-gml-mixed", reason).into());
         }
-        self.epsg = self.epsg.or(made.epsg);
+        self.crs = self.crs.or(made.crs);
         self.count(VISIT + positions(&made.shape))?;
         self.open.push(id.to_owned());
         Ok(made.shape)

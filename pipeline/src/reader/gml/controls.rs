@@ -88,7 +88,7 @@ impl Parser {
             let right = DIMENSIONS.contains(&given) && told.is_none_or(|told| told <= given);
             return if right { Ok(given) } else { wrong(format!("a position of {given} numbers")) };
         }
-        let heights = self.systems.of(scope).is_ok_and(|system| system.heights);
+        let heights = self.systems.of(scope).is_ok_and(|system| system.crs.heights().is_some());
         Ok(told.unwrap_or(if heights { 3 } else { 2 }))
     }
 

@@ -75,7 +75,8 @@ impl Document {
                 return Ok(Some(name));
             }
             Some(Level::Collection(_)) if MEMBERS.contains(&name.as_str()) => {
-                self.levels.push(Level::Members { counted: name != "additionalObjects" });
+                let more = self.levels.contains(&Level::Members { counted: false });
+                self.levels.push(Level::Members { counted: name != "additionalObjects" && !more });
             }
             Some(Level::Collection(_)) if name == "boundedBy" => self.scope = parser.envelope(self.scope)?,
             Some(Level::Collection(_)) => parser.cursor.skip()?,

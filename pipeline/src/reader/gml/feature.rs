@@ -203,7 +203,7 @@ impl<'a> Reading<'a> {
         let Some(id) = reference.and_then(|reference| reference.trim().strip_prefix('#')) else { return };
         let slots: Vec<_> = nodes.iter().flat_map(|node| self.wanted.slots(*node, true)).collect();
         for (column, rank) in slots {
-            let made = Ok(Made { shape: Shape::Link(id.to_owned()), epsg: None });
+            let made = Ok(Made { shape: Shape::Link(id.to_owned()), crs: None });
             self.take(column, Taken { rank, line: self.parser.cursor.line(), judged: false, made });
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use catalog::crs::Crs;
+
 use super::{
     super::{
         flaw::{Bad, Flaw, Judged},
@@ -15,6 +17,8 @@ use crate::Result;
 const MAX_LINKS: usize = 2_000_000;
 const MAX_ID_BYTES: usize = 200;
 
+/// What stands for the system of a shape that has no positions of its own.
+const NO_SYSTEM: u32 = u32::MAX;
 const POINT: u8 = 0;
 const LINE: u8 = 1;
 const CHAIN: u8 = 2;
@@ -54,9 +58,9 @@ impl Gather {
     }
 
     /// A geometry with an id was read.
-    pub(super) fn keep(&mut self, id: String, shape: &Shape, epsg: Option<u32>) -> Judged<()> {
+    pub(super) fn keep(&mut self, id: String, shape: &Shape, crs: Option<Crs>) -> Judged<()> {
         if let Self::Shapes(shelf) = self {
-            shelf.put(id, shape, epsg)?;
+            shelf.put(id, shape, crs)?;
         }
         Ok(())
     }
@@ -86,7 +90,7 @@ impl Shelf {
         Ok(Self { file: Writer::new(bytes)?, places })
     }
 
-    fn put(&mut self, id: String, shape: &Shape, epsg: Option<u32>) -> Judged<()> {
+    fn put(&mut self, id: String, shape: &Shape, crs: Option<Crs>) -> Judged<()> {
         let Some(place) = self.places.get_mut(&id) else { return Ok(()) };
         if *place != Place::Nowhere {
             *place = Place::Twice;
@@ -96,7 +100,8 @@ impl Shelf {
             let reason = "arcs that are referred to have more positions than can be kept";
             return Err(Flaw::new("format-gml-limit", reason).into());
         }
-        let mut bytes = epsg.unwrap_or(0).to_le_bytes().to_vec();
+        let code = crs.map_or(NO_SYSTEM, |crs| crs.epsg().unwrap_or(0));
+        let mut bytes = code.to_le_bytes().to_vec();
         write(shape, &mut bytes);
         *place = Place::At(self.file.put(&bytes)?);
         Ok(())
@@ -162,8 +167,12 @@ impl Store {
                 return Err(wrong(format!("there is no geometry '{id}' to refer to, or it is broken itself")));
             }
         }
-        let epsg = Some(u32::from_le_bytes(self.file.bytes()?)).filter(|epsg| *epsg > 0);
-        Ok(Made { shape: self.shape()?, epsg })
+        let crs = match u32::from_le_bytes(self.file.bytes()?) {
+            NO_SYSTEM => None,
+            0 => Some(Crs::CRS84),
+            code => Some(Crs::from_epsg(code).ok_or_else(damaged)?),
+        };
+        Ok(Made { shape: self.shape()?, crs })
     }
 
     fn shape(&mut self) -> std::io::Result<Shape> {

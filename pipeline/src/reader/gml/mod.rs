@@ -1,7 +1,7 @@
 //! GML 3.2 application schemas: features from a file or a WFS, in any of their envelopes.
 //!
 //! One feature is one row. A document is read once; if a geometry refers to another one, it is looked through twice more
-//! to put away what is referred to. Positions become longitude and latitude, whatever systems a file mixes.
+//! to put away what is referred to. All geometries are given in the coordinate system of the first one.
 
 mod assemble;
 mod controls;
@@ -21,6 +21,7 @@ mod wanted;
 
 use std::{borrow::Cow, collections::BTreeSet};
 
+use catalog::crs::Crs;
 use config::{Column, GmlFormat};
 
 use self::{
@@ -33,7 +34,10 @@ use super::{
     Input, Limits, MarkKind, Note, RawBatch, Reader,
     found::cell,
     rows::{Cell, Rows},
-    shape::{BATCH_POSITIONS, place::in_degrees},
+    shape::{
+        BATCH_POSITIONS,
+        place::{Misplaced, Placer},
+    },
 };
 use crate::Result;
 
@@ -42,6 +46,7 @@ pub(super) struct GmlReader {
     source: Source,
     features: Features,
     wanted: Wanted,
+    placer: Placer,
     rows: Rows,
     /// Types that are wanted; none means all.
     types: Vec<String>,
@@ -61,6 +66,7 @@ impl GmlReader {
         let mut reader = Self {
             features: Features::open(&source, format, wanted.properties())?,
             wanted,
+            placer: Placer::default(),
             rows: Rows::new(input.name, columns, limits),
             unseen: types.iter().cloned().collect(),
             types,
@@ -120,18 +126,33 @@ impl GmlReader {
         Ok(cells)
     }
 
-    /// A geometry in longitude and latitude.
+    /// A geometry in the system of the first one.
     fn place(&mut self, outcome: Outcome, label: &str) -> Cell<'static> {
         let placed = match outcome {
             Outcome::None => return Cell::Null,
             Outcome::Broken => return Cell::Bad(MarkKind::Geometry),
             Outcome::Placed(placed) => placed,
         };
-        if let Some(geometry) = in_degrees(placed.system.crs, &placed.geometry) {
-            return Cell::Wkb(geometry.to_wkb());
+        let notes = &mut self.features.notes;
+        match self.placer.place(placed.crs, &placed.geometry) {
+            Ok((wkb, moved)) => {
+                if moved {
+                    let message =
+                        || format!("{label} is in {}; it was brought into the first one's system", placed.crs);
+                    notes.tell("format-gml-mixed", message);
+                }
+                Cell::Wkb(wkb)
+            }
+            Err(Misplaced::Outside) => {
+                notes.tell("format-outside", || format!("{label} lies outside of northern Europe"));
+                Cell::Bad(MarkKind::Geometry)
+            }
+            Err(Misplaced::Heights) => {
+                let message = || format!("{label} has heights that are counted from something else than the others'");
+                notes.tell("format-heights", message);
+                Cell::Bad(MarkKind::Geometry)
+            }
         }
-        self.features.notes.tell("format-gml-outside", || format!("{label} lies outside of northern Europe"));
-        Cell::Bad(MarkKind::Geometry)
     }
 
     /// One value that is too long must not keep the other rows back.
@@ -162,6 +183,10 @@ impl Reader for GmlReader {
 
     fn notes(&self) -> &[Note] {
         &self.features.notes.0
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.placer.crs()
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

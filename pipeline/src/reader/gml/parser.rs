@@ -96,7 +96,7 @@ impl Parser {
         let outside = self.cursor.depth().saturating_sub(1);
         (self.used, self.count) = (None, 0);
         match self.shape(name, scope) {
-            Ok(shape) => Ok(Ok(Made { shape, epsg: self.used.map(|used| used.system.epsg) })),
+            Ok(shape) => Ok(Ok(Made { shape, crs: self.used.map(|used| used.system.crs) })),
             Err(Bad::Flaw(flaw)) => {
                 self.cursor.leave(outside)?;
                 Ok(Err(flaw))
@@ -123,8 +123,8 @@ impl Parser {
         let id = self.cursor.attribute("id").map(str::to_owned);
         let shape = self.body(name, scope)?;
         if let Some(id) = id {
-            let epsg = self.used.map(|used| used.system.epsg);
-            self.gather.keep(id, &shape, epsg)?;
+            let crs = self.used.map(|used| used.system.crs);
+            self.gather.keep(id, &shape, crs)?;
         }
         Ok(shape)
     }
@@ -243,7 +243,7 @@ impl Parser {
     pub(super) fn system(&mut self, scope: Scope, first: f64, second: f64) -> Judged<Used> {
         let system = self.systems.of(scope).map_err(|reason| Flaw::new("format-gml-crs", reason))?;
         if let Some(used) = self.used {
-            if used.system.epsg == system.epsg {
+            if used.system.crs.horizontal() == system.crs.horizontal() {
                 return Ok(used);
             }
             let reason = "the geometry has positions in two coordinate systems";

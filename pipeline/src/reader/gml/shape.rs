@@ -1,6 +1,6 @@
 //! Geometries as they stand in the file: arcs are drawn, references are not followed yet.
 
-use catalog::table::wkb::Position;
+use catalog::{crs::Crs, table::wkb::Position};
 
 /// What a geometry of several members is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,6 @@ impl Shape {
 pub(super) struct Made {
     /// The geometry.
     pub(super) shape: Shape,
-    /// Code of its coordinate system; `None` if all its positions are in what it refers to.
-    pub(super) epsg: Option<u32>,
+    /// Its coordinate system; `None` if all its positions are in what it refers to.
+    pub(super) crs: Option<Crs>,
 }

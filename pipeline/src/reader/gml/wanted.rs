@@ -37,7 +37,7 @@ pub(super) struct Wanted {
 impl Wanted {
     /// The columns that may be read; those of class `secret` count as declared.
     pub(super) fn new(columns: &[Column]) -> Self {
-        let is_geometry = |column: &Column| matches!(column.kind, ColumnType::Geometry {});
+        let is_geometry = |column: &Column| matches!(column.kind, ColumnType::Geometry { .. });
         let names: Vec<String> = readable(columns).map(|column| column.name.as_str().to_owned()).collect();
         let mut wanted = Self {
             steps: vec![Step::default()],

@@ -1,6 +1,6 @@
 //! Rings in no order → polygons: which of them are holes in which others.
 
-use catalog::table::wkb::{Position, union};
+use catalog::{crs::union, table::wkb::Position};
 
 use super::ring::doubled_area;
 

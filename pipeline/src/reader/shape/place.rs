@@ -1,31 +1,66 @@
-//! Geometries of a source's coordinate system → longitude and latitude.
+//! Geometries of several coordinate systems → those of one: a reader gives all in the system of the first one.
 
-use catalog::table::{Geometry, wkb::Position};
-
-use crate::crs::Crs;
+use catalog::{
+    crs::{Crs, Transform},
+    table::Geometry,
+};
 
 /// Northern Europe: west, south, east, north in degrees.
 const NORTH: [f64; 4] = [-45.0, 45.0, 75.0, 89.0];
 
-/// A geometry in longitude and latitude; `None` if a position lies where no Norwegian map reaches.
-pub(in crate::reader) fn in_degrees(crs: Crs, geometry: &Geometry) -> Option<Geometry> {
+/// Whether every position lies where Norwegian maps reach; `degrees` leads to longitude and latitude.
+pub(in crate::reader) fn lies_north(degrees: &Transform, geometry: &Geometry) -> bool {
     let [west, south, east, north] = NORTH;
-    let place = |position: &Position| {
-        let (x, y) = crs.to_degrees(position.x, position.y)?;
-        let there = (west..=east).contains(&x) && (south..=north).contains(&y);
-        there.then_some(Position { x, y, z: position.z })
-    };
-    let line = |line: &Vec<Position>| line.iter().map(place).collect::<Option<Vec<_>>>();
-    let lines = |lines: &Vec<Vec<Position>>| lines.iter().map(line).collect::<Option<Vec<_>>>();
-    Some(match geometry {
-        Geometry::Point(position) => Geometry::Point(place(position)?),
-        Geometry::LineString(own) => Geometry::LineString(line(own)?),
-        Geometry::MultiPoint(own) => Geometry::MultiPoint(line(own)?),
-        Geometry::Polygon(own) => Geometry::Polygon(lines(own)?),
-        Geometry::MultiLineString(own) => Geometry::MultiLineString(lines(own)?),
-        Geometry::MultiPolygon(own) => Geometry::MultiPolygon(own.iter().map(lines).collect::<Option<_>>()?),
-        Geometry::GeometryCollection(own) => {
-            Geometry::GeometryCollection(own.iter().map(|member| in_degrees(crs, member)).collect::<Option<_>>()?)
+    let mut all = true;
+    geometry.each_position(&mut |position| {
+        let place = degrees.apply(position.x, position.y);
+        all &= place.is_some_and(|(x, y)| (west..=east).contains(&x) && (south..=north).contains(&y));
+    });
+    all
+}
+
+/// Why a geometry has no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::reader) enum Misplaced {
+    /// It lies outside of northern Europe.
+    Outside,
+    /// Its heights are counted from something else than those of the others.
+    Heights,
+}
+
+/// Brings geometries into the system of the first one.
+#[derive(Debug, Default)]
+pub(in crate::reader) struct Placer {
+    first: Option<Crs>,
+    /// The system of the last geometry, the way from there to the first one's, and to longitude and latitude.
+    ways: Option<(Crs, Transform, Transform)>,
+}
+
+impl Placer {
+    /// The system of all geometries; `None` before the first one.
+    pub(in crate::reader) fn crs(&self) -> Option<Crs> {
+        self.first
+    }
+
+    /// The geometry as ISO WKB, and whether it had to be brought into another system.
+    pub(in crate::reader) fn place(&mut self, crs: Crs, geometry: &Geometry) -> Result<(Vec<u8>, bool), Misplaced> {
+        let first = self.first.unwrap_or(crs);
+        let (_, way, degrees) = match self.ways {
+            Some(ways) if ways.0 == crs => ways,
+            _ => (crs, Transform::new(crs, first), Transform::new(crs, Crs::CRS84)),
+        };
+        self.ways = Some((crs, way, degrees));
+        if !lies_north(&degrees, geometry) {
+            return Err(Misplaced::Outside);
         }
-    })
+        if geometry.has_z() && !crs.keeps_heights_in(first) {
+            return Err(Misplaced::Heights);
+        }
+        self.first = Some(first);
+        if way.is_none() {
+            return Ok((geometry.to_wkb(), false));
+        }
+        let moved = geometry.transform(&way).ok_or(Misplaced::Outside)?;
+        Ok((moved.to_wkb(), true))
+    }
 }

@@ -1,59 +1,59 @@
 //! Coordinate systems as files name them, and which axis their numbers begin with.
 
-use crate::crs::Crs;
+use catalog::crs::Crs;
 
 /// Longitudes and latitudes of mainland Norway, in degrees.
-const LONGITUDES: [f64; 2] = [4.0, 32.0];
-const LATITUDES: [f64; 2] = [57.0, 72.0];
+const DEGREES: [[f64; 2]; 2] = [[4.0, 32.0], [57.0, 72.0]];
 /// Eastings and northings of Norway in any UTM zone that is used there, in metres.
-const UTM_EASTINGS: [f64; 2] = [-1_000_000.0, 1_600_000.0];
-const UTM_NORTHINGS: [f64; 2] = [6_200_000.0, 9_300_000.0];
+const UTM: [[f64; 2]; 2] = [[-1_000_000.0, 1_600_000.0], [6_200_000.0, 9_300_000.0]];
 /// The same in NTM.
-const NTM_EASTINGS: [f64; 2] = [-500_000.0, 700_000.0];
-const NTM_NORTHINGS: [f64; 2] = [800_000.0, 3_700_000.0];
+const NTM: [[f64; 2]; 2] = [[-500_000.0, 700_000.0], [800_000.0, 3_700_000.0]];
+/// The same in Web Mercator.
+const WEB: [[f64; 2]; 2] = [[400_000.0, 3_700_000.0], [7_500_000.0, 17_000_000.0]];
 /// Lines meet where their ends are no farther apart, in metres and in degrees.
 const SLACK_METRES: f64 = 0.001;
 const SLACK_DEGREES: f64 = 1e-8;
+/// The vertical systems NN2000 and NN54.
+const NN2000: u32 = 5941;
+const NN54: u32 = 5776;
 
 /// A coordinate system that was named.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::reader) struct System {
-    /// Code of the horizontal system in the EPSG register.
-    pub(in crate::reader) epsg: u32,
-    /// How it is brought to longitude and latitude.
+    /// The system.
     pub(in crate::reader) crs: Crs,
     /// By its name, positions begin with the north.
     north_first: bool,
-    /// By its name, positions have heights.
-    pub(in crate::reader) heights: bool,
 }
 
 impl System {
-    /// The system that a name in any of its spellings stands for: `EPSG:25832`, `urn:ogc:def:crs:EPSG::25832`,
-    /// `http://www.opengis.net/def/crs/EPSG/0/25832`, CRS84. `None` if it is unknown or cannot be transformed.
+    /// The system that a name in any of its spellings stands for; beside those of [`Crs::from_name`] those of a
+    /// horizontal and a vertical system together, of EUREF89 UTM with northings first, and of systems with ellipsoidal
+    /// heights. `None` if it is unknown.
     pub(in crate::reader) fn named(name: &str) -> Option<Self> {
-        let name = name.trim().to_ascii_lowercase();
-        if name.ends_with("crs84") || name == "crs:84" {
-            return Self::of(4326);
+        if let Some(named) = Crs::from_name(name) {
+            return Some(Self { crs: named.crs, north_first: named.north_first });
         }
-        // Of a horizontal and a vertical system together the first one is the horizontal one.
-        let part = name.split([',', '+', '&']).find(|part| part.contains("epsg"))?;
-        let code = part.rsplit([':', '/', '#']).next()?.parse().ok()?;
-        let system = Self::of(code)?;
+        let name = name.trim().to_ascii_lowercase();
         // Only these two forms promise the order of the register; the short ones mean what maps mean, east first.
         let registered = name.starts_with("urn:") || name.contains("/def/crs");
-        Some(Self { north_first: registered && (system.is_geographic() || is_north_first(code)), ..system })
+        let parts = name.split([',', '+', '&']).filter(|part| part.contains("epsg") || name.starts_with("epsg:"));
+        let mut codes = parts.map(|part| part.rsplit([':', '/', '#']).next().unwrap_or_default().parse::<u32>());
+        let code = codes.next()?.ok()?;
+        let vertical = codes.next().and_then(Result::ok);
+        let (code, turned) = without_variants(code);
+        let crs = Crs::from_epsg(compound(code, vertical))?;
+        Some(Self { crs, north_first: registered && (turned || crs.is_north_first()) })
     }
 
-    /// The system of a code, east first.
-    pub(in crate::reader) fn of(code: u32) -> Option<Self> {
-        let (epsg, heights) = horizontal(code);
-        Some(Self { epsg, crs: Crs::from_epsg(epsg)?, north_first: false, heights })
+    /// A system, east first.
+    pub(in crate::reader) fn of(crs: Crs) -> Self {
+        Self { crs, north_first: false }
     }
 
     /// True if positions are degrees.
     pub(in crate::reader) fn is_geographic(&self) -> bool {
-        matches!(self.crs, Crs::Geographic)
+        !self.crs.is_projected()
     }
 
     /// How far apart ends of lines may be that meet, in the units of the system.
@@ -74,10 +74,13 @@ impl System {
     }
 
     fn fits(&self, east: f64, north: f64) -> bool {
-        let (easts, norths) = match self.epsg {
-            _ if self.is_geographic() => (LONGITUDES, LATITUDES),
-            5105..=5130 => (NTM_EASTINGS, NTM_NORTHINGS),
-            _ => (UTM_EASTINGS, UTM_NORTHINGS),
+        let [easts, norths] = match self.crs.horizontal().epsg() {
+            None | Some(4258 | 4326) => DEGREES,
+            Some(5105..=5130) => NTM,
+            Some(3857) => WEB,
+            Some(25_829..=25_836 | 32_629..=32_636) => UTM,
+            // Eastings and northings of other systems are of the same size.
+            Some(_) => return false,
         };
         let within = |[from, to]: [f64; 2], number: f64| (from..=to).contains(&number);
         within(easts, east) && within(norths, north)
@@ -100,62 +103,51 @@ impl Order {
     }
 }
 
-/// The horizontal system of a code, and whether the code has heights too.
-fn horizontal(code: u32) -> (u32, bool) {
+/// The code of the same system without ellipsoidal heights and with eastings first, and whether northings came first.
+fn without_variants(code: u32) -> (u32, bool) {
     match code {
-        // EUREF89 UTM with northings first, zones 29 to 37.
-        3041..=3049 => (code - 3041 + 25_829, false),
-        // Geographic with heights: EUREF89, WGS 84, EUREF89 with NN2000 and NN54.
-        4937 | 5942 | 6144 => (4258, true),
-        4979 => (4326, true),
-        // EUREF89 NTM with NN2000.
-        5945..=5970 => (code - 5945 + 5105, true),
-        // EUREF89 UTM with NN2000 and with NN54, zones 31 to 36.
-        5971..=5976 => (code - 5971 + 25_831, true),
-        6171..=6176 => (code - 6171 + 25_831, true),
+        // EUREF89 UTM with northings first, zones 29 to 36.
+        3041..=3048 => (code - 3041 + 25_829, true),
+        4937 => (4258, false),
+        4979 => (4326, false),
         _ => (code, false),
     }
 }
 
-fn is_north_first(code: u32) -> bool {
-    (3041..=3049).contains(&code)
+/// The code of a horizontal system with heights.
+fn compound(code: u32, vertical: Option<u32>) -> u32 {
+    match (code, vertical) {
+        (25_831..=25_836, Some(NN2000)) => code - 25_831 + 5971,
+        (25_831..=25_836, Some(NN54)) => code - 25_831 + 6171,
+        (5105..=5130, Some(NN2000)) => code - 5105 + 5945,
+        (4258, Some(NN2000)) => 5942,
+        _ => code,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn named(name: &str) -> Option<(u32, bool, bool)> {
-        System::named(name).map(|system| (system.epsg, system.north_first, system.heights))
+    fn named(name: &str) -> Option<(String, bool)> {
+        System::named(name).map(|system| (system.crs.to_string(), system.north_first))
     }
 
     #[test]
-    fn every_spelling_is_known() {
-        for name in [
-            "EPSG:25832",
-            "epsg:25832",
-            "urn:ogc:def:crs:EPSG::25832",
-            "urn:ogc:def:crs:EPSG:6.9:25832",
-            "urn:x-ogc:def:crs:EPSG:25832",
-            "http://www.opengis.net/def/crs/EPSG/0/25832",
-            "http://www.opengis.net/def/crs/epsg/0/25832",
-            "https://www.opengis.net/def/crs/EPSG/0/25832 ",
-            "http://www.opengis.net/gml/srs/epsg.xml#25832",
-        ] {
-            assert_eq!(named(name), Some((25_832, false, false)), "{name}");
-        }
-        for name in ["http://www.opengis.net/def/crs/EPSG/0/5972", "EPSG:6172"] {
-            assert_eq!(named(name), Some((25_832, false, true)), "{name}");
-        }
+    fn more_spellings_are_known() {
         let two = "urn:ogc:def:crs,crs:EPSG::25832,crs:EPSG::5941";
         let parts = "http://www.opengis.net/def/crs-compound?1=http://www.opengis.net/def/crs/EPSG/0/25832&2=\
             http://www.opengis.net/def/crs/EPSG/0/5941";
-        for name in [two, parts, "EPSG:25832+5941"] {
-            assert_eq!(named(name), Some((25_832, false, false)), "{name}");
+        for name in [two, parts, "EPSG:25832+5941", "EPSG:5972", "http://www.opengis.net/def/crs/EPSG/0/5972"] {
+            assert_eq!(named(name), Some(("EPSG:5972".to_owned(), false)), "{name}");
         }
-        assert_eq!(named("urn:ogc:def:crs:EPSG::3045"), Some((25_833, true, false)));
-        assert_eq!(named("EPSG:5950"), Some((5110, false, true)));
-        for name in ["", "EPSG:", "EPSG:99999", "urn:ogc:def:crs:EPSG::27391", "25832", "urn:ogc:def:crs:OGC::x"] {
+        assert_eq!(named("EPSG:25833+5776"), Some(("EPSG:6173".to_owned(), false)));
+        assert_eq!(named("EPSG:25833+9999"), Some(("EPSG:25833".to_owned(), false)));
+        assert_eq!(named("urn:ogc:def:crs:EPSG::3045"), Some(("EPSG:25833".to_owned(), true)));
+        assert_eq!(named("EPSG:3045"), Some(("EPSG:25833".to_owned(), false)));
+        assert_eq!(named("urn:ogc:def:crs:EPSG::4937"), Some(("EPSG:4258".to_owned(), true)));
+        assert_eq!(named("urn:ogc:def:crs:OGC:1.3:CRS84"), Some(("OGC:CRS84".to_owned(), false)));
+        for name in ["", "EPSG:", "EPSG:99999", "urn:ogc:def:crs:EPSG::23032", "25832", "urn:ogc:def:crs:OGC::x"] {
             assert_eq!(named(name), None, "{name}");
         }
     }
@@ -179,7 +171,10 @@ mod tests {
         assert_eq!(order("urn:ogc:def:crs:EPSG::25832", 600_000.0, 6_640_000.0), (plane, false));
         assert_eq!(order("EPSG:25832", 6_640_000.0, 600_000.0), (plane, true));
         assert_eq!(order("urn:ogc:def:crs:EPSG::3044", 6_640_000.0, 600_000.0), (plane, false));
-        assert_eq!(order("EPSG:5110", 1_200_000.0, 100_000.0), ((100_000.0, 1_200_000.0), true));
+        let ntm = (100_000.0, 1_200_000.0);
+        assert_eq!(order("EPSG:5110", 1_200_000.0, 100_000.0), (ntm, true));
+        assert_eq!(order("urn:ogc:def:crs:EPSG::5110", 1_200_000.0, 100_000.0), (ntm, false));
+        assert_eq!(order("urn:ogc:def:crs:EPSG::5110", 100_000.0, 1_200_000.0), (ntm, true));
         assert_eq!(order("EPSG:25832", 4.0, 1.0), ((4.0, 1.0), false), "nowhere is nowhere");
     }
 }

@@ -1,7 +1,7 @@
 //! SOSI: the Norwegian text format of map data, versions 2 to 5.
 //!
 //! One object is one row. Areas may come before the curves that bound them, so a file is read twice: first all shapes
-//! are put away on disk by their serial numbers, then rows are made. Positions become longitude and latitude.
+//! are put away on disk by their serial numbers, then rows are made. Positions stay in the system of the file.
 
 mod assemble;
 mod charset;
@@ -22,7 +22,10 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use catalog::table::Geometry;
+use catalog::{
+    crs::{Crs, Transform},
+    table::Geometry,
+};
 use config::{Column, SosiFormat};
 
 use self::{feature::Features, filter::Filter, group::Group, item::Item, row::Wanted};
@@ -30,9 +33,9 @@ use super::{
     Input, Limits, MarkKind, Note, RawBatch, Reader,
     fault::fault,
     rows::{Cell, Rows},
-    shape::{BATCH_POSITIONS, place::in_degrees},
+    shape::{BATCH_POSITIONS, place::lies_north},
 };
-use crate::{Result, crs::Crs};
+use crate::Result;
 
 /// Reads the objects of a SOSI file.
 pub(super) struct SosiReader {
@@ -42,6 +45,8 @@ pub(super) struct SosiReader {
     wanted: Wanted,
     rows: Rows,
     crs: Crs,
+    /// From there to longitude and latitude.
+    degrees: Transform,
     head: Vec<Item>,
     /// Wanted types of which no object came so far.
     unseen: BTreeSet<String>,
@@ -57,9 +62,11 @@ impl SosiReader {
         let features = Features::open(input, format.koordsys, format.arc_tolerance)?;
         let (frame, line) = features.frame();
         let filter = Filter::new(&format.objects);
+        let crs = frame.crs(input.name, line)?;
         let mut reader = Self {
             file: input.name.to_owned(),
-            crs: frame.crs(input.name, line)?,
+            crs,
+            degrees: Transform::new(crs, Crs::CRS84),
             head: features.head().to_vec(),
             unseen: filter.all().map(str::to_owned).collect(),
             features,
@@ -100,7 +107,7 @@ impl SosiReader {
         let geometry = match feature.geometry {
             Err(_) => Cell::Bad(MarkKind::Geometry),
             Ok(None) => Cell::Null,
-            Ok(Some(geometry)) => self.degrees(&group, &geometry),
+            Ok(Some(geometry)) => self.placed(&group, &geometry),
         };
         let cells = self.wanted.cells(&group, &self.head, &geometry);
         if self.wanted.undeclared().len() > self.max_columns {
@@ -110,8 +117,8 @@ impl SosiReader {
         self.rows.push(group.line, &cells)
     }
 
-    fn degrees(&mut self, group: &Group, geometry: &Geometry) -> Cell<'static> {
-        if let Some(geometry) = in_degrees(self.crs, geometry) {
+    fn placed(&mut self, group: &Group, geometry: &Geometry) -> Cell<'static> {
+        if lies_north(&self.degrees, geometry) {
             return Cell::Wkb(geometry.to_wkb());
         }
         let message = || format!("{} lies outside of northern Europe", group.label());
@@ -138,6 +145,10 @@ impl Reader for SosiReader {
 
     fn notes(&self) -> &[Note] {
         &self.features.notes.0
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        Some(self.crs)
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {
