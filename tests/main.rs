@@ -16,6 +16,7 @@ mod crash;
 mod documented;
 mod einnsyn;
 mod erase;
+mod gml;
 mod harness;
 mod history;
 mod journal;

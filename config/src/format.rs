@@ -21,7 +21,7 @@ pub enum Format {
     Geojson(GeojsonFormat),
     /// Features of a GML 3.2 application schema, from a file or a WFS.
     Gml(GmlFormat),
-    /// Features as an ArcGIS server's JSON (`f=json`).
+    /// Features as an `ArcGIS` server's JSON (`f=json`).
     EsriJson(EsriJsonFormat),
     /// A SOSI file, the Norwegian text format of map data.
     Sosi(SosiFormat),
@@ -131,7 +131,7 @@ impl Default for GmlFormat {
     }
 }
 
-/// Features as an ArcGIS server's JSON.
+/// Features as an `ArcGIS` server's JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EsriJsonFormat {

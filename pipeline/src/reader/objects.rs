@@ -29,7 +29,7 @@ const MAX_DIMENSIONS: usize = 3;
 pub(super) enum Form {
     /// As `GeoJSON`: in degrees, or in a system that the document names.
     Geojson(Option<System>),
-    /// As an ArcGIS server writes them.
+    /// As an `ArcGIS` server writes them.
     Esri(EsriForm),
 }
 

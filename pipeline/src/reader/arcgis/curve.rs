@@ -1,4 +1,4 @@
-//! Curves of ArcGIS servers: arcs through a point (`c`), arcs of circles and ellipses around a centre (`a`), and Bézier
+//! Curves of `ArcGIS` servers: arcs through a point (`c`), arcs of circles and ellipses around a centre (`a`), and Bézier
 //! curves (`b`), each from where the line is.
 
 use catalog::table::wkb::Position;
@@ -114,20 +114,21 @@ impl Ellipse {
 
 /// A cubic curve as lines, so many that none is farther away than the tolerance.
 fn bezier(points: [Position; 4], tolerance: f64) -> Vec<Position> {
-    let [a, b, c, d] = points;
+    let [from, first, second, to] = points;
     let bend = |a: Position, b: Position, c: Position| (a.x - 2.0 * b.x + c.x).hypot(a.y - 2.0 * b.y + c.y);
-    let steps = (0.75 * bend(a, b, c).max(bend(b, c, d)) / tolerance).sqrt().ceil().clamp(1.0, MAX_STEPS);
-    let (mut line, mut step) = (vec![a], 1.0);
+    let most = bend(from, first, second).max(bend(first, second, to));
+    let steps = (0.75 * most / tolerance).sqrt().ceil().clamp(1.0, MAX_STEPS);
+    let (mut line, mut step) = (vec![from], 1.0);
     while step < steps {
-        let t = step / steps;
-        let u = 1.0 - t;
-        let at = |of: fn(&Position) -> f64| {
-            u * u * u * of(&a) + 3.0 * u * u * t * of(&b) + 3.0 * u * t * t * of(&c) + t * t * t * of(&d)
-        };
-        let z = a.z.zip(d.z).map(|(from, to)| from + (to - from) * t);
-        line.push(Position { x: at(|p| p.x), y: at(|p| p.y), z });
+        let share = step / steps;
+        let rest = 1.0 - share;
+        let weights =
+            [rest * rest * rest, 3.0 * rest * rest * share, 3.0 * rest * share * share, share * share * share];
+        let at = |of: fn(&Position) -> f64| points.iter().zip(weights).map(|(point, weight)| of(point) * weight).sum();
+        let z = from.z.zip(to.z).map(|(low, high)| low + (high - low) * share);
+        line.push(Position { x: at(|point| point.x), y: at(|point| point.y), z });
         step += 1.0;
     }
-    line.push(d);
+    line.push(to);
     line
 }

@@ -1,4 +1,4 @@
-//! Geometries of ArcGIS servers: rings in any order, curves, heights and measures.
+//! Geometries of `ArcGIS` servers: rings in any order, curves, heights and measures.
 
 mod curve;
 

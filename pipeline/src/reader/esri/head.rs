@@ -83,7 +83,7 @@ impl Head {
     }
 }
 
-/// An ArcGIS server says what went wrong in an answer of status 200.
+/// An `ArcGIS` server says what went wrong in an answer of status 200.
 fn refused(value: &Value, scanner: &Scanner) -> Error {
     let code = value["code"].as_i64().map_or_else(String::new, |code| format!(" {code}"));
     fault(

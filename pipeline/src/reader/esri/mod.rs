@@ -1,4 +1,4 @@
-//! Features as the JSON of ArcGIS servers (`f=json`), feature by feature.
+//! Features as the JSON of `ArcGIS` servers (`f=json`), feature by feature.
 //!
 //! What describes the features may stand before or after them, so a file is looked through first.
 

@@ -1,4 +1,4 @@
-//! Tests of the reader of ArcGIS servers' JSON.
+//! Tests of the reader of `ArcGIS` servers' JSON.
 
 use std::{f64::consts::PI, fs, io::Write, path::Path};
 
@@ -215,7 +215,13 @@ fn a_file_that_is_none_has_a_code() {
     assert!(code == "format-esri-crs" && reason.contains("23032"), "{reason}");
     let (code, line, reason) = fault("{\"error\":{\"code\":400,\"message\":\"Hemmelig\"}}");
     assert!((code, line) == ("format-esri-error", Some(1)) && reason.contains("400") && !reason.contains("Hemmelig"));
-    for bad in ["{}", "[]", "{\"features\":[],\"features\":[]}", "{\"features\":7}", "{\"features\":[]"] {
+    for bad in [
+        "{}",
+        "[]",
+        "{\"features\":[],\"features\":[]}",
+        "{\"spatialReference\":{\"wkid\":4326},\"features\":7}",
+        "{\"features\":[]",
+    ] {
         assert_eq!(fault(bad).0, "format-json", "{bad}");
     }
     let web =

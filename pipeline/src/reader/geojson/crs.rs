@@ -10,13 +10,9 @@ pub(super) fn named(crs: &Value) -> Result<Option<System>, String> {
     if crs.is_null() {
         return Ok(None);
     }
-    let name = match crs.pointer("/properties/name").and_then(Value::as_str) {
-        Some(name) => name.to_owned(),
-        None => {
-            let code = crs.pointer("/properties/code").and_then(Value::as_u64);
-            code.map(|code| format!("EPSG:{code}")).ok_or("the coordinate system has no name")?
-        }
-    };
+    let code = || crs.pointer("/properties/code").and_then(Value::as_u64).map(|code| format!("EPSG:{code}"));
+    let name = crs.pointer("/properties/name").and_then(Value::as_str).map(str::to_owned).or_else(code);
+    let name = name.ok_or("the coordinate system has no name")?;
     let short: String = name.chars().take(80).collect();
     let wrong = || format!("the coordinates are in '{short}', which is no system that is known");
     let crs = System::named(&name).ok_or_else(wrong)?.crs;

@@ -147,7 +147,9 @@ impl<'a> Assembler<'a> {
             Shape::Turned(inner) => {
                 let mut lines = self.lines(*inner)?;
                 lines.reverse();
-                lines.iter_mut().for_each(|line| line.reverse());
+                for line in &mut lines {
+                    line.reverse();
+                }
                 lines
             }
             Shape::Chain(members) | Shape::Many(Kind::Curves, members) => {

@@ -138,6 +138,6 @@ impl Cursor {
 
     /// True if the element that began last is one of GML.
     pub(super) fn is_gml(&self) -> bool {
-        self.tag().is_some_and(|tag| self.prefixes.iter().any(|prefix| *prefix == tag.prefix))
+        self.tag().is_some_and(|tag| self.prefixes.contains(&tag.prefix))
     }
 }

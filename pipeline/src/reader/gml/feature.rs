@@ -101,7 +101,7 @@ impl<'a> Reading<'a> {
         reading.attributes(&[0])?;
         if let Some(node) = reading.wanted.child(0, "@type") {
             let name = Json::from(reading.feature.name.as_str());
-            reading.note(node, Some(name))?;
+            reading.note(node, Some(&name))?;
         }
         reading.inner(&[0], 1, false)?;
         Ok(reading.feature)
@@ -162,7 +162,7 @@ impl<'a> Reading<'a> {
         }
         let value = if is_nil { None } else { value(content, reference) };
         for node in &own {
-            self.note(*node, value.clone())?;
+            self.note(*node, value.as_ref())?;
         }
         if keeps && let Some(value) = value {
             join(&mut around.members, name, value);
@@ -181,18 +181,18 @@ impl<'a> Reading<'a> {
             }
         }
         for (node, value) in values {
-            self.note(node, Some(value).filter(|value| value != ""))?;
+            self.note(node, Some(&value).filter(|value| *value != ""))?;
         }
         Ok(())
     }
 
     /// A value for the columns whose path ends at a place.
-    fn note(&mut self, node: Node, value: Option<Json>) -> Result<()> {
+    fn note(&mut self, node: Node, value: Option<&Json>) -> Result<()> {
         let slots: Vec<_> = self.wanted.slots(node, false).collect();
         for (column, rank) in slots {
             self.spend(OVERHEAD)?;
             if let Some(slot) = self.feature.found.get_mut(column) {
-                add(slot, rank, value.clone());
+                add(slot, rank, value.cloned());
             }
         }
         Ok(())

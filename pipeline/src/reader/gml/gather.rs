@@ -58,7 +58,7 @@ impl Gather {
     }
 
     /// A geometry with an id was read.
-    pub(super) fn keep(&mut self, id: String, shape: &Shape, crs: Option<Crs>) -> Judged<()> {
+    pub(super) fn keep(&mut self, id: &str, shape: &Shape, crs: Option<Crs>) -> Judged<()> {
         if let Self::Shapes(shelf) = self {
             shelf.put(id, shape, crs)?;
         }
@@ -90,8 +90,8 @@ impl Shelf {
         Ok(Self { file: Writer::new(bytes)?, places })
     }
 
-    fn put(&mut self, id: String, shape: &Shape, crs: Option<Crs>) -> Judged<()> {
-        let Some(place) = self.places.get_mut(&id) else { return Ok(()) };
+    fn put(&mut self, id: &str, shape: &Shape, crs: Option<Crs>) -> Judged<()> {
+        let Some(place) = self.places.get_mut(id) else { return Ok(()) };
         if *place != Place::Nowhere {
             *place = Place::Twice;
             return Ok(());

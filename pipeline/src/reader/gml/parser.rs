@@ -124,7 +124,7 @@ impl Parser {
         let shape = self.body(name, scope)?;
         if let Some(id) = id {
             let crs = self.used.map(|used| used.system.crs);
-            self.gather.keep(id, &shape, crs)?;
+            self.gather.keep(&id, &shape, crs)?;
         }
         Ok(shape)
     }

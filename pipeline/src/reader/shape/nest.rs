@@ -63,8 +63,8 @@ fn sorted(rings: Vec<Ring>, flat: usize, outer_clockwise: bool) -> Nested {
         if clockwise != hole {
             positions.reverse();
         }
-        let home = ring.around.and_then(|around| places.get(around).copied().flatten()).filter(|_| hole);
-        let place: usize = home.unwrap_or(nested.polygons.len());
+        let outer = ring.around.and_then(|around| places.get(around).copied().flatten()).filter(|_| hole);
+        let place: usize = outer.unwrap_or(nested.polygons.len());
         if let Some(slot) = places.get_mut(at) {
             *slot = Some(place);
         }

@@ -52,18 +52,18 @@ impl System {
     }
 
     /// True if positions are degrees.
-    pub(in crate::reader) fn is_geographic(&self) -> bool {
+    pub(in crate::reader) fn is_geographic(self) -> bool {
         !self.crs.is_projected()
     }
 
     /// How far apart ends of lines may be that meet, in the units of the system.
-    pub(in crate::reader) fn slack(&self) -> f64 {
+    pub(in crate::reader) fn slack(self) -> f64 {
         if self.is_geographic() { SLACK_DEGREES } else { SLACK_METRES }
     }
 
     /// East and north of the two numbers of a position; and whether its name said the other order, but only this one
     /// puts the position in Norway.
-    pub(in crate::reader) fn order(&self, first: f64, second: f64) -> Order {
+    pub(in crate::reader) fn order(self, first: f64, second: f64) -> Order {
         let (named, other) = if self.north_first {
             (self.fits(second, first), self.fits(first, second))
         } else {
@@ -73,7 +73,7 @@ impl System {
         Order { north_first: self.north_first != judged, judged }
     }
 
-    fn fits(&self, east: f64, north: f64) -> bool {
+    fn fits(self, east: f64, north: f64) -> bool {
         let [easts, norths] = match self.crs.horizontal().epsg() {
             None | Some(4258 | 4326) => DEGREES,
             Some(5105..=5130) => NTM,

@@ -59,8 +59,8 @@ fn geometries_and_features_without_end_are_bounded() {
         let member = format!("<gml:curveMember xlink:href='#n{}'/>", at + 1).repeat(40);
         feature(&format!("f{at}"), &format!("<gml:MultiCurve gml:id='n{at}'>{member}</gml:MultiCurve>"))
     };
-    let line = "<gml:LineString gml:id='n6'><gml:posList>500000 6600000 500000 6600001</gml:posList></gml:LineString>";
-    let text = collection(&((0..6).map(level).collect::<String>() + &feature("end", line)));
+    let last = "<gml:LineString gml:id='n6'><gml:posList>500000 6600000 500000 6600001</gml:posList></gml:LineString>";
+    let text = collection(&((0..6).map(level).collect::<String>() + &feature("end", last)));
     let found = read(text.as_bytes(), &json!({}), &[], "").unwrap();
     assert!(found.broken.contains(&0) && found.notes.iter().any(|note| note.code == "format-gml-limit"), "{found:?}");
 }

@@ -17,7 +17,8 @@ fn at(x: f64, y: f64) -> Position {
 
 /// The numbers of positions relative to the base.
 fn numbers(points: &[(f64, f64)]) -> String {
-    points.iter().map(|(x, y)| format!("{} {} ", BASE.0 + x, BASE.1 + y)).collect()
+    let numbers = points.iter().map(|(x, y)| format!("{} {}", BASE.0 + x, BASE.1 + y));
+    numbers.collect::<Vec<_>>().join(" ")
 }
 
 fn list(points: &[(f64, f64)]) -> String {
@@ -61,7 +62,8 @@ const HOLE: [(f64, f64); 5] = [(2.0, 2.0), (4.0, 2.0), (4.0, 4.0), (2.0, 4.0), (
 
 fn polygon(outer: &[(f64, f64)], holes: &[&[(f64, f64)]]) -> String {
     let ring = |points: &[(f64, f64)]| format!("<gml:LinearRing>{}</gml:LinearRing>", list(points));
-    let holes: String = holes.iter().map(|hole| format!("<gml:interior>{}</gml:interior>", ring(hole))).collect();
+    let holes: Vec<String> = holes.iter().map(|hole| format!("<gml:interior>{}</gml:interior>", ring(hole))).collect();
+    let holes = holes.concat();
     format!("<gml:Polygon><gml:exterior>{}</gml:exterior>{holes}</gml:Polygon>", ring(outer))
 }
 
@@ -210,7 +212,7 @@ fn surfaces_of_every_kind() {
     let old = square.replace("exterior", "outerBoundaryIs").replace("interior", "innerBoundaryIs");
     let old = format!("<gml:MultiPolygon><gml:polygonMember>{old}</gml:polygonMember></gml:MultiPolygon>");
     close(&old, "MultiPolygon", 96.0);
-    let members = format!("<gml:surfaceMembers>{}{}</gml:surfaceMembers>", square, square);
+    let members = format!("<gml:surfaceMembers>{square}{square}</gml:surfaceMembers>");
     close(&format!("<gml:MultiSurface>{members}</gml:MultiSurface>"), "MultiPolygon", 192.0);
     let oriented = format!(
         "<gml:OrientableSurface orientation='-'><gml:baseSurface>{square}</gml:baseSurface></gml:OrientableSurface>"
