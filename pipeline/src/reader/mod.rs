@@ -28,6 +28,7 @@ mod scanner;
 mod shape;
 mod sheet;
 mod sosi;
+mod walk;
 mod workbook;
 mod xml;
 

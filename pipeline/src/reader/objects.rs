@@ -6,7 +6,7 @@ use catalog::{crs::Crs, table::Geometry};
 use config::{Column, ColumnType};
 use jiff::Timestamp;
 use serde::de::IgnoredAny;
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
 use super::{
     Limits, MarkKind, Note, RawBatch,
@@ -15,10 +15,12 @@ use super::{
     flaw::Notes,
     paths::{Found, Paths},
     rows::{Cell, Rows, readable},
+    scanner::MAX_DEPTH,
     shape::{
         place::{Misplaced, Placer},
         system::System,
     },
+    walk::{Flaw, Form, JsonText, walk},
 };
 use crate::{Error, Result};
 
@@ -26,7 +28,7 @@ use crate::{Error, Result};
 const MAX_DIMENSIONS: usize = 3;
 
 /// How geometries are written.
-pub(super) enum Form {
+pub(super) enum Shapes {
     /// As `GeoJSON`: in degrees, or in a system that the document names.
     Geojson(Option<System>),
     /// As an `ArcGIS` server writes them.
@@ -53,7 +55,7 @@ pub(super) struct Objects {
     /// Columns whose numbers are instants, in milliseconds since 1970, and days among them.
     instants: Vec<bool>,
     days: Vec<bool>,
-    form: Form,
+    shapes: Shapes,
     placer: Placer,
     notes: Notes,
     seen: Vec<bool>,
@@ -76,7 +78,7 @@ impl Objects {
             nested: readable(columns).map(|column| column.nested).collect(),
             instants: Vec::new(),
             days: readable(columns).map(|column| matches!(column.kind, ColumnType::Date { .. })).collect(),
-            form: Form::Geojson(None),
+            shapes: Shapes::Geojson(None),
             placer: Placer::default(),
             notes: Notes::default(),
             seen: vec![false; names.len()],
@@ -90,8 +92,8 @@ impl Objects {
     }
 
     /// From now on geometries are read in a form, and numbers of some columns as instants.
-    pub(super) fn read_as(&mut self, form: Form, instants: Vec<bool>) {
-        (self.form, self.instants) = (form, instants);
+    pub(super) fn read_as(&mut self, shapes: Shapes, instants: Vec<bool>) {
+        (self.shapes, self.instants) = (shapes, instants);
     }
 
     /// The system of the geometries; `None` for degrees in WGS 84, and before the first geometry.
@@ -126,7 +128,7 @@ impl Objects {
                 undeclared.push(name.to_owned());
             }
         };
-        self.paths.walk_object(object, &mut found, &mut note).map_err(json)?;
+        walk(object, &self.paths, &mut found, &mut note).map_err(|flaw| self.flaw(place, object, flaw))?;
         if self.undeclared.len() > self.max_columns {
             let reason = format!("more than {} members", self.max_columns);
             return Err(fault(&self.file, "format-too-many-columns", Some(place.line), reason));
@@ -139,6 +141,19 @@ impl Objects {
             cells.push(self.cell(place, at, found.value())?);
         }
         self.rows.push(place.row, &cells)
+    }
+
+    /// Why a text is no JSON object, with the column.
+    fn flaw(&self, place: Place, object: &str, flaw: Flaw) -> Error {
+        let told = serde_json::from_str::<IgnoredAny>(object).err();
+        match (flaw, told) {
+            (Flaw::Grammar, Some(error)) => json_fault(&self.file, place.line, &error),
+            (Flaw::Grammar, None) => fault(&self.file, "format-json", Some(place.line), "this is no JSON object"),
+            (Flaw::Depth, _) => {
+                let reason = format!("nested deeper than {MAX_DEPTH} levels");
+                fault(&self.file, "format-json", Some(place.line), reason)
+            }
+        }
     }
 
     /// Takes a row of which nothing can be used.
@@ -168,29 +183,30 @@ impl Objects {
         &self.undeclared
     }
 
-    fn cell<'a>(&mut self, place: Place, at: usize, value: Option<&'a RawValue>) -> Result<Cell<'a>> {
+    fn cell<'a>(&mut self, place: Place, at: usize, value: Option<JsonText<'a>>) -> Result<Cell<'a>> {
         let Some(value) = value else { return Ok(Cell::Null) };
         if self.geometries.get(at).copied().unwrap_or_default() {
-            return self.geometry(place, at, value);
+            return self.geometry(place, at, value.raw);
         }
-        let raw = value.get();
-        Ok(match raw.as_bytes().first() {
-            Some(b'"') => self.string(place, raw)?,
-            Some(b'{' | b'[') if self.nested.get(at).copied().unwrap_or_default() => {
-                self.bounded(Cow::Owned(compact(raw)))
+        Ok(match value.form {
+            Form::Plain => self.bounded(Cow::Borrowed(unquoted(value.raw))),
+            Form::Odd => self.string(place, value.raw)?,
+            Form::Nested if self.nested.get(at).copied().unwrap_or_default() => {
+                self.bounded(Cow::Owned(compact(value.raw)))
             }
-            Some(b'{' | b'[') => Cell::Nested,
-            _ if self.instants.get(at).copied().unwrap_or_default() => self.instant(at, raw),
-            _ => Cell::text(raw),
+            Form::Nested => Cell::Nested,
+            Form::Word if self.instants.get(at).copied().unwrap_or_default() => self.instant(at, value.raw),
+            Form::Word => Cell::text(value.raw),
         })
     }
 
     fn string<'a>(&self, place: Place, raw: &'a str) -> Result<Cell<'a>> {
-        let text: Cow<'a, str> = match plain_string(raw) {
-            Some(text) => Cow::Borrowed(text),
-            None => serde_json::from_str(raw).map_err(|error| json_fault(&self.file, place.line, &error))?,
+        let text: Cow<'a, str> = if raw.contains('\\') {
+            serde_json::from_str(raw).map_err(|error| json_fault(&self.file, place.line, &error))?
+        } else {
+            Cow::Borrowed(unquoted(raw))
         };
-        if text.bytes().any(may_control) && text.contains(is_control) {
+        if text.contains(is_control) {
             return Ok(Cell::Bad(MarkKind::Control));
         }
         Ok(self.bounded(text))
@@ -216,13 +232,12 @@ impl Objects {
         Cell::Text(Cow::Owned(day.map_or_else(|| text.clone(), str::to_owned)))
     }
 
-    fn geometry<'a>(&mut self, place: Place, at: usize, value: &RawValue) -> Result<Cell<'a>> {
-        let value: Value =
-            serde_json::from_str(value.get()).map_err(|error| json_fault(&self.file, place.line, &error))?;
+    fn geometry<'a>(&mut self, place: Place, at: usize, value: &str) -> Result<Cell<'a>> {
+        let value: Value = serde_json::from_str(value).map_err(|error| json_fault(&self.file, place.line, &error))?;
         let label = format!("'{}' of row {}", self.names.get(at).map_or("", String::as_str), place.row);
-        let (geometry, system) = match &self.form {
-            Form::Geojson(system) => (self.geojson(place, &value, &label)?, *system),
-            Form::Esri(form) => match form.read(&value, &mut self.notes) {
+        let (geometry, system) = match &self.shapes {
+            Shapes::Geojson(system) => (self.geojson(place, &value, &label)?, *system),
+            Shapes::Esri(form) => match form.read(&value, &mut self.notes) {
                 Ok(None) => return Ok(Cell::Null),
                 Ok(Some((geometry, system))) => (Some(geometry), Some(system)),
                 Err(flaw) => {
@@ -252,7 +267,7 @@ impl Objects {
     /// A `GeoJSON` geometry; `None` if its positions have too many numbers.
     fn geojson(&self, place: Place, value: &Value, label: &str) -> Result<Option<Geometry>> {
         let wrong = |code, reason: String| fault(&self.file, code, Some(place.line), reason);
-        let degrees = matches!(self.form, Form::Geojson(None));
+        let degrees = matches!(self.shapes, Shapes::Geojson(None));
         if let Some((x, y)) = outside(value).filter(|_| degrees) {
             return Err(wrong("format-crs", format!("{label} has the position {x}, {y}, which is no degrees")));
         }
@@ -262,11 +277,6 @@ impl Objects {
         let geometry = Geometry::from_geojson(value);
         geometry.map(Some).ok_or_else(|| wrong("format-geometry", format!("{label} is no GeoJSON geometry")))
     }
-}
-
-/// Whether a byte may begin a control character.
-fn may_control(byte: u8) -> bool {
-    byte < 0x20 || byte == 0x7f || byte == 0xc2
 }
 
 /// A character that no text for readers has.
@@ -282,10 +292,9 @@ pub(super) fn json_fault(file: &str, line: u64, error: &serde_json::Error) -> Er
     fault(file, "format-json", Some(line), format!("column {}: {reason}", error.column()))
 }
 
-/// What is in a string that is written without escapes.
-fn plain_string(raw: &str) -> Option<&str> {
-    let text = raw.strip_prefix('"')?.strip_suffix('"')?;
-    (!text.contains('\\')).then_some(text)
+/// What stands between the quotes of a string.
+fn unquoted(raw: &str) -> &str {
+    raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).unwrap_or(raw)
 }
 
 /// JSON text without white space between its tokens; numbers keep their digits.

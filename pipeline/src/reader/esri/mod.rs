@@ -17,7 +17,7 @@ use super::{
     arcgis::EsriForm,
     encoding::open_json,
     fault::fault,
-    objects::{Form, Objects, Place},
+    objects::{Objects, Place, Shapes},
     paths::Paths,
     rows::readable,
     scanner::Scanner,
@@ -45,7 +45,7 @@ impl EsriReader {
         let form = EsriForm::new(head.reference.as_ref(), head.has, format)
             .map_err(|reason| fault(file, "format-esri-crs", None, reason))?;
         let mut objects = Objects::new(file, paths(columns), columns, limits);
-        objects.read_as(Form::Esri(form), head.dates(columns));
+        objects.read_as(Shapes::Esri(form), head.dates(columns));
         if head.is_part {
             let message = "the server had more features than it gives at once; the file is a part".to_owned();
             objects.note(Note::new("format-esri-part", message, 1));

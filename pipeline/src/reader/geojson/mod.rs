@@ -17,7 +17,7 @@ use super::{
     Limits, Note, RawBatch, Reader,
     encoding::open_json,
     fault::fault,
-    objects::{Form, Objects, Place},
+    objects::{Objects, Place, Shapes},
     paths::Paths,
     rows::readable,
     scanner::Scanner,
@@ -150,7 +150,7 @@ impl GeojsonReader {
             let reason = "the coordinate system is named after the features, which were taken for degrees";
             return Err(wrong(reason.to_owned()));
         }
-        self.objects.read_as(Form::Geojson(system), Vec::new());
+        self.objects.read_as(Shapes::Geojson(system), Vec::new());
         Ok(())
     }
 }
