@@ -17,6 +17,7 @@ mod documented;
 mod einnsyn;
 mod erase;
 mod geodata;
+mod gml;
 mod harness;
 mod history;
 mod journal;

@@ -17,8 +17,12 @@ pub enum Format {
     Json(JsonFormat),
     /// One JSON object a line.
     Ndjson(NdjsonFormat),
-    /// A `GeoJSON` feature collection (RFC 7946).
+    /// A `GeoJSON` feature collection (RFC 7946), also with a `crs` member, also several by name in one object.
     Geojson(GeojsonFormat),
+    /// Features of a GML 3.2 application schema, from a file or a WFS.
+    Gml(GmlFormat),
+    /// Features as an `ArcGIS` server's JSON (`f=json`).
+    EsriJson(EsriJsonFormat),
     /// A SOSI file, the Norwegian text format of map data.
     Sosi(SosiFormat),
     /// A Shapefile: `.shp`, `.dbf` and their siblings in a zip archive.
@@ -107,10 +111,50 @@ pub struct JsonFormat {
 #[serde(deny_unknown_fields, default)]
 pub struct NdjsonFormat {}
 
-/// A `GeoJSON` feature collection.
+/// `GeoJSON` feature collections.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct GeojsonFormat {}
+pub struct GeojsonFormat {
+    /// Which collection, where one object holds several by name. Default: the only one.
+    pub collection: Option<String>,
+}
+
+/// Features of a GML application schema.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GmlFormat {
+    /// The feature types that become rows, by their names without a prefix. Default: all features.
+    pub objects: Vec<String>,
+    /// Greatest distance between an arc and the straight lines that stand for it, in metres.
+    #[schemars(range(min = 0.001, max = 10.0))]
+    pub arc_tolerance: f64,
+    /// The coordinate system, such as `EPSG:25832`, of geometries for which the file names none. Default: that is an
+    /// error.
+    pub crs: Option<String>,
+}
+
+impl Default for GmlFormat {
+    fn default() -> Self {
+        Self { objects: Vec::new(), arc_tolerance: 0.01, crs: None }
+    }
+}
+
+/// Features as an `ArcGIS` server's JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EsriJsonFormat {
+    /// Greatest distance between an arc and the straight lines that stand for it, in metres.
+    #[schemars(range(min = 0.001, max = 10.0))]
+    pub arc_tolerance: f64,
+    /// The coordinate system, such as `EPSG:25832`, where the file has no `spatialReference`. Default: that is an error.
+    pub crs: Option<String>,
+}
+
+impl Default for EsriJsonFormat {
+    fn default() -> Self {
+        Self { arc_tolerance: 0.01, crs: None }
+    }
+}
 
 /// A SOSI file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -63,8 +63,8 @@ pub use einnsyn::{EinnsynObject, EinnsynSource, Weekday};
 pub use env::Env;
 pub use epsg::Epsg;
 pub use format::{
-    CsvFormat, EinnsynEntity, EinnsynFormat, ExcelFormat, FlatgeobufFormat, Format, GeojsonFormat, GeopackageFormat,
-    JournalFormat, JsonFormat, NdjsonFormat, ParquetFormat, ShapefileFormat, SosiFormat,
+    CsvFormat, EinnsynEntity, EinnsynFormat, EsriJsonFormat, ExcelFormat, FlatgeobufFormat, Format, GeojsonFormat,
+    GeopackageFormat, GmlFormat, JournalFormat, JsonFormat, NdjsonFormat, ParquetFormat, ShapefileFormat, SosiFormat,
 };
 pub use gate::{DriftLimits, GateKind, Gates, Sequence, ShapeLimits, SizeLimits};
 pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId};

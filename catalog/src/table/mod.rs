@@ -5,6 +5,7 @@ mod bloom;
 mod bridge;
 mod cancel;
 mod cell;
+mod covering;
 mod diff;
 mod erase;
 mod evaluate;

@@ -19,6 +19,7 @@ use super::{
     bind::{Bound, bind},
     bloom::Blooms,
     broken,
+    covering::declared,
     evaluate::evaluate,
     prune,
     reader::Source,
@@ -36,6 +37,8 @@ pub struct TableFile {
     name: Arc<str>,
     source: Source,
     metadata: ArrowReaderMetadata,
+    /// The declared columns: those of the file without the covering, which comes last.
+    schema: SchemaRef,
     blooms: Arc<Blooms>,
     widths: Arc<Widths>,
 }
@@ -85,17 +88,15 @@ impl TableFile {
 
     fn new(name: String, source: Source, metadata: Parquet<ArrowReaderMetadata>) -> Result<Self> {
         let metadata = metadata.map_err(|error| broken(&name, error))?;
-        // Columns and leaves are then the same, by index; no table of ours is nested.
-        if metadata.schema().fields().len() != metadata.parquet_schema().num_columns() {
-            return Err(broken(&name, "it has nested columns"));
-        }
+        // Columns and leaves are then the same, by index; no declared column is nested.
+        let schema = declared(metadata.schema()).ok_or_else(|| broken(&name, "it has nested columns"))?;
         let widths = Arc::new(Widths::of(metadata.metadata()));
-        Ok(Self { name: name.into(), source, metadata, blooms: Arc::default(), widths })
+        Ok(Self { name: name.into(), source, metadata, schema, blooms: Arc::default(), widths })
     }
 
-    /// The Arrow schema of all columns.
+    /// The Arrow schema of all declared columns.
     pub fn schema(&self) -> SchemaRef {
-        Arc::clone(self.metadata.schema())
+        Arc::clone(&self.schema)
     }
 
     /// Rows of the whole file.
@@ -138,7 +139,7 @@ impl TableFile {
 
     /// Leaves out row groups that cannot match and filters the rows of the others.
     async fn filtered(&self, builder: Builder, predicate: &Predicate, cancel: &Cancel) -> Result<Builder> {
-        let schema = self.metadata.schema();
+        let schema = &self.schema;
         let bound = bind(predicate, schema).map_err(|reason| broken(&self.name, reason))?;
         let pruned = guarded(async {
             let groups = prune::groups(&bound, &self.metadata)?;
@@ -170,7 +171,7 @@ impl TableFile {
 
     /// The columns that are decoded: those asked for and those that the condition looks at.
     fn read_columns(&self, scan: &Scan) -> Vec<usize> {
-        let schema = self.metadata.schema();
+        let schema = &self.schema;
         let Some(columns) = &scan.columns else { return (0..schema.fields().len()).collect() };
         let looked_at = scan.predicate.iter().flat_map(Predicate::columns);
         let names = columns.iter().map(ColumnName::as_str).chain(looked_at);
@@ -180,9 +181,10 @@ impl TableFile {
 
     /// What to read, and where in what was read each column asked for is.
     fn projection(&self, columns: Option<&[ColumnName]>) -> Result<(ProjectionMask, Vec<usize>)> {
-        let schema = self.metadata.schema();
+        let schema = &self.schema;
         let Some(columns) = columns else {
-            return Ok((ProjectionMask::all(), (0..schema.fields().len()).collect()));
+            let all = 0..schema.fields().len();
+            return Ok((ProjectionMask::leaves(self.metadata.parquet_schema(), all.clone()), all.collect()));
         };
         let index = |name: &ColumnName| {
             schema.index_of(name.as_str()).map_err(|_| broken(&self.name, format!("there is no column '{name}'")))

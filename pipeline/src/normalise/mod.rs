@@ -5,6 +5,7 @@ mod codes;
 mod column;
 mod dates;
 mod geometry;
+mod hilbert;
 mod json;
 mod keys;
 mod latest;
@@ -253,6 +254,8 @@ fn number_form(format: &Format) -> NumberForm {
         | Format::Json(_)
         | Format::Ndjson(_)
         | Format::Geojson(_)
+        | Format::Gml(_)
+        | Format::EsriJson(_)
         | Format::Sosi(_)
         | Format::Shapefile(_)
         | Format::Geopackage(_)
@@ -271,12 +274,14 @@ fn writes_exponents(format: &Format) -> bool {
         Format::Json(_)
         | Format::Ndjson(_)
         | Format::Geojson(_)
+        | Format::EsriJson(_)
         | Format::Shapefile(_)
         | Format::Geopackage(_)
         | Format::Flatgeobuf(_)
         | Format::Parquet(_) => true,
         Format::Csv(_)
         | Format::Excel(_)
+        | Format::Gml(_)
         | Format::Sosi(_)
         | Format::Noark5(_)
         | Format::Oep(_)

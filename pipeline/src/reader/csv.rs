@@ -15,6 +15,7 @@ use super::{
     Limits, Note, RawBatch, Reader,
     encoding::open_text,
     fault::fault,
+    flaw::Notes,
     header::{Layout, locate, numbered},
     points::Points,
     rows::{Cell, Rows},
@@ -34,8 +35,8 @@ pub(super) struct CsvReader {
     pending: bool,
     /// Rows of nothing but separators and white space.
     blank: u64,
-    /// What is told about them at the end.
-    notes: Vec<Note>,
+    /// What is told.
+    notes: Notes,
 }
 
 impl CsvReader {
@@ -73,7 +74,7 @@ impl CsvReader {
             rows,
             pending,
             blank: 0,
-            notes: Vec::new(),
+            notes: Notes::default(),
         })
     }
 
@@ -94,14 +95,14 @@ impl CsvReader {
             self.blank += 1;
             return Ok(());
         }
-        let (records, points) = (&self.records, &mut self.points);
+        let (records, points, notes) = (&self.records, &mut self.points, &mut self.notes);
         let mut cells = Vec::with_capacity(self.layout.positions.len());
         for (at, (position, point)) in self.layout.positions.iter().zip(&self.layout.points).enumerate() {
             cells.push(match (position, point) {
                 (_, Some(places)) => {
-                    points.point(at, line, places.map(|place| place.map_or("", |place| records.field(place))))
+                    points.point((at, line), places.map(|place| place.map_or("", |place| records.field(place))), notes)
                 }
-                (Some(place), None) if points.is_text(at) => points.text(at, line, records.field(*place)),
+                (Some(place), None) if points.is_text(at) => points.text((at, line), records.field(*place), notes),
                 (Some(place), None) => Cell::text(records.field(*place)),
                 (None, None) => Cell::Null,
             });
@@ -120,7 +121,7 @@ impl Reader for CsvReader {
     }
 
     fn notes(&self) -> &[Note] {
-        &self.notes
+        &self.notes.0
     }
 
     fn crs(&self) -> Option<Crs> {
@@ -130,7 +131,7 @@ impl Reader for CsvReader {
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {
         while !self.rows.is_full() {
             if !std::mem::take(&mut self.pending) && !self.records.advance()? {
-                self.notes = blank_rows(self.blank).into_iter().chain(self.points.notes().iter().cloned()).collect();
+                self.notes.0.extend(blank_rows(std::mem::take(&mut self.blank)));
                 break;
             }
             self.take()?;

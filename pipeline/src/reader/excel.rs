@@ -10,6 +10,7 @@ use config::{Column, ExcelFormat};
 use super::{
     Input, Limits, MAX_ROW_BYTES, Note, RawBatch, Reader,
     fault::fault,
+    flaw::Notes,
     header::{Layout, locate},
     points::Points,
     rows::{Cell, Rows, is_blank},
@@ -41,6 +42,7 @@ impl ExcelReader {
             cells: Vec::new(),
             layout: None,
             points: Points::new(file, columns)?,
+            notes: Notes::default(),
             rows: Rows::new(file, columns, limits),
             batches: VecDeque::new(),
             row_bytes: 0,
@@ -53,7 +55,7 @@ impl ExcelReader {
             let reason = format!("the sheet has no header in row {}", sheet.header_row + 1);
             return Err(fault(file, "format-empty", None, reason));
         };
-        Ok(Self { layout, batches: sheet.batches, notes: sheet.points.notes().to_vec(), crs: sheet.points.crs() })
+        Ok(Self { layout, batches: sheet.batches, notes: sheet.notes.0, crs: sheet.points.crs() })
     }
 }
 
@@ -92,6 +94,7 @@ struct Sheet<'a> {
     row_bytes: usize,
     layout: Option<Layout>,
     points: Points,
+    notes: Notes,
     rows: Rows,
     batches: VecDeque<RawBatch>,
     bytes: usize,
@@ -152,8 +155,8 @@ impl Sheet<'_> {
             let mut cells: Vec<Cell<'_>> = Vec::with_capacity(layout.positions.len());
             for (at, (position, point)) in layout.positions.iter().zip(&layout.points).enumerate() {
                 cells.push(match point {
-                    Some(places) => self.points.point(at, line, places.map(text)),
-                    None if self.points.is_text(at) => self.points.text(at, line, text(*position)),
+                    Some(places) => self.points.point((at, line), places.map(text), &mut self.notes),
+                    None if self.points.is_text(at) => self.points.text((at, line), text(*position), &mut self.notes),
                     None => cell(position),
                 });
             }

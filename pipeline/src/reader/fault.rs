@@ -32,7 +32,6 @@ fn hint(code: &str) -> &'static str {
         "format-geometry" => {
             "A geometry is a GeoJSON geometry object; of texts it is made by the column's settings point or wkt."
         }
-        "format-crs" => "Ask for the data in WGS 84 longitude and latitude (RFC 7946 section 4).",
         "format-crs-unknown" => {
             "Set format.crs to the EPSG code that the data is in, or ask for it in EUREF89 UTM (EPSG:25832, 25833 or 25835)."
         }
@@ -53,6 +52,14 @@ fn hint(code: &str) -> &'static str {
         "format-layer" => "Set format.layer to one of the layers of the file.",
         "format-flatgeobuf" => "Ask the sender for the file again; it may be cut off.",
         "format-parquet" => "Ask the sender for the file again; it may be cut off.",
+        "format-crs" => "Ask for the data in WGS 84 longitude and latitude (RFC 7946 section 4), or with a crs member.",
+        "format-geojson-collection" => "Set format.collection to the name of one of the collections.",
+        "format-gml-crs" => {
+            "Ask for a file whose geometries have a srsName, in a system that is known; set format.crs where it has none."
+        }
+        "format-gml-limit" => "Split the file by feature types or areas.",
+        "format-esri-crs" => "Ask the server for outSR=25833 or another known system, or set format.crs.",
+        "format-esri-error" => "Look at the address of the source in a browser; the server says what it misses.",
         "format-sosi-head" => {
             "A SOSI file begins with .HODE, which tells KOORDSYS, ORIGO-NØ and ENHET; ask the sender for it."
         }
@@ -69,7 +76,7 @@ fn hint(code: &str) -> &'static str {
         "format-workbook" => "Open and save the file again as XLSX, without a password.",
         "format-xml" => "Look at that place in the file; ask the sender for well-formed XML, whole to its end.",
         "format-xml-entity" => "Ask the sender to write the character itself, or as a number (&#248;).",
-        "format-xml-limit" => "No such file is a journal: look at what the sender delivers.",
+        "format-xml-limit" => "No such file is right: look at what the sender delivers.",
         "format-xml-root" => "Set format.kind to the form that the file has.",
         "format-jsonld" => {
             "Ask for the expanded form (an array, every member an IRI), or expand it with a JSON-LD tool."

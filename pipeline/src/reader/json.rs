@@ -2,18 +2,16 @@
 
 use std::path::Path;
 
-use catalog::crs::Crs;
 use config::{Column, JsonFormat};
 
 use super::{
     Limits, MarkKind, Note, RawBatch, Reader,
     encoding::{Text, open_json},
-    fault::fault,
     lines::{Line, next_line},
     objects::{Objects, Place},
     paths::Paths,
     rows::readable,
-    scanner::{MAX_DEPTH, Scanner},
+    scanner::Scanner,
 };
 use crate::Result;
 
@@ -143,10 +141,6 @@ impl Reader for JsonReader {
         self.objects.notes()
     }
 
-    fn crs(&self) -> Option<Crs> {
-        self.objects.crs()
-    }
-
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {
         if let Some(first) = self.first.take() { Ok(Some(first)) } else { self.read() }
     }
@@ -154,7 +148,6 @@ impl Reader for JsonReader {
 
 /// Reads one JSON object a line.
 pub(super) struct NdjsonReader {
-    file: String,
     input: Text,
     line: u64,
     objects: Objects,
@@ -165,7 +158,7 @@ impl NdjsonReader {
     pub(super) fn open(file: &str, path: &Path, columns: &[Column], limits: Limits) -> Result<Self> {
         let input = open_json(file, path)?;
         let objects = Objects::new(file, paths(columns), columns, limits).with_points(columns)?;
-        let mut reader = Self { file: file.to_owned(), input, line: 0, objects, first: None };
+        let mut reader = Self { input, line: 0, objects, first: None };
         reader.first = reader.read()?;
         Ok(reader)
     }
@@ -182,7 +175,6 @@ impl NdjsonReader {
                     continue;
                 }
             }
-            self.refuse(&text)?;
             let object = text.trim_ascii();
             if !object.is_empty() {
                 self.objects.push(Place { row: self.line, line: self.line }, object)?;
@@ -190,38 +182,6 @@ impl NdjsonReader {
         }
         self.objects.take()
     }
-
-    /// Refuses lines that are nested too deep.
-    fn refuse(&self, text: &[u8]) -> Result<()> {
-        if opened(text) > MAX_DEPTH && depth(text) > MAX_DEPTH {
-            let reason = format!("nested deeper than {MAX_DEPTH} levels");
-            return Err(fault(&self.file, "format-json", Some(self.line), reason));
-        }
-        Ok(())
-    }
-}
-
-/// How many brackets are opened, those in strings included.
-fn opened(text: &[u8]) -> usize {
-    text.iter().filter(|byte| matches!(**byte, b'{' | b'[')).count()
-}
-
-/// Deepest nesting of brackets outside strings.
-fn depth(text: &[u8]) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0_usize);
-    let (mut in_string, mut escaped) = (false, false);
-    for &byte in text {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => depth += 1,
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(depth);
-    }
-    deepest
 }
 
 impl Reader for NdjsonReader {
@@ -235,10 +195,6 @@ impl Reader for NdjsonReader {
 
     fn notes(&self) -> &[Note] {
         self.objects.notes()
-    }
-
-    fn crs(&self) -> Option<Crs> {
-        self.objects.crs()
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

@@ -1,17 +1,22 @@
 //! Readers: bytes of one format → rows of text, streaming.
 
+mod arcgis;
 mod archive;
 mod csv;
 mod einnsyn;
 mod encoding;
+mod esri;
 mod excel;
 mod fault;
 mod flatgeobuf;
+mod flaw;
 mod foreign;
+mod found;
 mod geo;
 mod geojson;
 mod geopackage;
 mod geoparquet;
+mod gml;
 mod header;
 mod journal;
 mod json;
@@ -27,10 +32,12 @@ mod paths;
 mod points;
 mod rows;
 mod scanner;
+mod shape;
 mod shapefile;
 mod sheet;
 mod sosi;
 mod sqlite;
+mod walk;
 mod workbook;
 mod xml;
 
@@ -160,7 +167,9 @@ pub fn open(input: Input<'_>, format: &Format, columns: &[Column], limits: Limit
         Format::Excel(format) => Box::new(excel::ExcelReader::open(input, format, columns, limits)?),
         Format::Json(format) => Box::new(json::JsonReader::open(name, path, format, columns, limits)?),
         Format::Ndjson(_) => Box::new(json::NdjsonReader::open(name, path, columns, limits)?),
-        Format::Geojson(_) => Box::new(geojson::GeojsonReader::open(name, path, columns, limits)?),
+        Format::Geojson(format) => Box::new(geojson::GeojsonReader::open(name, path, format, columns, limits)?),
+        Format::Gml(format) => Box::new(gml::GmlReader::open(input, format, columns, limits)?),
+        Format::EsriJson(format) => Box::new(esri::EsriReader::open(name, path, format, columns, limits)?),
         Format::Sosi(format) => Box::new(sosi::SosiReader::open(input, format, columns, limits)?),
         Format::Shapefile(format) => Box::new(shapefile::ShapefileReader::open(input, format, columns, limits)?),
         Format::Geopackage(format) => Box::new(geopackage::GeopackageReader::open(input, format, columns, limits)?),

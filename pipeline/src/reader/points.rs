@@ -9,13 +9,15 @@ use catalog::{
 use config::{Column, ColumnType, Epsg, GeometryCrs, Point};
 
 use super::{
-    MarkKind, Note,
+    MarkKind,
     fault::fault,
+    flaw::{Flaw, Notes},
     geo::system_of_code,
     rows::{Cell, readable},
-    sosi::{flaw::Notes, koordsys, lies_north},
+    shape::place::lies_north,
+    sosi::koordsys,
 };
-use crate::Result;
+type Result<T, E = crate::Error> = std::result::Result<T, E>;
 
 /// Most systems that are remembered.
 const MAX_SYSTEMS: usize = 1000;
@@ -35,18 +37,14 @@ enum Made {
 #[derive(Debug, Default)]
 pub(super) struct Points {
     made: Vec<Made>,
+    /// Columns that are points.
+    count: usize,
     /// The system of all geometries: the declared one, else that of the first.
     target: Option<Crs>,
     systems: HashMap<String, Option<Crs>>,
-    ways: HashMap<Crs, Way>,
-    notes: Notes,
-}
-
-/// From one system to the target, and to degrees.
-#[derive(Debug, Clone, Copy)]
-struct Way {
-    target: Transform,
-    degrees: Transform,
+    /// From each system that was met to degrees, and to the one of all.
+    degrees: HashMap<Crs, Transform>,
+    ways: HashMap<Crs, Transform>,
 }
 
 /// The texts of x, y, z and the system of one row.
@@ -69,6 +67,7 @@ impl Points {
                 (None, Some(wkt)) => Made::Text(known(wkt.crs)?),
                 (None, None) => Made::Otherwise,
             });
+            points.count += usize::from(column.point.is_some());
             points.target = points.target.or(match column.kind {
                 ColumnType::Geometry { crs: GeometryCrs::Epsg(code) } => Crs::from_epsg(code),
                 ColumnType::Geometry { crs: GeometryCrs::Crs84 } => Some(Crs::CRS84),
@@ -83,6 +82,11 @@ impl Points {
         matches!(self.made.get(column), Some(Made::Point(_)))
     }
 
+    /// How many columns are points of other columns.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
     /// Whether a column is well-known text.
     pub(super) fn is_text(&self, column: usize) -> bool {
         matches!(self.made.get(column), Some(Made::Text(_)))
@@ -93,34 +97,34 @@ impl Points {
         self.target
     }
 
-    /// What is to be told.
-    pub(super) fn notes(&self) -> &[Note] {
-        &self.notes.0
-    }
-
-    /// The cell of a point; `line` is where it stands.
-    pub(super) fn point(&mut self, column: usize, line: u64, texts: Texts<'_>) -> Cell<'static> {
-        let [x, y, z, system] = texts.map(str::trim);
-        if x.is_empty() && y.is_empty() {
-            return Cell::Null;
-        }
-        let numbers = (number(x), number(y), if z.is_empty() { Some(None) } else { number(z).map(Some) });
-        let (Some(x), Some(y), Some(z)) = numbers else {
-            return self.bad("format-point", line, "its coordinates are not all there, or no numbers");
-        };
-        let crs = match self.made.get(column) {
-            Some(Made::Point(Some(crs))) => *crs,
-            _ if system.is_empty() => return self.bad("format-point-crs", line, "it names no coordinate system"),
-            _ => match self.system(system) {
-                Some(crs) => crs,
-                None => return self.unknown(line, system),
-            },
-        };
-        self.place(crs, line, &Geometry::Point(Position { x, y, z }))
+    /// The cell of a point; `at` is its column and the row where it stands.
+    pub(super) fn point(&mut self, at: (usize, u64), texts: Texts<'_>, notes: &mut Notes) -> Cell<'static> {
+        self.point_of(at.0, texts).unwrap_or_else(|flaw| bad(&flaw, at.1, notes))
     }
 
     /// The cell of a well-known text, which may name its system (`SRID=25833;POINT(…)`).
-    pub(super) fn text(&mut self, column: usize, line: u64, text: &str) -> Cell<'static> {
+    pub(super) fn text(&mut self, at: (usize, u64), text: &str, notes: &mut Notes) -> Cell<'static> {
+        self.geometry_of(at.0, text).unwrap_or_else(|flaw| bad(&flaw, at.1, notes))
+    }
+
+    fn point_of(&mut self, column: usize, texts: Texts<'_>) -> Result<Cell<'static>, Flaw> {
+        let [x, y, z, system] = texts.map(str::trim);
+        if x.is_empty() && y.is_empty() {
+            return Ok(Cell::Null);
+        }
+        let numbers = (number(x), number(y), if z.is_empty() { Some(None) } else { number(z).map(Some) });
+        let (Some(x), Some(y), Some(z)) = numbers else {
+            return Err(Flaw::new("format-point", "its coordinates are not all there, or no numbers"));
+        };
+        let crs = match self.made.get(column) {
+            Some(Made::Point(Some(crs))) => *crs,
+            _ if system.is_empty() => return Err(Flaw::new("format-point-crs", "it names no coordinate system")),
+            _ => self.system(system).ok_or_else(|| unknown(system))?,
+        };
+        self.place(crs, &Geometry::Point(Position { x, y, z }))
+    }
+
+    fn geometry_of(&mut self, column: usize, text: &str) -> Result<Cell<'static>, Flaw> {
         let (own, wkt) = match text.trim().split_once(';') {
             Some((head, rest)) if head.trim().to_ascii_uppercase().starts_with("SRID=") => {
                 (head.split_once('=').map(|(_, code)| code.trim()), rest)
@@ -128,45 +132,31 @@ impl Points {
             _ => (None, text.trim()),
         };
         if wkt.is_empty() || wkt.to_ascii_uppercase().ends_with(" EMPTY") {
-            return Cell::Null;
+            return Ok(Cell::Null);
         }
         let crs = match (own, self.made.get(column)) {
             (None, Some(Made::Text(crs))) => *crs,
             (None, _) => Crs::CRS84,
-            (Some(code), _) => match self.system(code) {
-                Some(crs) => crs,
-                None => return self.unknown(line, code),
-            },
+            (Some(code), _) => self.system(code).ok_or_else(|| unknown(code))?,
         };
-        match Geometry::from_wkt(wkt) {
-            Some(geometry) => self.place(crs, line, &geometry),
-            None => self.bad("format-point", line, "the text is no well-known text of a geometry"),
-        }
+        let no_text = || Flaw::new("format-point", "the text is no well-known text of a geometry");
+        self.place(crs, &Geometry::from_wkt(wkt).ok_or_else(no_text)?)
     }
 
-    fn place(&mut self, crs: Crs, line: u64, geometry: &Geometry) -> Cell<'static> {
-        let target = *self.target.get_or_insert(crs);
-        let way = *self
-            .ways
-            .entry(crs)
-            .or_insert_with(|| Way { target: Transform::new(crs, target), degrees: Transform::new(crs, Crs::CRS84) });
-        if !lies_north(&way.degrees, geometry) {
-            return self.bad("format-coordinates", line, "it lies outside of northern Europe");
+    fn place(&mut self, crs: Crs, geometry: &Geometry) -> Result<Cell<'static>, Flaw> {
+        let degrees = *self.degrees.entry(crs).or_insert_with(|| Transform::new(crs, Crs::CRS84));
+        if !lies_north(&degrees, geometry) {
+            return Err(Flaw::new("format-outside", "it lies outside of northern Europe"));
         }
-        match geometry.transform(&way.target) {
-            Some(geometry) => Cell::Wkb(geometry.to_wkb()),
-            None => self.bad("format-coordinates", line, "it has no place in the system that is published"),
+        let target = self.target.unwrap_or(crs);
+        if geometry.has_z() && !crs.keeps_heights_in(target) {
+            return Err(Flaw::new("format-heights", "its height is counted from something else than the others'"));
         }
-    }
-
-    fn unknown(&mut self, line: u64, system: &str) -> Cell<'static> {
-        let shown: String = system.chars().filter(|c| !c.is_control()).take(40).collect();
-        self.bad("format-point-crs", line, &format!("the coordinate system '{shown}' is not known"))
-    }
-
-    fn bad(&mut self, code: &'static str, line: u64, reason: &str) -> Cell<'static> {
-        self.notes.tell(code, || format!("row {line}: {reason}"));
-        Cell::Bad(MarkKind::Geometry)
+        self.target = Some(target);
+        let way = *self.ways.entry(crs).or_insert_with(|| Transform::new(crs, target));
+        let moved = geometry.transform(&way);
+        let no_place = || Flaw::new("format-outside", "it has no place in the system that is published");
+        Ok(Cell::Wkb(moved.ok_or_else(no_place)?.to_wkb()))
     }
 
     /// The system of a code: EPSG, or SOSI where it has three digits at the most.
@@ -189,6 +179,17 @@ impl Points {
         }
         crs
     }
+}
+
+fn unknown(system: &str) -> Flaw {
+    let shown: String = system.chars().filter(|c| !c.is_control()).take(40).collect();
+    Flaw::new("format-point-crs", format!("the coordinate system '{shown}' is not known"))
+}
+
+/// The cell of a geometry with a flaw, which is told.
+fn bad(flaw: &Flaw, line: u64, notes: &mut Notes) -> Cell<'static> {
+    notes.tell(flaw.code, || format!("row {line}: {}", flaw.reason));
+    Cell::Bad(MarkKind::Geometry)
 }
 
 /// A coordinate with a point or a comma before its decimals, and blanks between its digits.

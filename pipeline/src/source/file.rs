@@ -110,7 +110,7 @@ impl FileSource {
         let (temporary, bytes, sha256) = copy.finish()?;
         let name = path.file_name().map_or_else(|| location.clone(), |name| name.to_string_lossy().into_owned());
         let validators = Validators { location, sha256: Some(sha256), ..Validators::default() };
-        Ok(Raw { name, path: temporary.to_path_buf(), temporary: Some(temporary), bytes, fetched: now, validators })
+        Ok(Raw { name, path: temporary.to_path_buf(), temporary, bytes, fetched: now, validators })
     }
 
     /// The path below the configuration folder; outside of it only the file's name, since it is published.

@@ -2,10 +2,13 @@
 
 mod binary;
 mod curve;
+mod extent;
 mod geojson;
+mod ring;
 mod wkt;
 
 pub use curve::{Arcs, circular_string};
+pub use extent::extent;
 
 use crate::crs::{Transform, union};
 

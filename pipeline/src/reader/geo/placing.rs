@@ -4,7 +4,7 @@ use catalog::{crs::Crs, table::Geometry};
 use config::Epsg;
 
 use super::{
-    super::{MarkKind, Note, fault::fault, rows::Cell, sosi::flaw::Notes},
+    super::{MarkKind, Note, fault::fault, flaw::Notes, rows::Cell},
     system_of_code,
 };
 use crate::Result;
@@ -61,7 +61,7 @@ impl Placing {
             return Cell::Wkb(geometry.to_wkb());
         }
         let crs = self.crs;
-        self.notes.tell("format-coordinates", || format!("{} lies where {crs} cannot be used", which()));
+        self.notes.tell("format-outside", || format!("{} lies where {crs} cannot be used", which()));
         Cell::Bad(MarkKind::Geometry)
     }
 

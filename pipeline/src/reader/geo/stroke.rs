@@ -2,7 +2,7 @@
 
 use catalog::table::wkb::Position;
 
-use super::super::sosi::arc::through;
+use super::super::shape::arc::through;
 
 /// The positions of an arc that begins at the first point, goes through the second and ends at the third. An arc that
 /// ends where it begins is a whole circle, of which the second point lies opposite.

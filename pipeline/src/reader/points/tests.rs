@@ -117,7 +117,7 @@ fn bad_coordinates_put_the_row_aside_and_are_told() {
     let bad: Vec<usize> =
         got.marks.iter().map(|(row, kind)| (*kind == MarkKind::Geometry).then_some(*row).unwrap()).collect();
     assert_eq!(bad, [0, 1, 2, 3, 4]);
-    assert_eq!(got.codes(), [("format-point", 2), ("format-point-crs", 2), ("format-coordinates", 1)]);
+    assert_eq!(got.codes(), [("format-point", 2), ("format-point-crs", 2), ("format-outside", 1)]);
     assert!(got.notes[1].message.contains("row 4") && got.notes[1].message.contains("'9999'"), "{:?}", got.notes);
     assert_eq!(places(&got)[5..], [None, Some((262_000.0, 6_649_000.0))], "no coordinates are no error");
     let (code, _, _) = fails(csv(text, json!({ "x": "e", "y": "n", "crs": "EPSG:23032" })));

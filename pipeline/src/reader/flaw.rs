@@ -1,6 +1,6 @@
 //! Flaws of single objects: they put a row aside and leave the others alone.
 
-use super::super::note::Note;
+use super::note::Note;
 use crate::Error;
 
 /// What is wrong with one object.
@@ -27,6 +27,9 @@ pub(super) enum Bad {
     /// The file cannot be read.
     File(Error),
 }
+
+/// A value, or why there is none.
+pub(super) type Judged<T> = Result<T, Bad>;
 
 impl From<Flaw> for Bad {
     fn from(flaw: Flaw) -> Self {
