@@ -58,7 +58,7 @@ fn a_shapefile_out_of_its_archive() {
         ("verneform", "\"code\"", ""),
         PLACE,
     ];
-    let rest = format!("{LENIENT}format = {{ kind = \"shapefile\" }}\nkey = [\"navn\", \"vernet\"]\n{}", columns(&own));
+    let rest = format!("{LENIENT}format = {{ kind = \"shapefile\" }}\n{}", columns(&own));
     // One of the areas has a ring of two positions, and is put aside.
     let (rows, features, crs) = published(&publisher("n50_1417_restriksjonsomrader.zip", &rest), 1);
     assert_eq!((rows, features.len(), crs), (14, 14, "EPSG:25833".into()));

@@ -52,6 +52,24 @@ fn hint(code: &str) -> &'static str {
         "format-layer" => "Set format.layer to one of the layers of the file.",
         "format-flatgeobuf" => "Ask the sender for the file again; it may be cut off.",
         "format-parquet" => "Ask the sender for the file again; it may be cut off.",
+        "format-html" => "The address answers with a web page: check it in a browser, it may ask for a login.",
+        "format-sheet" => "Set format.sheet to one of the sheets of the workbook.",
+        "format-workbook" => "Open and save the file again as XLSX, without a password.",
+        "format-xml" => "Look at that place in the file; ask the sender for well-formed XML, whole to its end.",
+        "format-xml-entity" => "Ask the sender to write the character itself, or as a number (&#248;).",
+        "format-xml-limit" => "No such file is right: look at what the sender delivers.",
+        "format-xml-root" => "Set format.kind to the form that the file has.",
+        "format-jsonld" => {
+            "Ask for the expanded form (an array, every member an IRI), or expand it with a JSON-LD tool."
+        }
+        "format-authority" => "Set format.orgnr to the authority's organisation number.",
+        _ => hint_of_maps(code),
+    }
+}
+
+/// The hints of map data and of archives.
+fn hint_of_maps(code: &str) -> &'static str {
+    match code {
         "format-crs" => "Ask for the data in WGS 84 longitude and latitude (RFC 7946 section 4), or with a crs member.",
         "format-geojson-collection" => "Set format.collection to the name of one of the collections.",
         "format-gml-crs" => {
@@ -71,17 +89,6 @@ fn hint(code: &str) -> &'static str {
         }
         "format-sosi-level" => "Look at that line for a dot too many; ask the sender for the file as it was written.",
         "format-sosi-limit" => "Split the file by object types or areas.",
-        "format-html" => "The address answers with a web page: check it in a browser, it may ask for a login.",
-        "format-sheet" => "Set format.sheet to one of the sheets of the workbook.",
-        "format-workbook" => "Open and save the file again as XLSX, without a password.",
-        "format-xml" => "Look at that place in the file; ask the sender for well-formed XML, whole to its end.",
-        "format-xml-entity" => "Ask the sender to write the character itself, or as a number (&#248;).",
-        "format-xml-limit" => "No such file is right: look at what the sender delivers.",
-        "format-xml-root" => "Set format.kind to the form that the file has.",
-        "format-jsonld" => {
-            "Ask for the expanded form (an array, every member an IRI), or expand it with a JSON-LD tool."
-        }
-        "format-authority" => "Set format.orgnr to the authority's organisation number.",
         _ => "Compare the file with the dataset's format section.",
     }
 }

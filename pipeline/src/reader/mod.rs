@@ -2,6 +2,7 @@
 
 mod arcgis;
 mod archive;
+mod columnar;
 mod csv;
 mod einnsyn;
 mod encoding;
@@ -15,7 +16,6 @@ mod found;
 mod geo;
 mod geojson;
 mod geopackage;
-mod geoparquet;
 mod gml;
 mod header;
 mod journal;
@@ -174,7 +174,7 @@ pub fn open(input: Input<'_>, format: &Format, columns: &[Column], limits: Limit
         Format::Shapefile(format) => Box::new(shapefile::ShapefileReader::open(input, format, columns, limits)?),
         Format::Geopackage(format) => Box::new(geopackage::GeopackageReader::open(input, format, columns, limits)?),
         Format::Flatgeobuf(format) => Box::new(flatgeobuf::FlatgeobufReader::open(input, format, columns, limits)?),
-        Format::Parquet(format) => Box::new(geoparquet::ParquetReader::open(input, format, columns, limits)?),
+        Format::Parquet(format) => Box::new(columnar::ParquetReader::open(input, format, columns, limits)?),
         Format::Noark5(format) => Box::new(noark5::open(name, path, format, columns, limits)?),
         Format::Oep(format) => Box::new(oep::open(name, path, format, columns, limits)?),
         Format::EinnsynJsonld(format) => Box::new(jsonld::open(name, path, format, columns, limits)?),

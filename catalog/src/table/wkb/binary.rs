@@ -1,6 +1,10 @@
 //! ISO WKB: little-endian is written; both byte orders, heights (also EWKB's flag) and measures are read.
 
-use super::{Arcs, Geometry, MAX_NESTING, Position, curve};
+mod curve;
+
+use super::{Geometry, MAX_NESTING, Position};
+
+pub use curve::{Arcs, circular_string};
 
 const Z_OFFSET: u32 = 1000;
 const EWKB_Z: u32 = 0x8000_0000;

@@ -1,13 +1,12 @@
 //! Geometries: ISO WKB in tables (OGC 06-103r4 section 8.2), `GeoJSON` (RFC 7946) and well-known text in text formats.
 
 mod binary;
-mod curve;
 mod extent;
 mod geojson;
 mod ring;
 mod wkt;
 
-pub use curve::{Arcs, circular_string};
+pub use binary::{Arcs, circular_string};
 pub use extent::extent;
 
 use crate::crs::{Transform, union};

@@ -2,8 +2,8 @@
 //! the lines that stand for them.
 
 use super::{
-    Geometry, Position,
-    binary::{Head, Reader},
+    super::{Geometry, Position},
+    Head, Reader,
 };
 
 /// Gives the positions of an arc through three points.
