@@ -207,7 +207,7 @@ impl Objects {
         for (text, part) in texts.iter_mut().zip(parts) {
             *text = self.scalar(place, part.value())?;
         }
-        let texts = texts.each_ref().map(|text| text.as_ref());
+        let texts = texts.each_ref().map(AsRef::as_ref);
         Ok(self.points.point((at, place.row), texts, &mut self.notes))
     }
 

@@ -56,15 +56,14 @@ impl<'a> Reader<'a> {
 
     fn geometry(&mut self, depth: usize) -> Option<Geometry> {
         let name = self.word().to_ascii_uppercase();
-        let (name, flag) = match name.strip_suffix("ZM").or_else(|| name.strip_suffix('Z')) {
-            Some(name) => (name.to_owned(), "Z".to_owned()),
-            None => {
-                let mut ahead = Reader { rest: self.rest };
-                let flag = ahead.word().to_ascii_uppercase();
-                let is_flag = matches!(flag.as_str(), "Z" | "M" | "ZM");
-                self.rest = if is_flag { ahead.rest } else { self.rest };
-                (name, if is_flag { flag } else { String::new() })
-            }
+        let (name, flag) = if let Some(name) = name.strip_suffix("ZM").or_else(|| name.strip_suffix('Z')) {
+            (name.to_owned(), "Z".to_owned())
+        } else {
+            let mut ahead = Reader { rest: self.rest };
+            let flag = ahead.word().to_ascii_uppercase();
+            let is_flag = matches!(flag.as_str(), "Z" | "M" | "ZM");
+            self.rest = if is_flag { ahead.rest } else { self.rest };
+            (name, if is_flag { flag } else { String::new() })
         };
         let dimensions = Dimensions { z: flag != "M" };
         let position = |reader: &mut Self| reader.position(dimensions);

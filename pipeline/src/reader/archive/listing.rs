@@ -120,13 +120,11 @@ impl Listing {
 
     fn nothing(&self, pattern: &str) -> crate::Error {
         let kind = self.entries.iter().find_map(|entry| foreign::kind_of_name(&entry.name));
-        match kind {
-            Some(kind) => fault(&self.file, "format-unsupported", None, format!("the archive holds {kind}")),
-            None => {
-                let reason = format!("no member matches '{pattern}'; the archive holds {}", self.names());
-                fault(&self.file, "format-archive-member", None, reason)
-            }
+        if let Some(kind) = kind {
+            return fault(&self.file, "format-unsupported", None, format!("the archive holds {kind}"));
         }
+        let reason = format!("no member matches '{pattern}'; the archive holds {}", self.names());
+        fault(&self.file, "format-archive-member", None, reason)
     }
 }
 

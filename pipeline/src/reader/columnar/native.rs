@@ -10,8 +10,8 @@ type Line = Vec<Position>;
 pub(super) fn geometry(encoding: &str, array: &dyn Array, at: usize) -> Option<Geometry> {
     Some(match encoding.to_ascii_lowercase().as_str() {
         "point" => match position(array.as_struct_opt()?, at)? {
-            Some(position) => Geometry::Point(position),
-            None => Geometry::MultiPoint(Vec::new()),
+            Place::At(position) => Geometry::Point(position),
+            Place::Nowhere => Geometry::MultiPoint(Vec::new()),
         },
         "linestring" => Geometry::LineString(line(&inner(array, at)?)?),
         "multipoint" => Geometry::MultiPoint(line(&inner(array, at)?)?),
@@ -43,20 +43,30 @@ fn lines(array: &ArrayRef) -> Option<Vec<Line>> {
 
 fn line(array: &ArrayRef) -> Option<Line> {
     let points = array.as_struct_opt()?;
-    (0..points.len()).map(|at| position(points, at)?).collect()
+    let place = |at| match position(points, at)? {
+        Place::At(position) => Some(position),
+        Place::Nowhere => None,
+    };
+    (0..points.len()).map(place).collect()
 }
 
-/// A position; `Some(None)` for an empty point, whose coordinates are no numbers.
-fn position(points: &StructArray, at: usize) -> Option<Option<Position>> {
+/// Where a point is.
+enum Place {
+    At(Position),
+    /// An empty point, whose coordinates are no numbers.
+    Nowhere,
+}
+
+fn position(points: &StructArray, at: usize) -> Option<Place> {
     let number = |name: &str| {
         let numbers = points.column_by_name(name)?.as_primitive_opt::<Float64Type>()?;
         numbers.is_valid(at).then(|| numbers.value(at))
     };
     let (x, y) = (number("x")?, number("y")?);
     if x.is_nan() && y.is_nan() {
-        return Some(None);
+        return Some(Place::Nowhere);
     }
     let z = number("z").filter(|z| !z.is_nan());
     let finite = x.is_finite() && y.is_finite() && z.is_none_or(f64::is_finite);
-    finite.then_some(Some(Position { x, y, z }))
+    finite.then_some(Place::At(Position { x, y, z }))
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::super::geo::testing::{Got, columns, fails, measured, read, same_as_gdal, sample};
 use crate::Result;
 
+#[expect(clippy::needless_pass_by_value, reason = "callers make it on the spot")]
 fn flat(bytes: &[u8], settings: Value, names: &[&str]) -> Result<Got> {
     let mut format = json!({ "kind": "flatgeobuf" });
     format.as_object_mut().unwrap().extend(settings.as_object().cloned().unwrap_or_default());

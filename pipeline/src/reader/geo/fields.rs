@@ -46,11 +46,11 @@ impl Fields {
                 takes.push(position.map_or(Take::Nothing, Take::Field));
                 continue;
             }
-            let named = column
+            let own = column
                 .source_names()
                 .into_iter()
                 .find_map(|name| geometries.iter().position(|geometry| geometry.trim() == name.trim()));
-            let found = named.or((!geometries.is_empty()).then_some(0));
+            let found = own.or((!geometries.is_empty()).then_some(0));
             takes.push(found.map_or(Take::Nothing, Take::Geometry));
             missing.retain(|name| found.is_none() || name != column.name.as_str());
         }

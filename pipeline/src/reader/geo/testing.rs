@@ -45,6 +45,7 @@ pub(in super::super) fn sample(name: &str) -> Vec<u8> {
 }
 
 /// A column: `name = source`, of type text, or a geometry where the name is `geometri`; other settings beside it.
+#[expect(clippy::needless_pass_by_value, reason = "callers make it on the spot")]
 pub(in super::super) fn column(text: &str, settings: Value) -> Column {
     let (name, from) = text.split_once(" = ").unwrap_or((text, ""));
     let from: Vec<&str> = from.split('|').map(str::trim).filter(|name| !name.is_empty()).collect();

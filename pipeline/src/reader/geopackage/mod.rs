@@ -161,10 +161,9 @@ fn cell(database: &Database, table: &Table, (at, id): (usize, i64), record: &Rec
             let default = definition.and_then(|definition| definition.default.clone());
             default.map_or(Cell::Null, |text| Cell::Text(Cow::Owned(text)))
         }
-        Some(Value::Null) => Cell::Null,
         Some(Value::Integer(number)) => Cell::Text(Cow::Owned(number.to_string())),
         Some(Value::Real(number)) if number.is_finite() => Cell::Text(Cow::Owned(number.to_string())),
-        Some(Value::Real(_)) => Cell::Null,
+        Some(Value::Null | Value::Real(_)) => Cell::Null,
         Some(Value::Blob(_)) => Cell::Nested,
         Some(Value::Text(bytes)) => match database.text(bytes) {
             Some(text) if text.is_empty() => Cell::Null,

@@ -188,7 +188,9 @@ impl Table {
             utf8 = utf8 && Charset::UTF8.decode(bytes).is_some();
             detector.feed(bytes, false);
         };
-        names.iter().for_each(|name| look(name));
+        for name in names {
+            look(name);
+        }
         while self.next()? != State::End {
             for field in self.fields.iter().filter(|field| field.kind == Kind::Text) {
                 look(trimmed(self.record.get(field.start..field.start + field.length).unwrap_or_default()));

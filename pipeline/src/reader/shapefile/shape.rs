@@ -85,12 +85,11 @@ fn parts(bytes: &mut Bytes<'_>, z: bool) -> Result<Vec<Vec<Position>>, &'static 
 fn positions(bytes: &mut Bytes<'_>, count: usize, z: bool) -> Result<Vec<Position>, &'static str> {
     let short = "the record is shorter than its counts say";
     let mut plane = Bytes(bytes.take(count * 16).ok_or(short)?);
-    let mut heights = match z {
-        false => None,
-        true => {
-            bytes.take(RANGE).ok_or(short)?;
-            Some(Bytes(bytes.take(count * 8).ok_or(short)?))
-        }
+    let mut heights = if z {
+        bytes.take(RANGE).ok_or(short)?;
+        Some(Bytes(bytes.take(count * 8).ok_or(short)?))
+    } else {
+        None
     };
     let mut out = Vec::with_capacity(count);
     for _ in 0..count {

@@ -13,6 +13,7 @@ use super::super::{
 };
 use crate::Result;
 
+#[expect(clippy::needless_pass_by_value, reason = "callers make it on the spot")]
 fn shapefile(bytes: &[u8], member: &str, settings: Value, names: &[&str]) -> Result<Got> {
     let mut format = json!({ "kind": "shapefile" });
     format.as_object_mut().unwrap().extend(settings.as_object().cloned().unwrap_or_default());

@@ -19,8 +19,7 @@ pub(super) fn geometry(reader: &mut Reader<'_>, head: Head) -> Option<Geometry> 
         8 | 9 => Geometry::LineString(curve(reader, head)?),
         10 => Geometry::Polygon(curve_rings(reader, head)?),
         11 => Geometry::MultiLineString(reader.members(head, member)?),
-        12 => Geometry::MultiPolygon(reader.members(head, surface)?),
-        15 | 16 => Geometry::MultiPolygon(reader.members(head, surface)?),
+        12 | 15 | 16 => Geometry::MultiPolygon(reader.members(head, surface)?),
         17 => Geometry::Polygon(reader.rings(head)?),
         _ => return None,
     })
