@@ -14,7 +14,7 @@ use parquet::{
         arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder},
     },
     basic::LogicalType,
-    file::metadata::ParquetMetaData,
+    file::metadata::{ParquetMetaData, RowGroupMetaData},
 };
 use serde_json::Value;
 
@@ -25,6 +25,8 @@ use crate::Result;
 const MAX_FOOTER: u64 = 64 << 20;
 /// Largest row group, unpacked.
 const MAX_GROUP: u64 = 4 << 30;
+/// Bytes of rows that are held at once, unpacked.
+const AT_ONCE: u64 = 32 << 20;
 /// Times that a file may be larger unpacked, once it is larger than [`FREE`].
 const MAX_RATIO: u64 = 2000;
 /// Bytes below which the ratio does not matter.
@@ -102,7 +104,8 @@ impl Foreign {
     pub fn read(self, columns: &[usize], batch_rows: usize) -> Result<ForeignRows> {
         let Self { name, builder, .. } = self;
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
-        let built = || builder.with_projection(mask).with_batch_size(batch_rows.max(1)).build();
+        let rows = batch_rows.min(rows_at_once(builder.metadata())).max(1);
+        let built = || builder.with_projection(mask).with_batch_size(rows).build();
         let reader = guarded(&name, built)?.map_err(|error| broken(&name, error))?;
         Ok(ForeignRows { name, reader: Some(reader) })
     }
@@ -174,6 +177,17 @@ fn check_size(name: &str, metadata: &ParquetMetaData, size: u64) -> Result<()> {
         return Err(broken(name, format!("it unpacks to more than {MAX_RATIO} times its size")));
     }
     Ok(())
+}
+
+/// How many rows are held at once, by the size that they have unpacked.
+fn rows_at_once(metadata: &ParquetMetaData) -> usize {
+    let rows = |group: &RowGroupMetaData| {
+        let bytes = u64::try_from(group.total_byte_size()).unwrap_or(u64::MAX);
+        let count = u64::try_from(group.num_rows()).unwrap_or(1).max(1);
+        AT_ONCE / (bytes / count).max(1)
+    };
+    let least = metadata.row_groups().iter().map(rows).min().unwrap_or(u64::MAX);
+    usize::try_from(least).unwrap_or(usize::MAX)
 }
 
 /// The columns at the root that are of a logical type.

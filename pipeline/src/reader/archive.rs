@@ -70,7 +70,7 @@ pub(crate) fn unpack(input: Input<'_>, archive: Option<&Archive>, format: &Forma
                 packed.unpack(&sibling, &path.with_extension(extension))?;
             }
         }
-        members.push(Member { name: Some(entry.name), path });
+        members.push(Member { name: Some(shown(&entry.name)), path });
     }
     Ok(Unpacked { members, _folder: Some(folder) })
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use catalog::crs::Crs;
 use config::{Column, JsonFormat};
 
 use super::{
@@ -141,6 +142,10 @@ impl Reader for JsonReader {
         self.objects.notes()
     }
 
+    fn crs(&self) -> Option<Crs> {
+        self.objects.crs()
+    }
+
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {
         if let Some(first) = self.first.take() { Ok(Some(first)) } else { self.read() }
     }
@@ -195,6 +200,10 @@ impl Reader for NdjsonReader {
 
     fn notes(&self) -> &[Note] {
         self.objects.notes()
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.objects.crs()
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

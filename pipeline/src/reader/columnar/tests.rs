@@ -31,7 +31,7 @@ fn the_examples_of_the_standard() {
     assert_eq!(got.undeclared, ["continent", "iso_a3"]);
     assert!(got.geometries.iter().all(Option::is_some));
     for (name, kind, rows, filled) in [
-        ("point", "Point", 4, 1),
+        ("point", "Point", 4, 2),
         ("linestring", "LineString", 3, 1),
         ("polygon", "Polygon", 4, 2),
         ("multipoint", "MultiPoint", 4, 2),
