@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, Column, ColumnName, Contact, Format, Frequency, Gates, Keep, Keywords, Language, Licence, OrderBy,
+    Access, Archive, Column, ColumnName, Contact, Format, Frequency, Gates, Keep, Keywords, Language, Licence, OrderBy,
     Partition, ProfileId, Schedule, Source, Text, Theme,
 };
 
@@ -72,6 +72,9 @@ pub struct DatasetFile {
     pub schedule: Option<Schedule>,
     /// Where the bytes come from.
     pub source: Source,
+    /// The source's bytes are a zip archive: which member is read. Default for a Shapefile: the only `.shp` in it.
+    #[serde(default)]
+    pub archive: Option<Archive>,
     /// How the bytes are to be read.
     pub format: Format,
     /// Limits of the gates.

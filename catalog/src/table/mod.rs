@@ -11,6 +11,7 @@ mod erase;
 mod evaluate;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod foreign;
 mod keys;
 mod part;
 mod parts;
@@ -32,6 +33,7 @@ pub use cancel::Cancel;
 pub use cell::{Cell, Cells};
 pub use diff::{count_changes, diff, row_text};
 pub use erase::{Erasure, Layout, count, erase, rewrite};
+pub use foreign::{Foreign, ForeignCrs, ForeignGeometry, ForeignRows};
 pub use keys::{KeyTexts, added, column_cells, hashes, key_text};
 pub use part::UNDATED;
 pub use parts::{PartsWriter, WrittenPart, part_keys};

@@ -2,11 +2,12 @@
 
 use std::{io::BufRead, path::Path};
 
+use catalog::crs::Crs;
 use config::{Column, JsonFormat};
 use memchr::memchr;
 
 use super::{
-    Limits, MarkKind, RawBatch, Reader,
+    Limits, MarkKind, Note, RawBatch, Reader,
     encoding::{Text, open_json},
     fault::read_fault,
     lines::{Line, next_line},
@@ -21,7 +22,7 @@ use crate::Result;
 pub(super) fn paths(columns: &[Column]) -> Paths {
     let mut paths = Paths::default();
     paths.watch(&[]);
-    for (at, column) in readable(columns).enumerate() {
+    for (at, column) in readable(columns).enumerate().filter(|(_, column)| column.point.is_none()) {
         for (rank, name) in column.source_names().into_iter().enumerate() {
             paths.add(std::iter::once(name), rank, Some(at));
             if name.contains('.') {
@@ -29,8 +30,19 @@ pub(super) fn paths(columns: &[Column]) -> Paths {
             }
         }
     }
+    let count = readable(columns).count();
+    for (point, column) in readable(columns).filter_map(|column| column.point.as_ref()).enumerate() {
+        // What a point is made of follows the columns.
+        for (part, name) in column.columns().into_iter().enumerate() {
+            let Some(name) = name else { continue };
+            paths.add(std::iter::once(name), 0, Some(count + 4 * point + part));
+            if name.contains('.') {
+                paths.add(name.split('.'), 0, Some(count + 4 * point + part));
+            }
+        }
+    }
     for column in columns {
-        for name in column.source_names() {
+        for name in column.reads() {
             paths.add(name.split('.').take(1), 0, None);
         }
     }
@@ -66,7 +78,7 @@ impl JsonReader {
         }
         scanner.expect(b'[')?;
         open.push(b']');
-        let objects = Objects::new(file, paths(columns), columns, limits);
+        let objects = Objects::new(file, paths(columns), columns, limits).with_points(columns)?;
         let mut reader = Self { scanner, open, position: 0, objects, first: None };
         reader.first = reader.read()?;
         Ok(reader)
@@ -128,6 +140,14 @@ impl Reader for JsonReader {
         self.objects.undeclared()
     }
 
+    fn notes(&self) -> &[Note] {
+        self.objects.notes()
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.objects.crs()
+    }
+
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {
         if let Some(first) = self.first.take() { Ok(Some(first)) } else { self.read() }
     }
@@ -144,7 +164,7 @@ pub(super) struct NdjsonReader {
 impl NdjsonReader {
     pub(super) fn open(file: &str, path: &Path, columns: &[Column], limits: Limits) -> Result<Self> {
         let input = open_json(file, path)?;
-        let objects = Objects::new(file, paths(columns), columns, limits);
+        let objects = Objects::new(file, paths(columns), columns, limits).with_points(columns)?;
         let mut reader = Self { input, line: 0, objects, first: None };
         reader.first = reader.read()?;
         Ok(reader)
@@ -191,6 +211,14 @@ impl Reader for NdjsonReader {
 
     fn undeclared(&self) -> &[String] {
         self.objects.undeclared()
+    }
+
+    fn notes(&self) -> &[Note] {
+        self.objects.notes()
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.objects.crs()
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

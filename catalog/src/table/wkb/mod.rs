@@ -7,6 +7,7 @@ mod moved;
 mod ring;
 mod wkt;
 
+pub use binary::{Arcs, circular_string};
 pub use extent::extent;
 pub use moved::in_system;
 

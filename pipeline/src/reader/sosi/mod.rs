@@ -3,20 +3,17 @@
 //! One object is one row. Areas may come before the curves that bound them, so a file is read twice: first all shapes
 //! are put away on disk by their serial numbers, then rows are made. Positions stay in the system of the file.
 
-mod arc;
 mod assemble;
 mod charset;
 mod decimal;
 mod feature;
 mod filter;
-mod flaw;
 mod group;
 mod head;
 mod item;
 mod kind;
-mod koordsys;
+pub(super) mod koordsys;
 mod lexer;
-mod ring;
 mod row;
 mod shape;
 mod store;
@@ -36,13 +33,9 @@ use super::{
     Input, Limits, MarkKind, Note, RawBatch, Reader,
     fault::fault,
     rows::{Cell, Rows},
+    shape::{BATCH_POSITIONS, place::lies_north},
 };
 use crate::Result;
-
-/// A batch is handed on when so many positions were put together.
-const BATCH_POSITIONS: usize = 4_000_000;
-/// Northern Europe: west, south, east, north in degrees.
-const NORTH: [f64; 4] = [-45.0, 45.0, 75.0, 89.0];
 
 /// Reads the objects of a SOSI file.
 pub(super) struct SosiReader {
@@ -139,17 +132,6 @@ impl SosiReader {
             self.features.notes.tell("format-sosi-object", || format!("the file has no object of type '{name}'"));
         }
     }
-}
-
-/// Whether every position lies where Norwegian maps reach.
-fn lies_north(degrees: &Transform, geometry: &Geometry) -> bool {
-    let [west, south, east, north] = NORTH;
-    let mut all = true;
-    geometry.each_position(&mut |position| {
-        let place = degrees.apply(position.x, position.y);
-        all &= place.is_some_and(|(x, y)| (west..=east).contains(&x) && (south..=north).contains(&y));
-    });
-    all
 }
 
 impl Reader for SosiReader {

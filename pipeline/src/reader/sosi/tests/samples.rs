@@ -9,7 +9,7 @@ use catalog::{
 use serde_json::Value;
 
 use super::{
-    super::{feature::Feature, kind::Kind, ring::doubled_area},
+    super::{super::shape::ring::doubled_area, feature::Feature, kind::Kind},
     features,
 };
 

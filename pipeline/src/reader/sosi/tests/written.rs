@@ -5,7 +5,8 @@ use std::f64::consts::PI;
 use catalog::table::{Geometry, wkb::Position};
 use serde_json::json;
 
-use super::{super::ring::doubled_area, HEAD, column, features, file, read};
+use super::{HEAD, column, features, file, read};
+use crate::reader::shape::ring::doubled_area;
 
 /// Geometries in the file's own coordinates.
 fn shapes(body: &str) -> Vec<Geometry> {

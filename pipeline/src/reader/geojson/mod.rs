@@ -1,15 +1,23 @@
-//! `GeoJSON` feature collections (RFC 7946), feature by feature.
+//! `GeoJSON` feature collections, feature by feature: as RFC 7946 has them, with a `crs` member as before it, and several
+//! by name in one object, as the national map catalogue delivers them.
+
+mod collections;
+mod crs;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
-use config::{Column, ColumnType};
+use catalog::crs::Crs;
+use config::{Column, ColumnType, GeojsonFormat};
 use serde_json::Value;
 
+use self::collections::Place as Within;
 use super::{
-    Limits, RawBatch, Reader,
+    Limits, Note, RawBatch, Reader,
     encoding::open_json,
     fault::fault,
-    objects::{Objects, Place},
+    objects::{Objects, Place, Shapes},
     paths::Paths,
     rows::readable,
     scanner::Scanner,
@@ -20,6 +28,8 @@ use crate::Result;
 pub(super) struct GeojsonReader {
     file: String,
     scanner: Scanner,
+    /// The collection is a member of the document.
+    named: bool,
     /// Members of the collection that came so far.
     members: u64,
     features: u64,
@@ -38,12 +48,27 @@ enum Stage {
 }
 
 impl GeojsonReader {
-    pub(super) fn open(file: &str, path: &Path, columns: &[Column], limits: Limits) -> Result<Self> {
+    pub(super) fn open(
+        file: &str,
+        path: &Path,
+        format: &GeojsonFormat,
+        columns: &[Column],
+        limits: Limits,
+    ) -> Result<Self> {
+        let within = collections::choose(file, path, format.collection.as_deref())?;
         let mut scanner = Scanner::new(file, open_json(file, path)?);
         scanner.expect(b'{')?;
+        let named = match &within {
+            Within::Document => false,
+            Within::Member(name) => {
+                collections::find(&mut scanner, name)?;
+                true
+            }
+        };
         let mut reader = Self {
             file: file.to_owned(),
             scanner,
+            named,
             members: 0,
             features: 0,
             stage: Stage::Before,
@@ -108,17 +133,25 @@ impl GeojsonReader {
             return Err(self.scanner.fault("this is no FeatureCollection"));
         }
         self.stage = Stage::Ended;
+        if self.named {
+            collections::pass_others(&mut self.scanner)?;
+        }
         self.scanner.end()
     }
 
-    /// Refuses any reference system but WGS 84 longitude, latitude.
-    fn reference_system(&self, crs: &Value) -> Result<()> {
-        let name = crs.pointer("/properties/name").and_then(Value::as_str).unwrap_or_default();
-        if crs.is_null() || name.ends_with("CRS84") {
+    /// The system that a collection names; one that is not degrees must be named before the features.
+    fn reference_system(&mut self, value: &Value) -> Result<()> {
+        let wrong = |reason: String| fault(&self.file, "format-crs", Some(self.scanner.line()), reason);
+        let system = crs::named(value).map_err(wrong)?;
+        if system.is_none() {
             return Ok(());
         }
-        let reason = format!("the coordinates are in '{name}', not in OGC:CRS84");
-        Err(fault(&self.file, "format-crs", Some(self.scanner.line()), reason))
+        if self.stage != Stage::Before {
+            let reason = "the coordinate system is named after the features, which were taken for degrees";
+            return Err(wrong(reason.to_owned()));
+        }
+        self.objects.read_as(Shapes::Geojson(system), Vec::new());
+        Ok(())
     }
 }
 
@@ -157,6 +190,14 @@ impl Reader for GeojsonReader {
 
     fn undeclared(&self) -> &[String] {
         self.objects.undeclared()
+    }
+
+    fn notes(&self) -> &[Note] {
+        self.objects.notes()
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.objects.crs()
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

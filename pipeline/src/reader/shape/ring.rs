@@ -7,7 +7,7 @@ const MAX_SORTED: usize = 2000;
 
 /// What had to be mended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Repair {
+pub(in crate::reader) enum Repair {
     /// Nothing.
     None,
     /// The direction of a line.
@@ -17,7 +17,7 @@ pub(super) enum Repair {
 }
 
 /// A closed ring of lines that follow each other; if they do not, with directions and at last with their order mended.
-pub(super) fn close(mut lines: Vec<Vec<Position>>, slack: f64) -> Option<(Vec<Position>, Repair)> {
+pub(in crate::reader) fn close(mut lines: Vec<Vec<Position>>, slack: f64) -> Option<(Vec<Position>, Repair)> {
     lines.retain(|line| !line.is_empty());
     if lines.is_empty() {
         return None;
@@ -41,7 +41,7 @@ pub(super) fn close(mut lines: Vec<Vec<Position>>, slack: f64) -> Option<(Vec<Po
 }
 
 /// The lines as few lines as possible: those that follow each other become one.
-pub(super) fn connect(lines: Vec<Vec<Position>>, slack: f64) -> Vec<Vec<Position>> {
+pub(in crate::reader) fn connect(lines: Vec<Vec<Position>>, slack: f64) -> Vec<Vec<Position>> {
     let mut out: Vec<Vec<Position>> = Vec::new();
     for line in lines {
         match out.last_mut() {
@@ -52,8 +52,31 @@ pub(super) fn connect(lines: Vec<Vec<Position>>, slack: f64) -> Vec<Vec<Position
     out
 }
 
+/// Closed rings as a polygon: the outer one, which comes first, counter-clockwise, inner ones clockwise; and how many
+/// inner ones were left out because they enclose nothing. `None` if the outer one encloses nothing.
+pub(in crate::reader) fn polygon(rings: Vec<Vec<Position>>) -> Option<(Vec<Vec<Position>>, usize)> {
+    let (mut out, mut flat) = (Vec::with_capacity(rings.len()), 0);
+    for (at, mut ring) in rings.into_iter().enumerate() {
+        let area = doubled_area(&ring);
+        // What is not a number is no area either.
+        let encloses = ring.len() >= 4 && area.abs() > 0.0;
+        if !encloses && at == 0 {
+            return None;
+        }
+        if !encloses {
+            flat += 1;
+            continue;
+        }
+        if (area > 0.0) == (at > 0) {
+            ring.reverse();
+        }
+        out.push(ring);
+    }
+    (!out.is_empty()).then_some((out, flat))
+}
+
 /// Twice the signed area: positive for counter-clockwise rings.
-pub(super) fn doubled_area(ring: &[Position]) -> f64 {
+pub(in crate::reader) fn doubled_area(ring: &[Position]) -> f64 {
     let Some(origin) = ring.first() else { return 0.0 };
     let pairs = ring.iter().zip(ring.iter().skip(1));
     pairs.map(|(a, b)| (a.x - origin.x) * (b.y - origin.y) - (b.x - origin.x) * (a.y - origin.y)).sum()

@@ -25,7 +25,7 @@ enum Turn {
 }
 
 /// The arc from `a` through `b` to `c`.
-pub(super) fn through(a: Position, b: Position, c: Position, tolerance: f64) -> Vec<Position> {
+pub(in crate::reader) fn through(a: Position, b: Position, c: Position, tolerance: f64) -> Vec<Position> {
     let mut line = vec![a];
     match centre(a, b, c) {
         Some(circle) => {
@@ -39,7 +39,12 @@ pub(super) fn through(a: Position, b: Position, c: Position, tolerance: f64) -> 
 }
 
 /// The circle through three points, closed at the first one; `None` where there is none.
-pub(super) fn circle_through(a: Position, b: Position, c: Position, tolerance: f64) -> Option<Vec<Position>> {
+pub(in crate::reader) fn circle_through(
+    a: Position,
+    b: Position,
+    c: Position,
+    tolerance: f64,
+) -> Option<Vec<Position>> {
     let circle = centre(a, b, c)?;
     let turn = if cross(a, b, c) > 0.0 { Turn::Left } else { Turn::Right };
     let mut line = vec![a];
@@ -50,7 +55,7 @@ pub(super) fn circle_through(a: Position, b: Position, c: Position, tolerance: f
 }
 
 /// The circle around a point, counter-clockwise from the east.
-pub(super) fn circle(centre: Position, radius: f64, tolerance: f64) -> Vec<Position> {
+pub(in crate::reader) fn circle(centre: Position, radius: f64, tolerance: f64) -> Vec<Position> {
     let at = |x: f64| Position { x: centre.x + x, ..centre };
     let circle = Centre { x: centre.x, y: centre.y, radius };
     let mut line = vec![at(radius)];
@@ -59,9 +64,29 @@ pub(super) fn circle(centre: Position, radius: f64, tolerance: f64) -> Vec<Posit
     line
 }
 
+/// The arc around a point from `a` to `b`, or the whole circle where they are one; `None` if `a` is the centre.
+pub(in crate::reader) fn about(
+    centre: Position,
+    a: Position,
+    b: Position,
+    clockwise: bool,
+    tolerance: f64,
+) -> Option<Vec<Position>> {
+    let radius = (a.x - centre.x).hypot(a.y - centre.y);
+    let circle = (radius > 0.0 && radius < STRAIGHT).then_some(Centre { x: centre.x, y: centre.y, radius })?;
+    let turn = if clockwise { Turn::Right } else { Turn::Left };
+    let mut line = vec![a];
+    if (a.x, a.y) == (b.x, b.y) {
+        let opposite = Position { x: 2.0 * centre.x - a.x, y: 2.0 * centre.y - a.y, z: a.z };
+        circle.sweep(&mut line, opposite, turn, tolerance);
+    }
+    circle.sweep(&mut line, b, turn, tolerance);
+    Some(line)
+}
+
 /// The arc from `a` to `b` with a radius: a negative one turns left, a positive one right; `great` takes the longer way.
 /// `None` if the points are farther apart than the circle is wide; `slack` is how far they may be for rounding.
-pub(super) fn with_radius(a: Position, b: Position, arc: Arc, slack: f64) -> Option<Vec<Position>> {
+pub(in crate::reader) fn with_radius(a: Position, b: Position, arc: Arc, slack: f64) -> Option<Vec<Position>> {
     let (dx, dy) = (b.x - a.x, b.y - a.y);
     let half = dx.hypot(dy) / 2.0;
     let radius = arc.radius.abs();
@@ -79,13 +104,13 @@ pub(super) fn with_radius(a: Position, b: Position, arc: Arc, slack: f64) -> Opt
 
 /// An arc between two points.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Arc {
+pub(in crate::reader) struct Arc {
     /// Radius with its sign.
-    pub(super) radius: f64,
+    pub(in crate::reader) radius: f64,
     /// The longer way round.
-    pub(super) great: bool,
+    pub(in crate::reader) great: bool,
     /// Greatest distance of a line from the arc.
-    pub(super) tolerance: f64,
+    pub(in crate::reader) tolerance: f64,
 }
 
 impl Centre {

@@ -1,6 +1,6 @@
 //! Flaws of single objects: they put a row aside and leave the others alone.
 
-use super::super::note::Note;
+use super::note::Note;
 use crate::Error;
 
 /// What is wrong with one object.
@@ -28,6 +28,9 @@ pub(super) enum Bad {
     File(Error),
 }
 
+/// A value, or why there is none.
+pub(super) type Judged<T> = Result<T, Bad>;
+
 impl From<Flaw> for Bad {
     fn from(flaw: Flaw) -> Self {
         Self::Flaw(flaw)
@@ -48,11 +51,11 @@ impl From<std::io::Error> for Bad {
 
 /// Notes with one code each: the first case is told, the others are counted.
 #[derive(Debug, Default)]
-pub(super) struct Notes(pub(super) Vec<Note>);
+pub(in super::super) struct Notes(pub(in super::super) Vec<Note>);
 
 impl Notes {
     /// Tells of a case.
-    pub(super) fn tell(&mut self, code: &'static str, message: impl FnOnce() -> String) {
+    pub(in super::super) fn tell(&mut self, code: &'static str, message: impl FnOnce() -> String) {
         match self.0.iter_mut().find(|note| note.code == code) {
             Some(note) => note.count += 1,
             None => self.0.push(Note::new(code, message(), 1)),
