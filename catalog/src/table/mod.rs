@@ -11,6 +11,7 @@ mod evaluate;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod keys;
+mod numbers;
 mod part;
 mod parts;
 mod plain;
@@ -32,6 +33,7 @@ pub use cell::{Cell, Cells};
 pub use diff::{count_changes, diff, row_text};
 pub use erase::{Erasure, Layout, count, erase, rewrite};
 pub use keys::{KeyTexts, added, column_cells, hashes, key_text};
+pub use numbers::ROW;
 pub use part::UNDATED;
 pub use parts::{PartsWriter, WrittenPart, part_keys};
 pub use plain::write_batches;
@@ -39,7 +41,7 @@ pub use predicate::{Comparison, Predicate, Scalar};
 pub use scan::{Scan, TableFile};
 pub use schema::{arrow_schema, arrow_type, columns_after, columns_of};
 pub use whole::Table;
-pub use wkb::Geometry;
+pub use wkb::{Geometry, Region};
 pub use write::{TableSummary, TableWriter};
 
 use parquet::errors::ParquetError;

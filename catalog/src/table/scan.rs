@@ -15,12 +15,12 @@ use parquet::{
 };
 
 use super::{
-    Cancel,
+    Cancel, Comparison,
     bind::{Bound, bind},
     bloom::Blooms,
     broken,
     evaluate::evaluate,
-    prune,
+    numbers, prune,
     reader::Source,
     width::Widths,
 };
@@ -36,6 +36,8 @@ pub struct TableFile {
     name: Arc<str>,
     source: Source,
     metadata: ArrowReaderMetadata,
+    /// The same with the number of each row as a last column.
+    numbered: ArrowReaderMetadata,
     blooms: Arc<Blooms>,
     widths: Arc<Widths>,
 }
@@ -47,6 +49,10 @@ pub struct Scan {
     pub columns: Option<Vec<ColumnName>>,
     /// Condition on rows.
     pub predicate: Option<Predicate>,
+    /// The number of the row to begin with, from 0, whatever the condition; not to be used beside `offset`.
+    pub first_row: u64,
+    /// Whether a last column [`ROW`] says each row's number in the table.
+    pub row_numbers: bool,
     /// Rows to leave out before the first one, after the condition.
     pub offset: u64,
     /// Rows at the most.
@@ -90,7 +96,8 @@ impl TableFile {
             return Err(broken(&name, "it has nested columns"));
         }
         let widths = Arc::new(Widths::of(metadata.metadata()));
-        Ok(Self { name: name.into(), source, metadata, blooms: Arc::default(), widths })
+        let numbered = numbers::numbered(&metadata, options()).map_err(|error| broken(&name, error))?;
+        Ok(Self { name: name.into(), source, metadata, numbered, blooms: Arc::default(), widths })
     }
 
     /// The Arrow schema of all columns.
@@ -110,12 +117,21 @@ impl TableFile {
 
     /// The rows asked for, in file order.
     pub async fn scan(&self, scan: Scan) -> Result<BoxStream<'static, Result<RecordBatch>>> {
-        let builder = Builder::new_with_metadata(self.source.clone(), self.metadata.clone());
-        let builder = match &scan.predicate {
+        let metadata = if scan.row_numbers { &self.numbered } else { &self.metadata };
+        let builder = Builder::new_with_metadata(self.source.clone(), metadata.clone());
+        let (builder, groups) = match &scan.predicate {
             Some(predicate) => self.filtered(builder, predicate, &scan.cancel).await?,
-            None => builder,
+            None => (builder, (0..self.metadata.metadata().num_row_groups()).collect()),
         };
-        let (mask, order) = self.projection(scan.columns.as_deref())?;
+        let (groups, selection) = numbers::from_row(scan.first_row, groups, self.metadata.metadata());
+        let mut builder = builder.with_row_groups(groups);
+        if let Some(selection) = selection {
+            builder = builder.with_row_selection(selection);
+        }
+        let (mask, mut order) = self.projection(scan.columns.as_deref())?;
+        if scan.row_numbers {
+            order.push(order.iter().max().map_or(0, |last| last + 1));
+        }
         let rows = if scan.batch_rows == 0 { DEFAULT_BATCH_ROWS } else { scan.batch_rows.min(MAX_BATCH_ROWS) };
         let rows = self.widths.rows(&self.read_columns(&scan), rows);
         let mut builder = builder.with_projection(mask).with_batch_size(rows);
@@ -127,17 +143,23 @@ impl TableFile {
         }
         let stream = builder.build().map_err(|error| broken(&self.name, error))?;
         let name = Arc::clone(&self.name);
+        let numbered = scan.row_numbers;
         let ordered = move |item: std::result::Result<Parquet<RecordBatch>, Box<dyn Any + Send>>| {
             let batch = item.unwrap_or_else(|panic| Err(panicked(&*panic))).map_err(|e| broken(&name, e))?;
-            batch.project(&order).map_err(|error| broken(&name, error))
+            batch.project(&order).and_then(|batch| numbers::unsigned(batch, numbered)).map_err(|e| broken(&name, e))
         };
         let cancel = scan.cancel;
         let wanted = move |_: &_| std::future::ready(!cancel.is_cancelled());
         Ok(AssertUnwindSafe(stream).catch_unwind().map(ordered).take_while(wanted).boxed())
     }
 
-    /// Leaves out row groups that cannot match and filters the rows of the others.
-    async fn filtered(&self, builder: Builder, predicate: &Predicate, cancel: &Cancel) -> Result<Builder> {
+    /// Filters rows, and says which row groups may hold one that matches.
+    async fn filtered(
+        &self,
+        builder: Builder,
+        predicate: &Predicate,
+        cancel: &Cancel,
+    ) -> Result<(Builder, Vec<usize>)> {
         let schema = self.metadata.schema();
         let bound = bind(predicate, schema).map_err(|reason| broken(&self.name, reason))?;
         let pruned = guarded(async {
@@ -154,7 +176,7 @@ impl TableFile {
                 .map_err(|reason| broken(&self.name, reason))
         });
         let filters = filters.collect::<Result<Vec<_>>>()?;
-        Ok(builder.with_row_groups(groups).with_row_filter(RowFilter::new(filters)))
+        Ok((builder.with_row_filter(RowFilter::new(filters)), groups))
     }
 
     fn row_filter(&self, bound: Bound, mut columns: Vec<usize>, cancel: Cancel) -> Box<dyn ArrowPredicate> {
@@ -211,10 +233,27 @@ fn conjuncts(predicate: &Predicate) -> Vec<(Vec<&str>, Vec<&Predicate>)> {
             None => groups.push((columns, vec![part])),
         }
     }
-    let costly =
-        |part: &&Predicate| !matches!(part, Predicate::Column(_, c) if !matches!(c, super::Comparison::Like { .. }));
+    let costly = |part: &&Predicate| !matches!(part, Predicate::Column(_, comparison) if is_cheap(comparison));
     groups.sort_by_key(|(columns, parts)| (columns.len() > 1, parts.iter().all(costly)));
     groups
+}
+
+/// Whether a comparison needs no look at the inside of texts and geometries.
+fn is_cheap(comparison: &Comparison) -> bool {
+    match comparison {
+        Comparison::Like { .. } | Comparison::Matches(_) | Comparison::IgnoringCase(_) | Comparison::Intersects(_) => {
+            false
+        }
+        Comparison::Eq(_)
+        | Comparison::Neq(_)
+        | Comparison::Gt(_)
+        | Comparison::Gte(_)
+        | Comparison::Lt(_)
+        | Comparison::Lte(_)
+        | Comparison::In(_)
+        | Comparison::IsNull
+        | Comparison::IsNotNull => true,
+    }
 }
 
 fn flatten(predicate: &Predicate) -> Vec<&Predicate> {

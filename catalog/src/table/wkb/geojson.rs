@@ -35,7 +35,12 @@ impl Geometry {
 
 /// A coordinate with seven decimals.
 pub(super) fn round(coordinate: f64) -> f64 {
-    let rounded = (coordinate * DECIMALS).round() / DECIMALS;
+    round_to(coordinate, DECIMALS)
+}
+
+/// A coordinate in whole parts of one.
+pub(super) fn round_to(coordinate: f64, parts: f64) -> f64 {
+    let rounded = (coordinate * parts).round() / parts;
     // No minus in front of zero, and no change where the multiplication overflows.
     if rounded == 0.0 {
         0.0
@@ -59,11 +64,19 @@ fn line_json(line: &[Position]) -> Value {
 
 fn rings_json(rings: &[Vec<Position>]) -> Value {
     let oriented = rings.iter().enumerate().map(|(index, ring)| {
-        let area = doubled_area(ring);
-        let reversed = if index == 0 { area < 0.0 } else { area > 0.0 };
-        if reversed { Value::Array(ring.iter().rev().map(position_json).collect()) } else { line_json(ring) }
+        if is_reversed(ring, index == 0) {
+            Value::Array(ring.iter().rev().map(position_json).collect())
+        } else {
+            line_json(ring)
+        }
     });
     Value::Array(oriented.collect())
+}
+
+/// Whether a ring runs the other way than RFC 7946 wants: outer ones counter-clockwise, inner ones clockwise.
+pub(super) fn is_reversed(ring: &[Position], outer: bool) -> bool {
+    let area = doubled_area(ring);
+    if outer { area < 0.0 } else { area > 0.0 }
 }
 
 /// Twice the signed area: positive for counter-clockwise rings.

@@ -2,7 +2,12 @@
 
 mod binary;
 mod geojson;
+mod meet;
+mod region;
+mod text;
 mod wkt;
+
+pub use region::Region;
 
 /// Collections may hold collections this deep; deeper ones are refused, so that no input exhausts the stack.
 pub const MAX_NESTING: usize = 16;
@@ -68,8 +73,25 @@ impl Geometry {
         bbox
     }
 
+    /// Leaves out all heights.
+    pub fn flatten(&mut self) {
+        self.each_position_mut(&mut |position| position.z = None);
+    }
+
+    fn each_position_mut(&mut self, visit: &mut dyn FnMut(&mut Position)) {
+        match self {
+            Self::Point(position) => visit(position),
+            Self::LineString(line) | Self::MultiPoint(line) => line.iter_mut().for_each(visit),
+            Self::Polygon(rings) | Self::MultiLineString(rings) => rings.iter_mut().flatten().for_each(visit),
+            Self::MultiPolygon(areas) => areas.iter_mut().flatten().flatten().for_each(visit),
+            Self::GeometryCollection(members) => {
+                members.iter_mut().for_each(|member| member.each_position_mut(visit));
+            }
+        }
+    }
+
     /// Calls `visit` for every position, in order.
-    pub(super) fn each_position(&self, visit: &mut dyn FnMut(&Position)) {
+    pub fn each_position(&self, visit: &mut dyn FnMut(&Position)) {
         match self {
             Self::Point(position) => visit(position),
             Self::LineString(line) | Self::MultiPoint(line) => line.iter().for_each(visit),
@@ -84,6 +106,12 @@ impl Geometry {
 pub fn union(a: [f64; 4], b: [f64; 4]) -> [f64; 4] {
     let ([west, south, east, north], [other_west, other_south, other_east, other_north]) = (a, b);
     [west.min(other_west), south.min(other_south), east.max(other_east), north.max(other_north)]
+}
+
+/// Whether two extents have a point in common; each is west, south, east, north.
+pub fn overlap(a: &[f64; 4], b: &[f64; 4]) -> bool {
+    let ([west, south, east, north], [other_west, other_south, other_east, other_north]) = (a, b);
+    west <= other_east && other_west <= east && south <= other_north && other_south <= north
 }
 
 #[cfg(test)]
