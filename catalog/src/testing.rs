@@ -131,6 +131,7 @@ pub(crate) fn draft(dataset: &Dataset, parent: Option<Arc<Manifest>>, content: &
         codes: BTreeMap::new(),
         concept: None,
         required: column.required,
+        crs: None,
     };
     let rows = content.lines().count() as u64;
     let staged = StagedFile {

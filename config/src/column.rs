@@ -12,7 +12,7 @@ use serde::{
 };
 use serde_json::{Value, json};
 
-use crate::{ColumnName, NameRule, PrivacyClass, Text};
+use crate::{ColumnName, GeometryCrs, NameRule, PrivacyClass, Text};
 
 /// One published column. A column that is not declared is never published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -124,8 +124,13 @@ pub enum ColumnType {
         #[serde(default)]
         formats: Vec<String>,
     },
-    /// A geometry in WGS 84 longitude, latitude (OGC:CRS84).
-    Geometry {},
+    /// A geometry.
+    Geometry {
+        /// The coordinate system in which it is published: `source`, `CRS84`, or an EPSG code such as `EPSG:25833`.
+        /// `GeoJSON` is in WGS 84 whatever this says.
+        #[serde(default, skip_serializing_if = "GeometryCrs::is_source")]
+        crs: GeometryCrs,
+    },
 }
 
 impl Serialize for ColumnType {
@@ -198,6 +203,7 @@ mod tests {
         assert!(read(r#""decimal""#).is_err(), "a decimal needs its scale");
         assert!(read(r#"{"is":"text","width":4}"#).is_err(), "text has no width");
         assert!(read(r#""dato""#).is_err());
+        assert_eq!(read(r#""geometry""#).unwrap(), ColumnType::Geometry { crs: GeometryCrs::Source });
     }
 
     #[test]
@@ -205,5 +211,9 @@ mod tests {
         let text = serde_json::to_string(&ColumnType::Decimal { scale: 2 }).unwrap();
         assert_eq!(text, r#"{"is":"decimal","scale":2}"#);
         assert_eq!(read(&text).unwrap(), ColumnType::Decimal { scale: 2 });
+        let plain = ColumnType::Geometry { crs: GeometryCrs::Source };
+        assert_eq!(serde_json::to_string(&plain).unwrap(), r#"{"is":"geometry"}"#, "as before there was a choice");
+        let utm = ColumnType::Geometry { crs: GeometryCrs::Epsg(25_833) };
+        assert_eq!(read(&serde_json::to_string(&utm).unwrap()).unwrap(), utm);
     }
 }

@@ -3,7 +3,8 @@
 use encoding_rs::Encoding;
 
 use crate::{
-    Column, ColumnType, CsvFormat, Dataset, FileFormat, Format,
+    Column, ColumnType, CsvFormat, Dataset, FileFormat, Format, GeometryCrs,
+    crs::is_known_epsg,
     document::Document,
     pattern,
     problem::{self, Problems, suggest},
@@ -72,7 +73,20 @@ fn separated(document: &Document, csv: &CsvFormat, numbers: bool, problems: &mut
     }
 }
 
-/// Checks the patterns of dates and the aliases of codes.
+/// Checks that the coordinate systems of geometries are known.
+fn systems(document: &Document, columns: &[Column], problems: &mut Problems) {
+    for (at, column) in columns.iter().enumerate() {
+        if let ColumnType::Geometry { crs: crs @ GeometryCrs::Epsg(code) } = column.kind
+            && !is_known_epsg(code)
+        {
+            let path = ["columns", &at.to_string(), "type", "crs"];
+            let problem = document.problem_at(problem::VALUE, &path, format!("`{crs}` is no known coordinate system"));
+            problems.push(problem.hint("EPSG:25832, EPSG:25833 and EPSG:25835 (UTM), EPSG:4258, EPSG:3857, or CRS84"));
+        }
+    }
+}
+
+/// Checks the patterns of dates, the aliases of codes and the systems of geometries.
 pub(crate) fn columns(document: &Document, columns: &[Column], problems: &mut Problems) {
     for (at, column) in columns.iter().enumerate() {
         for (alias, code) in column.aliases.iter().filter(|(_, code)| !column.codes.contains_key(*code)) {
@@ -82,6 +96,7 @@ pub(crate) fn columns(document: &Document, columns: &[Column], problems: &mut Pr
             problems.push(problem.maybe_hint(suggest(code, column.codes.keys().map(String::as_str))));
         }
     }
+    systems(document, columns, problems);
     for (at, column) in columns.iter().enumerate() {
         let (formats, reads, example) = match &column.kind {
             ColumnType::Date { formats } => (formats, pattern::reads_day as fn(&str) -> bool, "\"%d.%m.%Y\""),

@@ -138,7 +138,7 @@ fn led_by(partition: Option<&Partition>, mut order: Vec<OrderBy>) -> Vec<OrderBy
 
 /// Parquet first, then what is asked for, else CSV and, where there is a geometry, `GeoJSON`.
 fn distributions(dataset: &Dataset) -> Vec<FileFormat> {
-    let geometry = dataset.published_columns().any(|column| matches!(column.kind, ColumnType::Geometry {}));
+    let geometry = dataset.published_columns().any(|column| matches!(column.kind, ColumnType::Geometry { .. }));
     FileFormat::ALL
         .into_iter()
         .filter(|format| match (&dataset.file.distributions, format) {

@@ -118,6 +118,6 @@ impl Dataset {
 
     /// The geometry column, if the dataset has one.
     pub fn geometry(&self) -> Option<&Column> {
-        self.published_columns().find(|column| matches!(column.kind, ColumnType::Geometry {}))
+        self.published_columns().find(|column| matches!(column.kind, ColumnType::Geometry { .. }))
     }
 }

@@ -8,6 +8,7 @@ use std::{
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use catalog::{
     Sha256, Store,
+    crs::Crs,
     encode::write_file,
     stage_changes,
     table::{PartsWriter, TableFile, WrittenPart, arrow_schema, columns_after, count_changes},
@@ -21,7 +22,7 @@ use jiff::civil::Date;
 use crate::{
     Error, Rejects, Result, Stop,
     gate::{Dropped, Observed, PrivacyScan, SequenceCheck, find_identity_numbers, withhold},
-    normalise::{KeyCheck, Latest, Normaliser, Reject, Sorted, Sorter},
+    normalise::{Geometries, KeyCheck, Latest, Normaliser, Reject, Sorted, Sorter},
     reader::{self, Input, Limits},
     source::{self, Raw},
     suppress::{Suppressed, Suppressions},
@@ -80,6 +81,8 @@ struct Rows {
     suppressed: Suppressed,
     /// Hashes of the keys that several rows have.
     shared: HashSet<u128>,
+    /// The coordinate systems of geometries.
+    systems: BTreeMap<ColumnName, Crs>,
 }
 
 /// Reads, types, sorts and stages the Parquet files; `newest` is the newest version, withdrawn or not, whose field ids are
@@ -103,6 +106,11 @@ fn pass(job: &Job, newest: Option<&Manifest>, dropped: BTreeMap<ColumnName, Drop
         // Which rows share a key is known only when every row was read: then once more with the latest of each.
         scan = PrivacyScan::without(&job.dataset, job.today, scan.left_out().clone());
         rows = collect(job, &columns, &mut scan, Some(latest))?;
+    }
+    for column in &mut columns {
+        if let Some(crs) = rows.systems.get(&column.name) {
+            column.set_crs(*crs);
+        }
     }
     let folder = tempfile::tempdir()?;
     let mut writer = PartsWriter::new(folder.path(), &job.dataset, &columns);
@@ -198,13 +206,21 @@ impl<'a> Intake<'a> {
             ..observed
         };
         let sorted = self.sorter.finish()?;
-        Ok(Rows { sorted, observed, rejects: self.rejects, suppressed: self.suppressed, shared: keys.shared })
+        Ok(Rows {
+            sorted,
+            observed,
+            rejects: self.rejects,
+            suppressed: self.suppressed,
+            shared: keys.shared,
+            systems: BTreeMap::new(),
+        })
     }
 }
 
 /// Reads every raw file into one sorted table of the published columns; `latest` decides between rows of one key.
 fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest: Option<Latest>) -> Result<Rows> {
     let normaliser = Normaliser::new(&job.dataset)?;
+    let mut geometries = Geometries::of(&job.dataset);
     let mut observed = Observed::default();
     let limits = Limits {
         max_cell_bytes: usize::try_from(job.limits.max_cell_bytes).unwrap_or(usize::MAX),
@@ -220,6 +236,7 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest
         while let Some(batch) = reader.next_batch()? {
             job.stop.check()?;
             observed.rows_read += batch.rows.num_rows() as u64;
+            let batch = geometries.place(name, reader.crs().unwrap_or(Crs::CRS84), batch)?;
             let typed = normaliser.normalise(name, &batch)?;
             let rows = match &mut latest {
                 Some(latest) => latest.pass(name, typed.rows, &accepted_lines(&batch.lines, &typed.rejects))?,
@@ -228,6 +245,7 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest
             intake.reject(typed.rejects);
             intake.take(name, rows)?;
         }
+        geometries.saw(reader.crs().unwrap_or(Crs::CRS84));
         // Readers of JSON know their columns only at the end.
         extend_unique(&mut observed.missing_columns, reader.missing());
         extend_unique(&mut observed.undeclared_columns, reader.undeclared());
@@ -240,7 +258,7 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest
         intake.reject(older);
         rows.map(|rows| intake.take("", rows)).transpose()?;
     }
-    intake.finish(observed)
+    Ok(Rows { systems: geometries.systems(), ..intake.finish(observed)? })
 }
 
 /// The source's words on what it chose, if nothing in them points to a person.

@@ -242,7 +242,7 @@ pub(crate) fn column_type(kind: &ColumnType, language: Language) -> &'static str
             ColumnType::Boolean { .. } => ["ja eller nei", "ja eller nei", "boolean"],
             ColumnType::Date { .. } => ["dato", "dato", "date"],
             ColumnType::Datetime { .. } => ["tidspunkt", "tidspunkt", "date and time"],
-            ColumnType::Geometry {} => ["geometri", "geometri", "geometry"],
+            ColumnType::Geometry { .. } => ["geometri", "geometri", "geometry"],
         },
     )
 }

@@ -222,7 +222,7 @@ fn order_term(columns: &[ColumnInfo], term: &str) -> Result<OrderBy, Problem> {
         }
     };
     let column = find(columns, name)?;
-    if matches!(column.kind, ColumnType::Geometry {}) {
+    if matches!(column.kind, ColumnType::Geometry { .. }) {
         return Err(Problem::bad_request("api-order", format!("'{name}' is a geometry, which has no order.")));
     }
     Ok(OrderBy { column: column.name.clone(), descending })
@@ -329,6 +329,7 @@ pub(crate) mod tests {
             codes: BTreeMap::new(),
             concept: None,
             required: false,
+            crs: None,
         }
     }
 
@@ -337,7 +338,7 @@ pub(crate) mod tests {
             column("postnummer", ColumnType::Code { width: Some(4) }),
             column("antall", ColumnType::Integer {}),
             column("version", ColumnType::Integer {}),
-            column("sted", ColumnType::Geometry {}),
+            column("sted", ColumnType::Geometry { crs: config::GeometryCrs::Source }),
             column("aktiv", ColumnType::Boolean { yes: vec![], no: vec![] }),
         ]
     }

@@ -21,7 +21,7 @@ pub(crate) fn scalar(column: &ColumnInfo, text: &str) -> Result<Scalar, Problem>
         ColumnType::Datetime { .. } => {
             (instant(text).map(Scalar::Timestamp), "a time with offset such as 2026-03-29T12:00:00Z, or a date")
         }
-        ColumnType::Geometry {} => (None, "nothing: geometries cannot be compared, only is.null and is.notnull"),
+        ColumnType::Geometry { .. } => (None, "nothing: geometries cannot be compared, only is.null and is.notnull"),
     };
     parsed.ok_or_else(|| {
         let name = &column.name;
@@ -111,7 +111,7 @@ mod tests {
             (datetime(), "1970-01-01T00:00:00.250Z", Some(Scalar::Timestamp(250))),
             (datetime(), "1970-01-02", Some(Scalar::Timestamp(86_400_000))),
             (datetime(), "1970-01-01T01:00:01", None),
-            (ColumnType::Geometry {}, "POINT(1 2)", None),
+            (ColumnType::Geometry { crs: config::GeometryCrs::Source }, "POINT(1 2)", None),
         ] {
             assert_eq!(read(kind.clone(), text), expected, "{kind:?} {text}");
         }

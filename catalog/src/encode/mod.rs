@@ -1,11 +1,14 @@
 //! Record batches as text: the formats that are both published as files and answered by the API.
 
 mod csv;
+mod feature;
 mod geojson;
 mod json;
 mod value;
 
 use std::path::Path;
+
+pub use feature::{FeatureEncoder, FeatureId, Ids, Wire, split_id};
 
 use arrow::record_batch::RecordBatch;
 use config::{ColumnName, ColumnType, FileFormat};
@@ -14,6 +17,7 @@ use tokio::io::AsyncWriteExt;
 
 use crate::{
     Error, Result,
+    crs::Crs,
     table::{Cells, Scan, TableFile},
     version::ColumnInfo,
 };
@@ -23,6 +27,8 @@ use crate::{
 pub struct Encoder {
     format: Text,
     columns: Vec<ColumnName>,
+    /// The coordinate system of each column's geometries.
+    systems: Vec<Crs>,
     first: bool,
 }
 
@@ -44,10 +50,11 @@ impl Encoder {
             FileFormat::Csv => Text::Csv,
             FileFormat::Ndjson => Text::Ndjson,
             FileFormat::Geojson => {
-                Text::Geojson(columns.iter().position(|column| matches!(column.kind, ColumnType::Geometry {}))?)
+                Text::Geojson(columns.iter().position(|column| matches!(column.kind, ColumnType::Geometry { .. }))?)
             }
         };
-        Some(Self { format, columns: columns.iter().map(|column| column.name.clone()).collect(), first: true })
+        let (names, systems) = columns.iter().map(|column| (column.name.clone(), column.crs())).unzip();
+        Some(Self { format, columns: names, systems, first: true })
     }
 
     /// What comes before the first row.
@@ -61,7 +68,8 @@ impl Encoder {
 
     /// The rows of a batch; its columns are found by name.
     pub fn write(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<()> {
-        let columns = self.columns.iter().map(|name| cells(batch, name)).collect::<Result<Vec<_>>>()?;
+        let columns = self.columns.iter().zip(&self.systems);
+        let columns = columns.map(|(name, crs)| cells(batch, name, *crs)).collect::<Result<Vec<_>>>()?;
         for row in 0..batch.num_rows() {
             match self.format {
                 Text::Csv => csv::row(&columns, row, out),
@@ -115,12 +123,15 @@ pub async fn write_files(tables: &[TableFile], columns: &[ColumnInfo], format: F
     Ok(file.sync_all().await?)
 }
 
-/// Every row of a batch as a JSON object and a line feed, in the batch's own columns.
-pub fn json_lines(batch: &RecordBatch, out: &mut Vec<u8>) -> Result<()> {
+/// Every row of a batch as a JSON object and a line feed, in the batch's own columns; `known` tells the coordinate
+/// systems of geometries.
+pub fn json_lines(batch: &RecordBatch, known: &[ColumnInfo], out: &mut Vec<u8>) -> Result<()> {
     let schema = batch.schema();
     let mut columns = Vec::with_capacity(batch.num_columns());
     for (field, array) in schema.fields().iter().zip(batch.columns()) {
-        let cells = Cells::new(array).ok_or_else(|| Error::Table {
+        let column = known.iter().find(|column| column.name.as_str() == field.name());
+        let crs = column.map_or(Crs::CRS84, ColumnInfo::crs);
+        let cells = Cells::placed(array, crs).ok_or_else(|| Error::Table {
             name: field.name().clone(),
             reason: "the column is of a type that has no text".to_owned(),
         })?;
@@ -133,8 +144,8 @@ pub fn json_lines(batch: &RecordBatch, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-fn cells(batch: &RecordBatch, name: &ColumnName) -> Result<Cells> {
-    let cells = batch.column_by_name(name.as_str()).and_then(Cells::new);
+fn cells(batch: &RecordBatch, name: &ColumnName, crs: Crs) -> Result<Cells> {
+    let cells = batch.column_by_name(name.as_str()).and_then(|array| Cells::placed(array, crs));
     cells.ok_or_else(|| Error::Table {
         name: name.to_string(),
         reason: "the column is missing or of a type that has no text".to_owned(),

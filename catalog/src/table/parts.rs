@@ -69,7 +69,7 @@ impl Place {
 impl<'a> PartsWriter<'a> {
     /// A writer of a dataset's tables with these columns.
     pub fn new(folder: &'a Path, dataset: &'a Dataset, columns: &'a [ColumnInfo]) -> Self {
-        let whole = columns.iter().map(|column| (column.name.clone(), Gathered::default())).collect();
+        let whole = columns.iter().map(|column| (column.name.clone(), Gathered::of(column))).collect();
         Self { folder, dataset, columns, open: None, written: Vec::new(), whole }
     }
 

@@ -9,18 +9,19 @@ use arrow::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    Geometry, Scalar, text,
-    wkb::{self, Position},
+use super::{Geometry, Scalar, text, wkb::Position};
+use crate::{
+    crs::{Crs, Transform, union},
+    version::{ColumnInfo, ColumnStatistics},
 };
-use crate::version::ColumnStatistics;
 
 /// Longer texts are no range worth keeping in a manifest; bytes.
 const LONGEST: usize = 1000;
 
 /// What is known about one column so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Gathered {
+    crs: Crs,
     nulls: u64,
     range: Option<(Scalar, Scalar)>,
     places: Places,
@@ -35,6 +36,11 @@ pub(super) struct Places {
 }
 
 impl Gathered {
+    /// Nothing yet of a column.
+    pub(super) fn of(column: &ColumnInfo) -> Self {
+        Self { crs: column.crs(), nulls: 0, range: None, places: Places::default() }
+    }
+
     /// Takes the values of a batch into account; the reason if a geometry is not WKB.
     pub(super) fn add(&mut self, array: &dyn Array) -> Result<(), String> {
         self.nulls += array.null_count() as u64;
@@ -51,7 +57,7 @@ impl Gathered {
         self.widen(other.range);
         self.places.types.extend(other.places.types);
         let boxes = [self.places.bbox, other.places.bbox];
-        self.places.bbox = boxes.into_iter().flatten().reduce(wkb::union);
+        self.places.bbox = boxes.into_iter().flatten().reduce(union);
         let heights = [self.places.heights, other.places.heights];
         self.places.heights = heights.into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     }
@@ -77,12 +83,12 @@ impl Gathered {
         }
     }
 
-    /// The extent of a geometry column.
+    /// The extent of a geometry column in WGS 84.
     pub(super) fn bbox(&self) -> Option<[f64; 4]> {
-        self.places.bbox
+        Transform::new(self.crs, Crs::CRS84).extent(self.places.bbox?)
     }
 
-    /// The column's entry in `geo` metadata: `GeoParquet` 1.1.0, "Column metadata". Without `crs`, which means OGC:CRS84.
+    /// The column's entry in `geo` metadata: `GeoParquet` 1.1.0, "Column metadata". Without `crs` for OGC:CRS84.
     pub(super) fn geo(&self) -> Value {
         let mut column = json!({ "encoding": "WKB", "geometry_types": self.places.types });
         if let (Some([w, s, e, n]), Some(entry)) = (self.places.bbox, column.as_object_mut()) {
@@ -91,6 +97,9 @@ impl Gathered {
                 None => json!([w, s, e, n]),
             };
             entry.insert("bbox".to_owned(), bbox);
+        }
+        if let (Some(definition), Some(entry)) = (self.crs.projjson(), column.as_object_mut()) {
+            entry.insert("crs".to_owned(), definition);
         }
         column
     }
@@ -102,7 +111,7 @@ impl Places {
         let suffix = if geometry.has_z() { " Z" } else { "" };
         self.types.insert(format!("{}{suffix}", geometry.type_name()));
         if let Some(own) = geometry.bbox() {
-            self.bbox = Some(self.bbox.map_or(own, |old| wkb::union(old, own)));
+            self.bbox = Some(self.bbox.map_or(own, |old| union(old, own)));
         }
         geometry.each_position(&mut |Position { z, .. }| {
             if let Some(z) = *z {
@@ -188,7 +197,7 @@ mod tests {
     use super::{super::fixture, *};
 
     fn gathered() -> Vec<Gathered> {
-        let mut columns: Vec<Gathered> = (0..9).map(|_| Gathered::default()).collect();
+        let mut columns: Vec<Gathered> = fixture::columns().iter().map(Gathered::of).collect();
         for batch in [fixture::batch(0..10), fixture::batch(10..400)] {
             for (column, array) in columns.iter_mut().zip(batch.columns()) {
                 column.add(array).unwrap();
@@ -233,7 +242,7 @@ mod tests {
 
     #[test]
     fn heights_are_a_third_dimension() {
-        let mut column = Gathered::default();
+        let mut column = Gathered::of(&fixture::columns()[8]);
         let wkb = Geometry::Point(Position { x: 1.0, y: 2.0, z: Some(3.0) }).to_wkb();
         column.add(&arrow::array::BinaryArray::from(vec![wkb.as_slice()])).unwrap();
         let geo = column.geo();
@@ -246,7 +255,7 @@ mod tests {
 
     #[test]
     fn numbers_that_are_none_do_not_count() {
-        let mut column = Gathered::default();
+        let mut column = Gathered::of(&fixture::columns()[3]);
         column.add(&arrow::array::Float64Array::from(vec![f64::NAN, 2.0, f64::INFINITY, -1.5])).unwrap();
         let statistics = column.statistics();
         assert_eq!((statistics.min.as_deref(), statistics.max.as_deref()), (Some("-1.5"), Some("2")));

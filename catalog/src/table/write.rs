@@ -26,6 +26,7 @@ use serde_json::json;
 use super::{arrow_schema, broken, stats::Gathered, unwritten};
 use crate::{
     Result,
+    crs::union,
     version::{ColumnInfo, ColumnStatistics},
 };
 
@@ -63,7 +64,7 @@ impl TableSummary {
     pub(super) fn of(rows: u64, gathered: &[(ColumnName, Gathered)]) -> Self {
         Self {
             rows,
-            bbox: gathered.iter().filter_map(|(_, gathered)| gathered.bbox()).reduce(super::wkb::union),
+            bbox: gathered.iter().filter_map(|(_, gathered)| gathered.bbox()).reduce(union),
             statistics: gathered.iter().map(|(name, gathered)| (name.clone(), gathered.statistics())).collect(),
         }
     }
@@ -92,7 +93,7 @@ impl TableWriter {
             name: path.display().to_string(),
             writer: writer(path, &schema, properties)?,
             schema,
-            gathered: columns.iter().map(|column| (column.name.clone(), Gathered::default())).collect(),
+            gathered: columns.iter().map(|column| (column.name.clone(), Gathered::of(column))).collect(),
             rows: 0,
         })
     }

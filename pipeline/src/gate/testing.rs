@@ -55,6 +55,7 @@ pub(super) fn draft(gates: &Value, rows: u64) -> Draft {
         codes: BTreeMap::new(),
         concept: None,
         required: false,
+        crs: None,
     });
     let parquet = StagedFile {
         name: "test.parquet".to_owned(),

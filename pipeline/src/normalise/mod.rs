@@ -4,6 +4,7 @@ mod class;
 mod codes;
 mod column;
 mod dates;
+mod geometry;
 mod json;
 mod keys;
 mod latest;
@@ -34,6 +35,7 @@ use crate::{
     reader::{MarkKind, RawBatch},
 };
 
+pub(crate) use geometry::Geometries;
 pub use keys::{KeyCheck, KeyCounts};
 pub(crate) use latest::Latest;
 pub use order::{Sorted, Sorter};

@@ -127,7 +127,7 @@ fn paths(columns: &[Column]) -> Paths {
     let mut paths = Paths::default();
     paths.watch(&["properties"]);
     for (at, column) in readable(columns).enumerate() {
-        if matches!(column.kind, ColumnType::Geometry {}) {
+        if matches!(column.kind, ColumnType::Geometry { .. }) {
             paths.add(std::iter::once("geometry"), 0, Some(at));
             continue;
         }

@@ -28,6 +28,7 @@ mod xml;
 use std::{fs::File, io::Read, path::Path};
 
 use arrow::record_batch::RecordBatch;
+use catalog::crs::Crs;
 use config::{Column, Format};
 
 use crate::{Error, Result};
@@ -41,7 +42,7 @@ const MAX_ROW_BYTES: usize = 64 << 20;
 const SNIFFED_BYTES: u64 = 1024;
 
 /// Rows as they stand in the source: every declared column as `Utf8` (null where the source has none), geometries as
-/// `Binary` (ISO WKB). Columns have the published names and order of the declaration; `secret` ones are left out.
+/// `Binary` (ISO WKB, x east or longitude, y north or latitude, in the reader's [`crs`](Reader::crs)). Columns have the published names and order of the declaration; `secret` ones are left out.
 #[derive(Debug, Clone)]
 pub struct RawBatch {
     /// The rows.
@@ -96,6 +97,12 @@ pub trait Reader: Send {
 
     /// By which criterion the source says that its rows were chosen. Final after the last batch.
     fn selection(&self) -> Option<&str> {
+        None
+    }
+
+    /// The coordinate system of the geometries; `None` is longitude and latitude in WGS 84 (OGC:CRS84). Known as soon as a
+    /// batch with a geometry was handed out, and the same for all batches.
+    fn crs(&self) -> Option<Crs> {
         None
     }
 

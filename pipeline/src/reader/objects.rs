@@ -44,7 +44,7 @@ impl Objects {
     /// Rows of the declared columns, found by their paths.
     pub(super) fn new(file: &str, paths: Paths, columns: &[Column], limits: Limits) -> Self {
         let names: Vec<String> = readable(columns).map(|column| column.name.as_str().to_owned()).collect();
-        let geometries = readable(columns).map(|column| matches!(column.kind, ColumnType::Geometry {})).collect();
+        let geometries = readable(columns).map(|column| matches!(column.kind, ColumnType::Geometry { .. })).collect();
         Self {
             file: file.to_owned(),
             paths,

@@ -34,7 +34,7 @@ impl Admitted {
     }
 
     /// What any of these lets through.
-    pub(super) fn any(parts: Vec<Self>) -> Self {
+    pub(crate) fn any(parts: Vec<Self>) -> Self {
         let mut kept = Vec::new();
         for part in parts {
             match part {

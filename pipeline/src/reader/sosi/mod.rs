@@ -1,7 +1,7 @@
 //! SOSI: the Norwegian text format of map data, versions 2 to 5.
 //!
 //! One object is one row. Areas may come before the curves that bound them, so a file is read twice: first all shapes
-//! are put away on disk by their serial numbers, then rows are made. Positions become longitude and latitude.
+//! are put away on disk by their serial numbers, then rows are made. Positions stay in the system of the file.
 
 mod arc;
 mod assemble;
@@ -25,7 +25,10 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use catalog::table::{Geometry, wkb::Position};
+use catalog::{
+    crs::{Crs, Transform},
+    table::Geometry,
+};
 use config::{Column, SosiFormat};
 
 use self::{feature::Features, filter::Filter, group::Group, item::Item, row::Wanted};
@@ -34,7 +37,7 @@ use super::{
     fault::fault,
     rows::{Cell, Rows},
 };
-use crate::{Result, crs::Crs};
+use crate::Result;
 
 /// A batch is handed on when so many positions were put together.
 const BATCH_POSITIONS: usize = 4_000_000;
@@ -49,6 +52,8 @@ pub(super) struct SosiReader {
     wanted: Wanted,
     rows: Rows,
     crs: Crs,
+    /// From there to longitude and latitude.
+    degrees: Transform,
     head: Vec<Item>,
     /// Wanted types of which no object came so far.
     unseen: BTreeSet<String>,
@@ -64,9 +69,11 @@ impl SosiReader {
         let features = Features::open(input, format.koordsys, format.arc_tolerance)?;
         let (frame, line) = features.frame();
         let filter = Filter::new(&format.objects);
+        let crs = frame.crs(input.name, line)?;
         let mut reader = Self {
             file: input.name.to_owned(),
-            crs: frame.crs(input.name, line)?,
+            crs,
+            degrees: Transform::new(crs, Crs::CRS84),
             head: features.head().to_vec(),
             unseen: filter.all().map(str::to_owned).collect(),
             features,
@@ -107,7 +114,7 @@ impl SosiReader {
         let geometry = match feature.geometry {
             Err(_) => Cell::Bad(MarkKind::Geometry),
             Ok(None) => Cell::Null,
-            Ok(Some(geometry)) => self.degrees(&group, &geometry),
+            Ok(Some(geometry)) => self.placed(&group, &geometry),
         };
         let cells = self.wanted.cells(&group, &self.head, &geometry);
         if self.wanted.undeclared().len() > self.max_columns {
@@ -117,8 +124,8 @@ impl SosiReader {
         self.rows.push(group.line, &cells)
     }
 
-    fn degrees(&mut self, group: &Group, geometry: &Geometry) -> Cell<'static> {
-        if let Some(geometry) = in_degrees(self.crs, geometry) {
+    fn placed(&mut self, group: &Group, geometry: &Geometry) -> Cell<'static> {
+        if lies_north(&self.degrees, geometry) {
             return Cell::Wkb(geometry.to_wkb());
         }
         let message = || format!("{} lies outside of northern Europe", group.label());
@@ -134,27 +141,15 @@ impl SosiReader {
     }
 }
 
-/// A geometry in longitude and latitude; `None` if a position lies where no Norwegian map reaches.
-fn in_degrees(crs: Crs, geometry: &Geometry) -> Option<Geometry> {
+/// Whether every position lies where Norwegian maps reach.
+fn lies_north(degrees: &Transform, geometry: &Geometry) -> bool {
     let [west, south, east, north] = NORTH;
-    let place = |position: &Position| {
-        let (x, y) = crs.to_degrees(position.x, position.y)?;
-        let there = (west..=east).contains(&x) && (south..=north).contains(&y);
-        there.then_some(Position { x, y, z: position.z })
-    };
-    let line = |line: &Vec<Position>| line.iter().map(place).collect::<Option<Vec<_>>>();
-    let lines = |lines: &Vec<Vec<Position>>| lines.iter().map(line).collect::<Option<Vec<_>>>();
-    Some(match geometry {
-        Geometry::Point(position) => Geometry::Point(place(position)?),
-        Geometry::LineString(own) => Geometry::LineString(line(own)?),
-        Geometry::MultiPoint(own) => Geometry::MultiPoint(line(own)?),
-        Geometry::Polygon(own) => Geometry::Polygon(lines(own)?),
-        Geometry::MultiLineString(own) => Geometry::MultiLineString(lines(own)?),
-        Geometry::MultiPolygon(own) => Geometry::MultiPolygon(own.iter().map(lines).collect::<Option<_>>()?),
-        Geometry::GeometryCollection(own) => {
-            Geometry::GeometryCollection(own.iter().map(|member| in_degrees(crs, member)).collect::<Option<_>>()?)
-        }
-    })
+    let mut all = true;
+    geometry.each_position(&mut |position| {
+        let place = degrees.apply(position.x, position.y);
+        all &= place.is_some_and(|(x, y)| (west..=east).contains(&x) && (south..=north).contains(&y));
+    });
+    all
 }
 
 impl Reader for SosiReader {
@@ -168,6 +163,10 @@ impl Reader for SosiReader {
 
     fn notes(&self) -> &[Note] {
         &self.features.notes.0
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        Some(self.crs)
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

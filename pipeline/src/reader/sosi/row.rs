@@ -72,7 +72,7 @@ impl Wanted {
             slots,
             placed,
             tops: columns.iter().flat_map(Column::source_names).map(first).collect(),
-            geometries: readable(columns).map(|column| matches!(column.kind, ColumnType::Geometry {})).collect(),
+            geometries: readable(columns).map(|column| matches!(column.kind, ColumnType::Geometry { .. })).collect(),
             nested: readable(columns).map(|column| column.nested).collect(),
             seen: vec![false; names.len()],
             names,

@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use catalog::table::{
-    Geometry,
-    wkb::{Position, union},
+use catalog::{
+    crs::union,
+    table::{Geometry, wkb::Position},
 };
 use serde_json::Value;
 

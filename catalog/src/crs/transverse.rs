@@ -1,32 +1,22 @@
 //! Transverse Mercator by Krüger's series to the sixth order in the third flattening (Karney, "Transverse Mercator with
 //! an accuracy of a few nanometers", 2011, equations 7 to 13, 35 and 36).
 
+use super::ellipsoid::Ellipsoid;
+
 /// Beyond this distance from the central meridian the series is not asked, in metres.
 const FARTHEST: f64 = 3_000_000.0;
+/// Within this distance nothing lies behind the pole, in metres.
+const NEAR: f64 = 2_000_000.0;
+/// From the equator to 84 degrees north, in metres.
+const NORTHERNMOST: f64 = 9_330_000.0;
 /// No meridian is longer from the equator to the pole, in metres.
 const POLE: f64 = 10_010_000.0;
 /// Steps of Newton's method; three suffice for doubles.
 const STEPS: usize = 5;
 
-/// A flattened sphere.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Ellipsoid {
-    /// Half of the great axis, in metres.
-    axis: f64,
-    /// Flattening.
-    flattening: f64,
-}
-
-impl Ellipsoid {
-    /// The ellipsoid of EUREF89.
-    pub(super) const GRS80: Self = Self { axis: 6_378_137.0, flattening: 1.0 / 298.257_222_101 };
-    /// The ellipsoid of WGS 84.
-    pub(super) const WGS84: Self = Self { axis: 6_378_137.0, flattening: 1.0 / 298.257_223_563 };
-}
-
 /// A transverse Mercator projection.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Transverse {
+pub(super) struct Transverse {
     /// Central meridian in degrees.
     meridian: f64,
     /// Eccentricity.
@@ -42,11 +32,11 @@ pub(crate) struct Transverse {
 impl Transverse {
     /// A projection with its central meridian, its latitude of origin and the scale on the meridian.
     pub(super) fn new(ellipsoid: Ellipsoid, meridian: f64, origin: f64, scale: f64) -> Self {
-        let n = ellipsoid.flattening / (2.0 - ellipsoid.flattening);
+        let n = ellipsoid.third_flattening();
         let rectifying = ellipsoid.axis / (1.0 + n) * (1.0 + n.powi(2) / 4.0 + n.powi(4) / 64.0 + n.powi(6) / 256.0);
         let mut projection = Self {
             meridian,
-            eccentricity: (ellipsoid.flattening * (2.0 - ellipsoid.flattening)).sqrt(),
+            eccentricity: ellipsoid.eccentricity_squared().sqrt(),
             radius: rectifying * scale,
             east: 0.0,
             north: 0.0,
@@ -63,10 +53,15 @@ impl Transverse {
     }
 
     /// Easting and northing of a place in degrees.
-    #[cfg(test)]
     pub(super) fn forward(&self, longitude: f64, latitude: f64) -> (f64, f64) {
         let (x, y) = self.plane(longitude - self.meridian, latitude);
         (x + self.east, y + self.north)
+    }
+
+    /// Whether an easting and a northing are where every place has a longitude and a latitude: within 2000 km of the
+    /// central meridian and south of 84 degrees north.
+    pub(super) fn holds(&self, x: f64, y: f64) -> bool {
+        (x - self.east).abs() <= NEAR && (-POLE..=NORTHERNMOST).contains(&(y - self.north))
     }
 
     /// Longitude and latitude in degrees of an easting and a northing.
