@@ -6,7 +6,7 @@ use actix_web::{
     web,
 };
 use arrow::record_batch::RecordBatch;
-use catalog::{Sha256, table::Cells};
+use catalog::{Sha256, encode::Ids, table::Cells};
 
 use super::{
     ask::{Ask, Form},
@@ -78,7 +78,9 @@ async fn read(state: &State, collection: &Collection<'_>, feature: &str) -> Resu
     let columns = collection.manifest.columns.iter().map(|column| column.name.clone()).collect();
     let job = |cancel| async move { seek(&table, (columns, predicate), (from, 1), &cancel).await };
     let found = state.queries.run(Work::Page, job).await?;
-    found.batches.into_iter().next().ok_or_else(missing)
+    let batch = found.batches.into_iter().next().ok_or_else(missing)?;
+    // A feature has one identifier: 01 is not 1.
+    if Ids::new(&collection.feature_id(), &batch)?.text(0) == feature { Ok(batch) } else { Err(missing()) }
 }
 
 fn etag(ask: &Ask<'_>, collection: &Collection<'_>, offer: &Offer) -> String {
