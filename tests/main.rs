@@ -16,6 +16,7 @@ mod crash;
 mod documented;
 mod einnsyn;
 mod erase;
+mod geoparquet;
 mod harness;
 mod history;
 mod journal;

@@ -73,6 +73,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
         columns,
         key: vec!["id".parse().unwrap()],
         order: Vec::new(),
+        along: None,
         partition: None,
         distributions: vec![FileFormat::Parquet, FileFormat::Csv],
         config_sha256: "c".repeat(64),

@@ -16,7 +16,7 @@ use catalog::{
         self, ChangeSummary, ColumnInfo, Draft, Manifest, PartInfo, PublishedFile, SourceProvenance, StagedFile,
     },
 };
-use config::{ColumnName, Dataset, FileFormat, Pipeline};
+use config::{ColumnName, Dataset, FileFormat, OrderBy, Pipeline};
 use jiff::civil::Date;
 
 use crate::{
@@ -165,8 +165,16 @@ struct Intake<'a> {
 
 impl<'a> Intake<'a> {
     fn new(job: &'a Job, columns: &'a [ColumnInfo], scan: &'a mut PrivacyScan) -> Result<Self> {
+        // A column that was dropped is there no more.
+        let along = job.dataset.along.as_ref().filter(|along| columns.iter().any(|column| column.name == **along));
+        let by_key: Vec<OrderBy> =
+            job.dataset.key.iter().map(|column| OrderBy { column: column.clone(), descending: false }).collect();
+        let schema = arrow_schema(columns);
         Ok(Self {
-            sorter: Sorter::new(arrow_schema(columns), &job.dataset.order, SORT_MEMORY)?,
+            sorter: match along {
+                Some(along) => Sorter::along(&schema, along, &by_key, SORT_MEMORY)?,
+                None => Sorter::new(schema, &job.dataset.order, SORT_MEMORY)?,
+            },
             keys: KeyCheck::new(&job.dataset.key),
             sequence: job.dataset.file.gates.shape.sequence.as_ref().map(SequenceCheck::new),
             rejects: Rejects::default(),
@@ -180,6 +188,14 @@ impl<'a> Intake<'a> {
 
     fn reject(&mut self, rejects: Vec<Reject>) {
         self.rejects.take(rejects, usize::try_from(self.job.limits.max_listed_rejects).unwrap_or(usize::MAX));
+    }
+
+    /// Says in which system the geometries are that decide the order.
+    fn settle(&mut self, geometries: &Geometries) {
+        let along = self.job.dataset.along.as_ref();
+        if let Some(crs) = along.and_then(|along| geometries.system(along)) {
+            self.sorter.set_projected(crs.is_projected());
+        }
     }
 
     fn take(&mut self, file: &str, rows: RecordBatch) -> Result<()> {
@@ -243,6 +259,7 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest
                 None => typed.rows,
             };
             intake.reject(typed.rejects);
+            intake.settle(&geometries);
             intake.take(name, rows)?;
         }
         geometries.saw(reader.crs().unwrap_or(Crs::CRS84));

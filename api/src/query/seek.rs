@@ -69,11 +69,15 @@ fn number(batch: &RecordBatch, row: usize) -> Option<u64> {
     numbers.values().get(row).copied()
 }
 
-/// How many rows satisfy a condition.
-pub(crate) async fn count(table: &Table, predicate: Option<Predicate>, cancel: &Cancel) -> Result<u64, Problem> {
-    let Some(predicate) = predicate else { return Ok(table.rows()) };
-    let columns = Some(Vec::new());
-    let scan = Scan { columns, predicate: Some(predicate), cancel: cancel.clone(), ..Scan::default() };
+/// How many rows from a number on satisfy a condition.
+pub(crate) async fn count(
+    table: &Table,
+    predicate: &Predicate,
+    first_row: u64,
+    cancel: &Cancel,
+) -> Result<u64, Problem> {
+    let (columns, predicate) = (Some(Vec::new()), Some(predicate.clone()));
+    let scan = Scan { columns, predicate, first_row, cancel: cancel.clone(), ..Scan::default() };
     let mut found = table.scan(scan).await?;
     let mut rows = 0;
     while let Some(batch) = found.try_next().await? {

@@ -8,9 +8,7 @@ use crate::{route::Route, routes::ROUTES};
 #[actix_web::test]
 async fn every_route_answers_head_as_it_answers_get() {
     // The small catalogue has no geometry; collections of features are asked in tests/ogc.
-    let asked = |route: &&Route| {
-        route.tag != "rows" && route.tag != "sparql" && !route.path.contains("{collection}")
-    };
+    let asked = |route: &&Route| route.tag != "rows" && route.tag != "sparql" && !route.path.contains("{collection}");
     for route in ROUTES.iter().filter(asked) {
         let uri = route
             .template()

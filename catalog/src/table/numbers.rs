@@ -1,6 +1,6 @@
 //! Numbers of rows: reading from one on, and telling them.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use arrow::{
     array::ArrayRef,
@@ -12,10 +12,10 @@ use arrow::{
 use parquet::{
     arrow::{
         RowNumber,
-        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, RowSelection, RowSelector},
+        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, RowSelection},
     },
     errors::ParquetError,
-    file::metadata::ParquetMetaData,
+    file::metadata::{ParquetMetaData, RowGroupMetaData},
 };
 
 /// The column with the number of each row in its table, from 0.
@@ -30,32 +30,46 @@ pub(super) fn numbered(
     ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options.with_virtual_columns(vec![row])?)
 }
 
-/// Those of some row groups that hold rows from a number on, and which of their rows these are; `None` for all.
-pub(super) fn from_row(
+/// Those of some row groups that hold rows from a number on, and which of their rows are wanted; `None` for all of them.
+/// `ranges` tells which rows of a group, from its first one, are: `None` for all of them.
+pub(super) fn selection(
     first: u64,
     groups: Vec<usize>,
     metadata: &ParquetMetaData,
+    ranges: impl Fn(usize) -> Option<Vec<Range<u64>>>,
 ) -> (Vec<usize>, Option<RowSelection>) {
-    if first == 0 {
-        return (groups, None);
+    let count = |group: usize| {
+        let rows = metadata.row_groups().get(group).map_or(0, RowGroupMetaData::num_rows);
+        u64::try_from(rows).unwrap_or_default()
+    };
+    let mut starts = vec![0u64];
+    for group in 0..metadata.num_row_groups() {
+        starts.push(starts.last().copied().unwrap_or_default() + count(group));
     }
-    let rows = |group: &usize| metadata.row_groups().get(*group).map_or(0, |group| group.num_rows());
-    let mut starts = Vec::with_capacity(metadata.num_row_groups());
-    let mut start = 0u64;
-    for group in metadata.row_groups() {
-        starts.push(start);
-        start += u64::try_from(group.num_rows()).unwrap_or_default();
+    let mut kept = Vec::new();
+    let mut wanted: Vec<Range<usize>> = Vec::new();
+    let (mut total, mut selected) = (0u64, 0u64);
+    for group in groups {
+        let start = starts.get(group).copied().unwrap_or_default();
+        let skipped = first.saturating_sub(start);
+        let rows = ranges(group).unwrap_or_else(|| vec![0..count(group)]);
+        let rows: Vec<Range<u64>> = rows
+            .into_iter()
+            .map(|range| range.start.max(skipped)..range.end)
+            .filter(|range| !range.is_empty())
+            .collect();
+        if rows.is_empty() {
+            continue;
+        }
+        kept.push(group);
+        let at = |row: u64| usize::try_from(total + row).unwrap_or(usize::MAX);
+        wanted.extend(rows.iter().map(|range| at(range.start)..at(range.end)));
+        selected += rows.iter().map(|range| range.end - range.start).sum::<u64>();
+        total += count(group);
     }
-    let end = |group: &usize| starts.get(group + 1).copied().unwrap_or(start);
-    let kept: Vec<usize> = groups.into_iter().filter(|group| end(group) > first).collect();
-    let begins = kept.first().and_then(|group| starts.get(*group)).copied().unwrap_or(first);
-    let all: usize = kept.iter().map(|group| usize::try_from(rows(group)).unwrap_or_default()).sum();
-    let skipped = usize::try_from(first.saturating_sub(begins)).unwrap_or(usize::MAX).min(all);
-    if skipped == 0 {
-        return (kept, None);
-    }
-    let selection = RowSelection::from(vec![RowSelector::skip(skipped), RowSelector::select(all - skipped)]);
-    (kept, Some(selection))
+    let total_rows = usize::try_from(total).unwrap_or(usize::MAX);
+    let selection = (selected < total).then(|| RowSelection::from_consecutive_ranges(wanted.into_iter(), total_rows));
+    (kept, selection)
 }
 
 /// A batch whose last column, if it tells row numbers, does so in unsigned numbers, and plainly.

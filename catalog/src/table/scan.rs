@@ -2,7 +2,12 @@
 
 use std::{any::Any, future::Future, panic::AssertUnwindSafe, sync::Arc};
 
-use arrow::{datatypes::SchemaRef, error::ArrowError, record_batch::RecordBatch};
+use arrow::{
+    array::AsArray,
+    datatypes::{DataType, SchemaRef},
+    error::ArrowError,
+    record_batch::RecordBatch,
+};
 use config::ColumnName;
 use futures::{FutureExt, StreamExt, stream::BoxStream};
 use parquet::{
@@ -19,8 +24,11 @@ use super::{
     bind::{Bound, bind},
     bloom::Blooms,
     broken,
+    covering::declared,
     evaluate::evaluate,
-    numbers, prune,
+    numbers,
+    place::{Place, Wanted},
+    prune,
     reader::Source,
     width::Widths,
 };
@@ -38,6 +46,10 @@ pub struct TableFile {
     metadata: ArrowReaderMetadata,
     /// The same with the number of each row as a last column.
     numbered: ArrowReaderMetadata,
+    /// The declared columns: those of the file without the covering, which comes last.
+    schema: SchemaRef,
+    /// Where the extents of its first geometry are.
+    place: Option<Place>,
     blooms: Arc<Blooms>,
     widths: Arc<Widths>,
 }
@@ -91,23 +103,28 @@ impl TableFile {
 
     fn new(name: String, source: Source, metadata: Parquet<ArrowReaderMetadata>) -> Result<Self> {
         let metadata = metadata.map_err(|error| broken(&name, error))?;
-        // Columns and leaves are then the same, by index; no table of ours is nested.
-        if metadata.schema().fields().len() != metadata.parquet_schema().num_columns() {
-            return Err(broken(&name, "it has nested columns"));
-        }
+        // Columns and leaves are then the same, by index; no declared column is nested.
+        let schema = declared(metadata.schema()).ok_or_else(|| broken(&name, "it has nested columns"))?;
         let widths = Arc::new(Widths::of(metadata.metadata()));
         let numbered = numbers::numbered(&metadata, options()).map_err(|error| broken(&name, error))?;
-        Ok(Self { name: name.into(), source, metadata, numbered, blooms: Arc::default(), widths })
+        let place = place(&schema, metadata.schema());
+        Ok(Self { name: name.into(), source, metadata, numbered, schema, place, blooms: Arc::default(), widths })
     }
 
-    /// The Arrow schema of all columns.
+    /// The Arrow schema of all declared columns.
     pub fn schema(&self) -> SchemaRef {
-        Arc::clone(self.metadata.schema())
+        Arc::clone(&self.schema)
     }
 
     /// Rows of the whole file.
     pub fn rows(&self) -> u64 {
         u64::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or_default()
+    }
+
+    /// The footer and the page index.
+    #[cfg(test)]
+    pub(super) fn metadata(&self) -> &parquet::file::metadata::ParquetMetaData {
+        self.metadata.metadata()
     }
 
     /// What the file is called in errors.
@@ -119,11 +136,13 @@ impl TableFile {
     pub async fn scan(&self, scan: Scan) -> Result<BoxStream<'static, Result<RecordBatch>>> {
         let metadata = if scan.row_numbers { &self.numbered } else { &self.metadata };
         let builder = Builder::new_with_metadata(self.source.clone(), metadata.clone());
-        let (builder, groups) = match &scan.predicate {
+        let file = self.metadata.metadata();
+        let (builder, groups, wanted) = match &scan.predicate {
             Some(predicate) => self.filtered(builder, predicate, &scan.cancel).await?,
-            None => (builder, (0..self.metadata.metadata().num_row_groups()).collect()),
+            None => (builder, (0..file.num_row_groups()).collect(), Vec::new()),
         };
-        let (groups, selection) = numbers::from_row(scan.first_row, groups, self.metadata.metadata());
+        let pages = |group| self.place.filter(|_| !wanted.is_empty())?.pages(group, &wanted, file);
+        let (groups, selection) = numbers::selection(scan.first_row, groups, file, pages);
         let mut builder = builder.with_row_groups(groups);
         if let Some(selection) = selection {
             builder = builder.with_row_selection(selection);
@@ -153,20 +172,29 @@ impl TableFile {
         Ok(AssertUnwindSafe(stream).catch_unwind().map(ordered).take_while(wanted).boxed())
     }
 
-    /// Filters rows, and says which row groups may hold one that matches.
+    /// Filters rows, and says which row groups may hold one that matches, and what they must hold of places.
     async fn filtered(
         &self,
         builder: Builder,
         predicate: &Predicate,
         cancel: &Cancel,
-    ) -> Result<(Builder, Vec<usize>)> {
-        let schema = self.metadata.schema();
+    ) -> Result<(Builder, Vec<usize>, Vec<Wanted>)> {
+        let schema = &self.schema;
         let bound = bind(predicate, schema).map_err(|reason| broken(&self.name, reason))?;
         let pruned = guarded(async {
             let groups = prune::groups(&bound, &self.metadata)?;
             self.blooms.prune(groups, &prune::wanted(&bound, schema), &self.source, &self.metadata).await
         });
         let groups = pruned.await.map_err(|error| broken(&self.name, error))?;
+        let wanted = self.place.map(|place| place.wanted(&bound)).unwrap_or_default();
+        let (groups, coverings) = match self.place.filter(|_| !wanted.is_empty()) {
+            Some(place) => {
+                let filter = |wanted: &Wanted| self.covering_filter(place, wanted.clone(), cancel.clone());
+                let groups = place.groups(groups, &wanted, self.metadata.metadata());
+                (groups, wanted.iter().map(filter).collect::<Vec<_>>())
+            }
+            None => (groups, Vec::new()),
+        };
         let filters = conjuncts(predicate).into_iter().map(|(columns, parts)| {
             let indices: Vec<usize> = columns.iter().filter_map(|name| schema.index_of(name).ok()).collect();
             let bound =
@@ -175,8 +203,21 @@ impl TableFile {
                 .map(|bound| self.row_filter(bound, indices, cancel.clone()))
                 .map_err(|reason| broken(&self.name, reason))
         });
-        let filters = filters.collect::<Result<Vec<_>>>()?;
-        Ok((builder.with_row_filter(RowFilter::new(filters)), groups))
+        // The extents of rows cost far less to look at than their geometries.
+        let filters = coverings.into_iter().map(Ok).chain(filters).collect::<Result<Vec<_>>>()?;
+        Ok((builder.with_row_filter(RowFilter::new(filters)), groups, wanted))
+    }
+
+    fn covering_filter(&self, place: Place, wanted: Wanted, cancel: Cancel) -> Box<dyn ArrowPredicate> {
+        let mask = place.mask(self.metadata.metadata());
+        Box::new(ArrowPredicateFn::new(mask, move |batch: RecordBatch| {
+            let covering = batch.columns().first().and_then(|column| column.as_struct_opt());
+            match covering {
+                _ if cancel.is_cancelled() => Err(ArrowError::ExternalError("cancelled".into())),
+                Some(covering) => wanted.evaluate(covering),
+                None => Err(ArrowError::SchemaError("the covering was not read".to_owned())),
+            }
+        }))
     }
 
     fn row_filter(&self, bound: Bound, mut columns: Vec<usize>, cancel: Cancel) -> Box<dyn ArrowPredicate> {
@@ -192,7 +233,7 @@ impl TableFile {
 
     /// The columns that are decoded: those asked for and those that the condition looks at.
     fn read_columns(&self, scan: &Scan) -> Vec<usize> {
-        let schema = self.metadata.schema();
+        let schema = &self.schema;
         let Some(columns) = &scan.columns else { return (0..schema.fields().len()).collect() };
         let looked_at = scan.predicate.iter().flat_map(Predicate::columns);
         let names = columns.iter().map(ColumnName::as_str).chain(looked_at);
@@ -202,9 +243,10 @@ impl TableFile {
 
     /// What to read, and where in what was read each column asked for is.
     fn projection(&self, columns: Option<&[ColumnName]>) -> Result<(ProjectionMask, Vec<usize>)> {
-        let schema = self.metadata.schema();
+        let schema = &self.schema;
         let Some(columns) = columns else {
-            return Ok((ProjectionMask::all(), (0..schema.fields().len()).collect()));
+            let all = 0..schema.fields().len();
+            return Ok((ProjectionMask::leaves(self.metadata.parquet_schema(), all.clone()), all.collect()));
         };
         let index = |name: &ColumnName| {
             schema.index_of(name.as_str()).map_err(|_| broken(&self.name, format!("there is no column '{name}'")))
@@ -219,7 +261,14 @@ impl TableFile {
 }
 
 fn options() -> ArrowReaderOptions {
-    ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_offset_index_policy(PageIndexPolicy::Optional)
+    ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_page_index_policy(PageIndexPolicy::Optional)
+}
+
+/// The covering of a file with these declared columns, if it has one.
+fn place(declared: &SchemaRef, file: &SchemaRef) -> Option<Place> {
+    let geometry = declared.fields().iter().position(|field| *field.data_type() == DataType::Binary)?;
+    let first_leaf = declared.fields().len();
+    (file.fields().len() > first_leaf).then_some(Place { geometry, first_leaf })
 }
 
 /// The parts that must all hold, put together by the columns they look at, so that no column is decoded twice; text

@@ -25,12 +25,16 @@ pub(super) struct Gathered {
     nulls: u64,
     range: Option<(Scalar, Scalar)>,
     places: Places,
+    /// The extents of the geometries of the last batch.
+    extents: Vec<Option<[f64; 4]>>,
 }
 
 /// What is known about a geometry column so far.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     types: BTreeSet<String>,
+    /// A ring goes the other way round than `GeoParquet` calls counter-clockwise.
+    turned: bool,
     bbox: Option<[f64; 4]>,
     heights: Option<(f64, f64)>,
 }
@@ -38,14 +42,17 @@ pub(super) struct Places {
 impl Gathered {
     /// Nothing yet of a column.
     pub(super) fn of(column: &ColumnInfo) -> Self {
-        Self { crs: column.crs(), nulls: 0, range: None, places: Places::default() }
+        Self { crs: column.crs(), nulls: 0, range: None, places: Places::default(), extents: Vec::new() }
     }
 
     /// Takes the values of a batch into account; the reason if a geometry is not WKB.
     pub(super) fn add(&mut self, array: &dyn Array) -> Result<(), String> {
         self.nulls += array.null_count() as u64;
         if let Some(binary) = array.as_binary_opt::<i32>() {
-            return binary.iter().flatten().try_for_each(|wkb| self.places.add(wkb));
+            let places = &mut self.places;
+            let extents = binary.iter().map(|wkb| wkb.map_or(Ok(None), |wkb| places.add(wkb)));
+            self.extents = extents.collect::<Result<_, _>>()?;
+            return Ok(());
         }
         self.widen(range(array));
         Ok(())
@@ -56,10 +63,16 @@ impl Gathered {
         self.nulls += other.nulls;
         self.widen(other.range);
         self.places.types.extend(other.places.types);
+        self.places.turned |= other.places.turned;
         let boxes = [self.places.bbox, other.places.bbox];
         self.places.bbox = boxes.into_iter().flatten().reduce(union);
         let heights = [self.places.heights, other.places.heights];
         self.places.heights = heights.into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    }
+
+    /// The extents of the geometries that were taken last, in their own coordinate system.
+    pub(super) fn extents(&self) -> &[Option<[f64; 4]>] {
+        &self.extents
     }
 
     fn widen(&mut self, range: Option<(Scalar, Scalar)>) {
@@ -98,6 +111,9 @@ impl Gathered {
             };
             entry.insert("bbox".to_owned(), bbox);
         }
+        if let (false, Some(entry)) = (self.places.turned, column.as_object_mut()) {
+            entry.insert("orientation".to_owned(), json!("counterclockwise"));
+        }
         if let (Some(definition), Some(entry)) = (self.crs.projjson(), column.as_object_mut()) {
             entry.insert("crs".to_owned(), definition);
         }
@@ -106,19 +122,20 @@ impl Gathered {
 }
 
 impl Places {
-    fn add(&mut self, wkb: &[u8]) -> Result<(), String> {
+    /// Takes a geometry into account; its extent.
+    fn add(&mut self, wkb: &[u8]) -> Result<Option<[f64; 4]>, String> {
         let geometry = Geometry::from_wkb(wkb).ok_or("a geometry is not well-known binary of finite positions")?;
         let suffix = if geometry.has_z() { " Z" } else { "" };
         self.types.insert(format!("{}{suffix}", geometry.type_name()));
-        if let Some(own) = geometry.bbox() {
-            self.bbox = Some(self.bbox.map_or(own, |old| union(old, own)));
-        }
+        self.turned |= !geometry.is_oriented();
+        let extent = geometry.bbox();
+        self.bbox = self.bbox.into_iter().chain(extent).reduce(union);
         geometry.each_position(&mut |Position { z, .. }| {
             if let Some(z) = *z {
                 self.heights = Some(self.heights.map_or((z, z), |(low, high)| (low.min(z), high.max(z))));
             }
         });
-        Ok(())
+        Ok(extent)
     }
 }
 
@@ -236,8 +253,12 @@ mod tests {
         assert_eq!(places.bbox(), Some([10.0, 59.5, 10.399, 59.5]));
         assert_eq!(
             places.geo(),
-            json!({ "encoding": "WKB", "geometry_types": ["Point"], "bbox": [10.0, 59.5, 10.399, 59.5] })
+            json!({
+                "encoding": "WKB", "geometry_types": ["Point"], "bbox": [10.0, 59.5, 10.399, 59.5],
+                "orientation": "counterclockwise",
+            })
         );
+        assert_eq!((places.extents().len(), places.extents()[0]), (390, Some([10.01, 59.5, 10.01, 59.5])));
     }
 
     #[test]
@@ -251,6 +272,24 @@ mod tests {
             (&json!(["Point Z"]), &json!([1.0, 2.0, 3.0, 1.0, 2.0, 3.0]))
         );
         assert!(column.add(&arrow::array::BinaryArray::from(vec![&b"POINT"[..]])).is_err());
+    }
+
+    #[test]
+    fn a_column_tells_its_system_and_how_rings_go() {
+        let utm = crate::crs::Crs::from_epsg(25_833);
+        let mut column = Gathered::of(&ColumnInfo { crs: utm, ..fixture::columns()[8].clone() });
+        let at = |x, y| Position { x, y, z: None };
+        let mut ring = vec![at(5e5, 6e6), at(5.1e5, 6e6), at(5.1e5, 6.1e6), at(5e5, 6e6)];
+        column
+            .add(&arrow::array::BinaryArray::from(vec![Geometry::Polygon(vec![ring.clone()]).to_wkb().as_slice()]))
+            .unwrap();
+        assert_eq!((&column.geo()["crs"]["id"]["code"], &column.geo()["bbox"][0]), (&json!(25_833), &json!(5e5)));
+        assert_eq!(column.geo()["orientation"], "counterclockwise");
+        let bbox = column.bbox().unwrap();
+        assert!((14.9..15.01).contains(&bbox[0]) && (54.0..56.0).contains(&bbox[3]), "{bbox:?}");
+        ring.reverse();
+        column.add(&arrow::array::BinaryArray::from(vec![Geometry::Polygon(vec![ring]).to_wkb().as_slice()])).unwrap();
+        assert_eq!(column.geo().get("orientation"), None);
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub(crate) fn dataset_of(columns: &Value, format: &Value, gates: &Value) -> Data
         columns: serde_json::from_value(columns.clone()).unwrap(),
         key: Vec::new(),
         order: Vec::new(),
+        along: None,
         partition: None,
         distributions: vec![FileFormat::Parquet],
         config_sha256: String::new(),

@@ -79,6 +79,12 @@ impl Geometries {
         self.columns.iter_mut().for_each(|target| target.seen = crs);
     }
 
+    /// The system of a column as far as it is known.
+    pub(crate) fn system(&self, column: &ColumnName) -> Option<Crs> {
+        let target = self.columns.iter().find(|target| target.name == *column)?;
+        target.known.as_ref().map(|(crs, _)| *crs)
+    }
+
     /// The system of each column, once every row was read.
     pub(crate) fn systems(self) -> BTreeMap<ColumnName, Crs> {
         let system = |target: Target| {
@@ -126,10 +132,11 @@ fn fault(code: &'static str, file: &str, reason: String) -> Error {
     Error::Format { code, file: file.to_owned(), line: None, reason, hint }
 }
 
-/// The geometries in another system, `None` where all stay as they are; and the rows of those that have no place, which
+/// The geometries in another system with their rings the right way round, `None` where all stay as they are; and the rows of those that have no place, which
 /// are left out.
 fn placed(wkb: &BinaryArray, transform: &Transform) -> (Option<ArrayRef>, Vec<usize>) {
     let stays = transform.is_none();
+    let mut same = true;
     let mut lost = Vec::new();
     let mut moved = BinaryBuilder::new();
     for (row, bytes) in wkb.iter().enumerate() {
@@ -139,18 +146,21 @@ fn placed(wkb: &BinaryArray, transform: &Transform) -> (Option<ArrayRef>, Vec<us
         };
         let reached = |geometry: &Geometry| geometry.bbox().is_none_or(|extent| transform.reaches(extent));
         let geometry = Geometry::from_wkb(bytes).filter(reached);
+        let geometry = if stays { geometry } else { geometry.and_then(|geometry| geometry.transform(transform)) };
         match geometry {
-            Some(_) if stays => moved.append_value(bytes),
-            geometry => match geometry.and_then(|geometry| geometry.transform(transform)) {
-                Some(geometry) => moved.append_value(geometry.to_wkb()),
-                None => {
-                    lost.push(row);
-                    moved.append_null();
-                }
-            },
+            Some(geometry) if stays && geometry.is_oriented() => moved.append_value(bytes),
+            Some(mut geometry) => {
+                geometry.orient();
+                moved.append_value(geometry.to_wkb());
+                same = false;
+            }
+            None => {
+                lost.push(row);
+                moved.append_null();
+                same = false;
+            }
         }
     }
-    let same = stays && lost.is_empty();
     ((!same).then(|| Arc::new(moved.finish()) as ArrayRef), lost)
 }
 
@@ -230,6 +240,19 @@ mod tests {
             assert_eq!(placed.marks, [Mark { row: 1, column: 0, kind: MarkKind::Geometry }], "{crs}");
             assert!(points(&placed)[0].is_some() && points(&placed)[1].is_none());
         }
+    }
+
+    #[test]
+    fn rings_go_the_right_way_round() {
+        let at = |x, y| Position { x, y, z: None };
+        let clockwise = vec![at(0.0, 0.0), at(0.0, 1.0), at(1.0, 1.0), at(0.0, 0.0)];
+        let wkb = Geometry::Polygon(vec![clockwise]).to_wkb();
+        let array: ArrayRef = Arc::new(BinaryArray::from(vec![wkb.as_slice()]));
+        let rows = RecordBatch::try_from_iter_with_nullable([("sted", array, true)]).unwrap();
+        let raw = RawBatch { rows, lines: vec![1], marks: Vec::new() };
+        let placed = geometries("source").place("a", Crs::CRS84, raw).unwrap();
+        let turned = Geometry::from_wkb(placed.rows.column(0).as_binary::<i32>().value(0)).unwrap();
+        assert!(turned.is_oriented() && placed.marks.is_empty());
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod codes;
 mod column;
 mod dates;
 mod geometry;
+mod hilbert;
 mod json;
 mod keys;
 mod latest;

@@ -56,9 +56,9 @@ impl Columns {
 }
 
 impl Comparison {
-    /// The order for a schema.
-    pub(super) fn new(schema: &SchemaRef, order: &[OrderBy]) -> Result<Self> {
-        let mut declared: Vec<(usize, bool)> = Vec::with_capacity(order.len());
+    /// The order for a schema: the first columns by their indices, then the declared ones.
+    pub(super) fn new(schema: &SchemaRef, first: &[usize], order: &[OrderBy]) -> Result<Self> {
+        let mut declared: Vec<(usize, bool)> = first.iter().map(|index| (*index, false)).collect();
         for by in order {
             let index = schema.index_of(by.column.as_str()).map_err(internal)?;
             if declared.iter().all(|(known, _)| *known != index) {

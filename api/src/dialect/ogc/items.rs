@@ -124,14 +124,14 @@ impl Job {
         let names = self.columns.iter().map(|column| column.name.clone()).collect();
         let (from, asked) = (self.cursor.row, (names, self.predicate.clone()));
         let sought = seek(&self.table, asked, (from, self.limit), cancel).await?;
-        let matched = match (&self.predicate, self.cursor.matched) {
-            (None, _) => Some(self.rows),
-            (Some(_), Some(known)) => Some(known),
-            (Some(_), None) if from == 0 && sought.next.is_none() => Some(sought.rows),
-            (Some(predicate), None) if from == 0 && self.rows <= COUNTED_ROWS => {
-                Some(count(&self.table, Some(predicate.clone()), cancel).await?)
+        let matched = match (&self.predicate, self.cursor.matched, sought.next) {
+            (None, ..) => Some(self.rows),
+            (Some(_), Some(known), _) => Some(known),
+            (Some(_), None, None) if from == 0 => Some(sought.rows),
+            (Some(predicate), None, Some(next)) if from == 0 && self.rows <= COUNTED_ROWS => {
+                Some(sought.rows + count(&self.table, predicate, next, cancel).await?)
             }
-            (Some(_), None) => None,
+            (Some(_), None, _) => None,
         };
         let mut features = Vec::new();
         for (index, batch) in sought.batches.iter().enumerate() {

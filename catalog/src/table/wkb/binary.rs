@@ -20,7 +20,7 @@ impl Geometry {
     /// geometry: unknown types, positions that are not finite (also the empty point), trailing bytes, more than
     /// [`MAX_NESTING`] nested collections.
     pub fn from_wkb(bytes: &[u8]) -> Option<Self> {
-        let mut reader = Reader { rest: bytes };
+        let mut reader = Reader::new(bytes);
         let geometry = reader.geometry(0)?;
         reader.rest.is_empty().then_some(geometry)
     }
@@ -115,11 +115,72 @@ struct Head {
     m: bool,
 }
 
-struct Reader<'a> {
+/// What is left to be read.
+pub(super) struct Reader<'a> {
     rest: &'a [u8],
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// A reader of one geometry.
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    /// Calls `place` with the x and y of every position; `None` if this is not one whole geometry.
+    pub(super) fn visit(mut self, place: &mut dyn FnMut(f64, f64)) -> Option<()> {
+        self.pass(0, place)?;
+        self.rest.is_empty().then_some(())
+    }
+
+    /// As [`Self::geometry`], without keeping anything.
+    fn pass(&mut self, depth: usize, place: &mut dyn FnMut(f64, f64)) -> Option<()> {
+        let head = self.head()?;
+        match head.code {
+            1 => self.pass_positions(head, 1, place),
+            2 => self.pass_line(head, place),
+            3 => self.pass_rings(head, place),
+            4..=6 => {
+                for _ in 0..self.u32(head.little)? {
+                    let member = self.head()?;
+                    match (head.code, member.code) {
+                        (4, 1) => self.pass_positions(member, 1, place)?,
+                        (5, 2) => self.pass_line(member, place)?,
+                        (6, 3) => self.pass_rings(member, place)?,
+                        _ => return None,
+                    }
+                }
+                Some(())
+            }
+            7 if depth < MAX_NESTING => {
+                for _ in 0..self.u32(head.little)? {
+                    self.pass(depth + 1, place)?;
+                }
+                Some(())
+            }
+            _ => None,
+        }
+    }
+
+    fn pass_rings(&mut self, head: Head, place: &mut dyn FnMut(f64, f64)) -> Option<()> {
+        for _ in 0..self.u32(head.little)? {
+            self.pass_line(head, place)?;
+        }
+        Some(())
+    }
+
+    fn pass_line(&mut self, head: Head, place: &mut dyn FnMut(f64, f64)) -> Option<()> {
+        let count = self.u32(head.little)?;
+        self.pass_positions(head, count, place)
+    }
+
+    fn pass_positions(&mut self, head: Head, count: u32, place: &mut dyn FnMut(f64, f64)) -> Option<()> {
+        for _ in 0..count {
+            let position = self.position(head)?;
+            place(position.x, position.y);
+        }
+        Some(())
+    }
+
     fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (taken, rest) = self.rest.split_first_chunk::<N>()?;
         self.rest = rest;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Geometry, MAX_NESTING, Position};
+use super::{Geometry, MAX_NESTING, Position, ring::is_turned};
 
 /// Seven decimals of a degree are about a centimetre.
 const DECIMALS: f64 = 1e7;
@@ -64,29 +64,13 @@ fn line_json(line: &[Position]) -> Value {
 
 fn rings_json(rings: &[Vec<Position>]) -> Value {
     let oriented = rings.iter().enumerate().map(|(index, ring)| {
-        if is_reversed(ring, index == 0) {
+        if is_turned(index, ring) {
             Value::Array(ring.iter().rev().map(position_json).collect())
         } else {
             line_json(ring)
         }
     });
     Value::Array(oriented.collect())
-}
-
-/// Whether a ring runs the other way than RFC 7946 wants: outer ones counter-clockwise, inner ones clockwise.
-pub(super) fn is_reversed(ring: &[Position], outer: bool) -> bool {
-    let area = doubled_area(ring);
-    if outer { area < 0.0 } else { area > 0.0 }
-}
-
-/// Twice the signed area: positive for counter-clockwise rings.
-fn doubled_area(ring: &[Position]) -> f64 {
-    // Relative to the first position, so that small rings far from the origin keep their digits.
-    let Some(origin) = ring.first() else { return 0.0 };
-    ring.iter()
-        .zip(ring.iter().skip(1))
-        .map(|(a, b)| (a.x - origin.x) * (b.y - origin.y) - (b.x - origin.x) * (a.y - origin.y))
-        .sum()
 }
 
 fn read(value: &Value, depth: usize) -> Option<Geometry> {

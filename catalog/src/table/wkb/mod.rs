@@ -1,12 +1,15 @@
 //! Geometries: ISO WKB in tables (OGC 06-103r4 section 8.2), `GeoJSON` (RFC 7946) and well-known text in text formats.
 
 mod binary;
+mod extent;
 mod geojson;
 mod meet;
 mod region;
+mod ring;
 mod text;
 mod wkt;
 
+pub use extent::extent;
 pub use region::Region;
 
 use crate::crs::{Transform, union};

@@ -1,10 +1,6 @@
 //! `GeoJSON` straight to text, without a tree of values in between.
 
-use super::{
-    super::text::write_number,
-    Geometry, Position,
-    geojson::{is_reversed, round_to},
-};
+use super::{super::text::write_number, Geometry, Position, geojson::round_to, ring::is_turned};
 
 /// Numbers below this have no more digits than a whole number of 64 bits can count.
 const COUNTABLE: f64 = 9e15;
@@ -49,9 +45,8 @@ struct Style {
 
 impl Style {
     fn rings(self, rings: &[Vec<Position>], out: &mut Vec<u8>) {
-        let mut first = true;
-        list(rings, out, |ring, out| {
-            if is_reversed(ring, std::mem::take(&mut first)) {
+        list(rings.iter().enumerate(), out, |(index, ring), out| {
+            if is_turned(index, ring) {
                 list(ring.iter().rev(), out, |position, out| self.position(position, out));
             } else {
                 self.line(ring, out);
