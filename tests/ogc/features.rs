@@ -186,7 +186,6 @@ fn ats_core_fc_links() {
         &[("limit", "2"), ("filter", "kode='A'"), ("bbox", "10,59,12,60.5")],
     ));
     let expected = numbers((0..15).filter(|number| number % 2 == 0 && place(*number).0 <= 12.0));
-    assert_eq!(walked.concat().len(), expected.len() + 0, "{walked:?} {expected:?}");
     assert_eq!(walked.concat(), expected);
     // A cursor is good for its own question only.
     let cursor = next.split("cursor=").nth(1).unwrap().to_owned();

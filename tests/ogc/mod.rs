@@ -22,6 +22,8 @@ use crate::harness::{Answer, Sandbox, Server};
 
 /// Longitude and latitude in WGS 84.
 const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
+/// What the share grows by from place to place.
+const SHARE: f64 = 3.25;
 /// Places of `steder`.
 const PLACES: usize = 30;
 
@@ -36,6 +38,7 @@ description = { nb = "Steder som ikke finnes.", en = "Places that do not exist."
 source = { kind = "file", path = "data/steder.geojson" }
 format = { kind = "geojson" }
 key = ["nr"]
+order = [{ column = "nr" }]
 columns = [
     { name = "nr", from = ["properties.nr"], type = { is = "integer" }, required = true, title = { nb = "Nummer" } },
     { name = "navn", from = ["properties.navn"], type = { is = "text" }, title = { nb = "Navn" } },
@@ -80,11 +83,12 @@ fn feature(number: usize) -> Value {
     let (x, y) = place(number);
     let geometry = match number {
         29 => Value::Null,
-        n if n % 10 == 5 => {
-            let (w, s, e, n) = (x - 0.05, y - 0.05, x + 0.05, y + 0.05);
-            json!({ "type": "Polygon", "coordinates": [[[w, s], [e, s], [e, n], [w, n], [w, s]]] })
+        area if area % 10 == 5 => {
+            let (west, south, east, north) = (x - 0.05, y - 0.05, x + 0.05, y + 0.05);
+            let ring = [[west, south], [east, south], [east, north], [west, north], [west, south]];
+            json!({ "type": "Polygon", "coordinates": [ring] })
         }
-        n if n % 10 == 6 => json!({ "type": "LineString", "coordinates": [[x - 0.05, y], [x + 0.05, y]] }),
+        line if line % 10 == 6 => json!({ "type": "LineString", "coordinates": [[x - 0.05, y], [x + 0.05, y]] }),
         _ => json!({ "type": "Point", "coordinates": [x, y] }),
     };
     let name = ["Åsen", "Bakken", "Brekke", "Dalen", "Eng"][number % 5];
@@ -93,7 +97,7 @@ fn feature(number: usize) -> Value {
         "navn": format!("{name} {number:02}"),
         "kode": if number % 2 == 0 { "A" } else { "B" },
         "antall": if number % 10 == 9 { Value::Null } else { json!(number * 7 % 20) },
-        "andel": json!(f64::from(u32::try_from(number).unwrap()) * 3.14),
+        "andel": json!(f64::from(u32::try_from(number).unwrap()) * SHARE),
         "leie": json!(format!("{}.50", 1000 + number)),
         "aktiv": number % 3 == 0,
         "dato": if number == 28 { Value::Null } else { json!(format!("2026-01-{:02}", number + 1)) },

@@ -309,7 +309,7 @@ mod tests {
                 (Scalar::Integer(expected), exact)
             );
         }
-        assert_eq!(convert(&Scalar::Decimal(314, 2), &DataType::Float64), (Scalar::Number(3.14), true));
+        assert_eq!(convert(&Scalar::Decimal(325, 2), &DataType::Float64), (Scalar::Number(3.25), true));
     }
 
     #[test]

@@ -201,7 +201,7 @@ mod tests {
             fixture::column("sted", 2, ColumnType::Geometry { crs: GeometryCrs::Source }),
         ];
         let mut writer = TableWriter::with_groups(path, &columns, &[], &[], group).unwrap();
-        let numbers: ArrayRef = Arc::new((0..rows as i64).collect::<arrow::array::Int64Array>());
+        let numbers: ArrayRef = Arc::new((0..i64::try_from(rows).unwrap()).collect::<arrow::array::Int64Array>());
         let places: ArrayRef = Arc::new(geometries(rows).into_iter().collect::<arrow::array::BinaryArray>());
         writer.write(&RecordBatch::try_new(arrow_schema(&columns), vec![numbers, places]).unwrap()).unwrap();
         writer.finish().unwrap();

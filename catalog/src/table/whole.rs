@@ -358,9 +358,11 @@ mod tests {
             let limits = prop_oneof![Just(None), (0..300_u64).prop_map(Some), (0..6_000_u64).prop_map(Some)];
             proptest!(ProptestConfig::with_cases(100), |(
                 predicate in prop::option::of(predicate()), offset in offsets, limit in limits, few: bool,
+                first_row in prop_oneof![Just(0_u64), 0..6_000_u64], row_numbers: bool,
             )| {
+                let offset = if first_row == 0 { offset } else { 0 };
                 let columns = few.then(|| vec![fixture::name("sted"), fixture::name("kode")]);
-                let scan = Scan { columns, predicate, offset, limit, ..Scan::default() };
+                let scan = Scan { columns, predicate, offset, limit, first_row, row_numbers, ..Scan::default() };
                 let read = |stream: BoxStream<'static, Result<RecordBatch>>| stream.try_collect::<Vec<RecordBatch>>();
                 let expected = block_on(async { read(one.scan(scan.clone()).await?).await }).unwrap();
                 let found = block_on(async { read(parts.scan(scan.clone()).await?).await }).unwrap();

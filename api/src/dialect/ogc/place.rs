@@ -9,8 +9,6 @@ use crate::query::cql2::Place;
 
 /// Positions along each side of a box that is bent on the way to another system.
 const ALONG: u32 = 24;
-/// The whole world.
-const WORLD: [f64; 4] = [-180.0, -90.0, 180.0, 90.0];
 
 /// From a system of a question to that of a table.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +17,8 @@ pub(super) struct Way {
     pub(super) from: Crs,
     /// That of the table.
     pub(super) to: Crs,
-    /// The extent of all features in longitude and latitude, where it is known: what lies beyond it is not looked for.
+    /// The extent of all features in longitude and latitude: what lies beyond it is not looked for; `None` where none of
+    /// them has a geometry.
     pub(super) extent: Option<[f64; 4]>,
 }
 
@@ -84,15 +83,20 @@ impl Way {
         if way.is_none() {
             return Ok(Region::boxes(boxes));
         }
-        // Longitudes and latitudes of the other side of the Earth have no place in a plane system.
-        let near = if self.from.is_projected() { boxes } else { self.clip(&boxes) };
+        // Places on the other side of the Earth have no counterpart, and nothing is there.
+        let near = self.clip(&boxes);
         let bent: Option<Vec<_>> = near.iter().map(|bbox| bend(bbox, &way)).collect();
         let bent = bent.ok_or("the box reaches where its system does not")?;
         Ok(Region::geometry(Geometry::MultiPolygon(bent)).unwrap_or_else(|| Region::boxes(Vec::new())))
     }
 
+    /// The boxes as far as there are features.
     fn clip(&self, boxes: &[[f64; 4]]) -> Vec<[f64; 4]> {
-        let [w, s, e, n] = self.extent.unwrap_or(WORLD);
+        let Some(known) = self.extent else { return Vec::new() };
+        let [w, s, e, n] = match Transform::new(Crs::CRS84, self.from).extent(known) {
+            Some(extent) => extent,
+            None => return boxes.to_vec(),
+        };
         let common = |[west, south, east, north]: &[f64; 4]| [west.max(w), south.max(s), east.min(e), north.min(n)];
         boxes.iter().map(common).filter(|[west, south, east, north]| west <= east && south <= north).collect()
     }
@@ -177,6 +181,9 @@ mod tests {
         let world = way(0, 25_833).bbox(&[-180.0, -90.0, 180.0, 90.0]).unwrap();
         let (x, y) = utm.of_degrees(10.75, 59.9).unwrap();
         assert!(meets(&world, x, y));
+        // A map of half the world in metres, over features in degrees.
+        let far = way(25_833, 0).bbox(&[-2e7, -2e7, 2e7, 2e7]).unwrap();
+        assert!(meets(&far, 10.75, 59.9));
         let away = way(0, 25_833).bbox(&[100.0, -50.0, 120.0, -40.0]).unwrap();
         assert!(!meets(&away, x, y));
     }

@@ -81,7 +81,7 @@ fn span(a: &Position, b: &Position) -> [f64; 4] {
 }
 
 fn same(a: &Position, b: &Position) -> bool {
-    [a.x, a.y] == [b.x, b.y]
+    overlap(&span(a, a), &span(b, b))
 }
 
 /// Twice the signed area of a triangle: its sign says on which side of the line from `a` to `b` the point is.

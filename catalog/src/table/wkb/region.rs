@@ -1,7 +1,7 @@
 //! Places that a condition asks for, and whether a geometry meets them: exact, borders included, in the plane of the
 //! column's own coordinates.
 
-use super::{Geometry, Position, meet, overlap, union};
+use super::{Geometry, Position, meet, overlap};
 
 /// What a geometry must have a point in common with.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,7 +69,13 @@ fn meets_box(geometry: &Geometry, bbox: &[f64; 4], wanted: &[f64; 4]) -> bool {
     if !overlap(bbox, wanted) {
         return false;
     }
-    union(*bbox, *wanted) == *wanted || matches!(geometry, Geometry::Point(_)) || meet::meet(geometry, &ring(wanted))
+    holds(wanted, bbox) || matches!(geometry, Geometry::Point(_)) || meet::meet(geometry, &ring(wanted))
+}
+
+/// Whether an extent lies wholly within another one.
+fn holds([west, south, east, north]: &[f64; 4], inner: &[f64; 4]) -> bool {
+    let [inner_west, inner_south, inner_east, inner_north] = inner;
+    west <= inner_west && south <= inner_south && inner_east <= east && inner_north <= north
 }
 
 /// A box as a polygon.
