@@ -24,6 +24,7 @@ mod history;
 mod journal;
 mod modules;
 mod names;
+mod ogc;
 mod parts;
 mod privacy;
 mod rebuild;

@@ -2,12 +2,15 @@
 //! formats of files.
 
 mod csv;
+mod feature;
 mod flatgeobuf;
 mod geojson;
 mod json;
 mod value;
 
 use std::path::Path;
+
+pub use feature::{FeatureEncoder, FeatureId, Ids, Wire, split_id};
 
 use arrow::record_batch::RecordBatch;
 use config::{ColumnName, ColumnType, FileFormat};

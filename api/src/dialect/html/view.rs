@@ -41,6 +41,8 @@ pub(super) struct DatasetView<'a> {
     pub(super) current: Option<VersionView<'a>>,
     /// Whether its changes can be followed.
     pub(super) follows: bool,
+    /// Whether it is a collection of features.
+    pub(super) features: bool,
     pub(super) versions: Vec<VersionRow>,
     /// Since when no run has ended well, where one should have.
     pub(super) late: Option<String>,
@@ -190,6 +192,9 @@ impl<'a> DatasetView<'a> {
             contact_email: &dataset.contact.email,
             contact_url: dataset.contact.url.as_ref().map(url::Url::as_str),
             current: entry.current().map(|manifest| VersionView::new(dataset, manifest, page)),
+            features: entry.current().is_some_and(|manifest| {
+                manifest.columns.iter().any(|column| matches!(column.kind, config::ColumnType::Geometry { .. }))
+            }),
             follows: entry.current().is_some_and(|manifest| !manifest.key.is_empty()),
             versions: versions(entry, page),
             late: None,
