@@ -20,6 +20,7 @@ mod gml;
 mod header;
 mod journal;
 mod json;
+mod json_text;
 mod jsonld;
 mod lines;
 mod noark5;

@@ -13,6 +13,7 @@ use super::{
     arcgis::EsriForm,
     fault::fault,
     flaw::Notes,
+    json_text::{Form, JsonText},
     paths::{Found, Paths},
     points::Points,
     rows::{Cell, Rows, readable},
@@ -21,7 +22,7 @@ use super::{
         place::{Misplaced, Placer},
         system::System,
     },
-    walk::{Flaw, Form, JsonText, walk},
+    walk::{Flaw, walk},
 };
 use crate::{Error, Result};
 

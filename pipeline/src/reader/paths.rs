@@ -1,6 +1,6 @@
 //! Dotted paths into JSON objects, as a tree that is walked along an object.
 
-use super::walk::JsonText;
+use super::json_text::JsonText;
 
 /// What was found for one column.
 #[derive(Clone, Copy, Default)]

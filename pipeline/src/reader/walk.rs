@@ -1,38 +1,10 @@
 //! One pass over the text of a JSON object (RFC 8259): finds the values at declared paths and judges all of it.
 
 use super::{
+    json_text::{Form, JsonText},
     paths::{Found, Paths},
     scanner::MAX_DEPTH,
 };
-
-/// A value as it is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct JsonText<'a> {
-    /// Its text, without white space around it.
-    pub(super) raw: &'a str,
-    /// What it is.
-    pub(super) form: Form,
-}
-
-impl JsonText<'_> {
-    /// True for `null`.
-    pub(super) fn is_null(&self) -> bool {
-        self.form == Form::Word && self.raw == "null"
-    }
-}
-
-/// What a value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
-    /// A string whose text stands between its quotes, without control characters.
-    Plain,
-    /// A string with escapes, or with bytes that begin a control character.
-    Odd,
-    /// A number, `true`, `false` or `null`.
-    Word,
-    /// A list or an object.
-    Nested,
-}
 
 /// Why a text is no JSON object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
