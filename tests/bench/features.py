@@ -49,7 +49,8 @@ def objects(kind, count):
     for number in range(1, count + 1):
         east, north = chance.randint(56_000_000, 64_000_000), chance.randint(662_000_000, 666_000_000)
         attributes = {
-            "lokalId": f"{chance.getrandbits(64):016x}",
+            # Letters only: digits in a row may look like somebody's number.
+            "lokalId": "".join(chance.choices("abcdefghijklmnop", k=16)),
             "nummer": 100_000_000 + number * 7,
             "type": chance.choice(["111", "121", "161", "181"]),
             "adresse": f"{chance.choice(STREETS)} {chance.randint(1, 250)}",
