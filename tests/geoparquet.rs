@@ -1,4 +1,4 @@
-//! Published geometries as `GeoParquet`, read by the clients of others.
+//! Published geometries as `GeoParquet` and `FlatGeobuf`, read by the clients of others.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ title = { nb = "Kart" }
 description = { nb = "Mange steder." }
 source = { kind = "file", path = "data/kart.sos" }
 key = ["nummer"]
-distributions = ["geojson"]
+distributions = ["geojson", "flatgeobuf"]
 columns = [
     { name = "nummer", from = ["NR"], type = "integer", title = { nb = "Nummer" } },
     { name = "sted", type = "geometry", title = { nb = "Sted" } },
@@ -158,4 +158,33 @@ fn every_kind_of_system_is_understood() {
         let most = if crs == "EPSG:27393" { 3e-7 } else { 2e-8 };
         assert!(off.iter().all(|off| off.abs() < most), "{crs}: {off:?} {pandas}");
     }
+}
+
+/// Over HTTP, by the GDAL of the operating system and by the one that `GeoPandas` brings.
+#[test]
+fn flatgeobuf_is_read_over_http_with_its_index() {
+    let Some(python) = clients::python() else { return };
+    let sandbox = Sandbox::with(&[]);
+    sandbox.write("data/kart.sos", houses(2_000));
+    sandbox.write("datasets/kart.toml", format!("format = {{ kind = \"sosi\", objects = [\"Bygg\"] }}\n{DATASET}"));
+    assert_eq!(sandbox.run_one("kart")["outcome"], "published");
+    let server = sandbox.serve(&["--no-schedule"]);
+    let answer = server.ask("HEAD", "/d/kart/v/1/kart.fgb", &[]);
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/flatgeobuf"));
+    let url = format!("/vsicurl/{}/d/kart/v/1/kart.fgb", server.base);
+    let gdal = clients::ask(&python, &[&clients::driver("gdal_read.py"), &url]);
+    assert_eq!((&gdal["driver"], &gdal["features"]), (&"FlatGeobuf".into(), &2_000.into()), "{gdal}");
+    assert_eq!(gdal["geometry"], "Polygon");
+    let area = [260_000, 6_640_000, 290_000, 6_670_000].map(|number: u32| number.to_string());
+    let words: Vec<&str> = area.iter().map(String::as_str).collect();
+    let driver = clients::driver("flatgeobuf_read.py");
+    let (parquet, flat) = ("kart.parquet", url.as_str());
+    sandbox.write(parquet, server.get("/d/kart/v/1/kart.parquet").body);
+    let table = sandbox.path(parquet).to_string_lossy().into_owned();
+    let said = clients::ask(&python, &[&[driver.as_str(), flat, &table], words.as_slice()].concat());
+    assert_eq!((&said["rows"], &said["epsg"]), (&2_000.into(), &25_833.into()), "{said}");
+    assert_eq!((&said["same"], &said["has_index"]), (&true.into(), &true.into()), "{said}");
+    let inside = said["inside"].as_u64().unwrap();
+    assert!((120..240).contains(&inside), "nine of a hundred: {inside}");
+    assert_eq!(said["inside_by_parquet"], inside);
 }

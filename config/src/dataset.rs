@@ -101,11 +101,13 @@ pub enum FileFormat {
     Ndjson,
     /// `GeoJSON`, RFC 7946. Only where there is a geometry.
     Geojson,
+    /// `FlatGeobuf` 3. Only where there is a geometry.
+    Flatgeobuf,
 }
 
 impl FileFormat {
     /// Every format, in the order in which it is shown.
-    pub const ALL: [Self; 4] = [Self::Parquet, Self::Csv, Self::Ndjson, Self::Geojson];
+    pub const ALL: [Self; 5] = [Self::Parquet, Self::Csv, Self::Ndjson, Self::Geojson, Self::Flatgeobuf];
 
     /// File name extension, without the dot.
     pub fn extension(self) -> &'static str {
@@ -114,26 +116,29 @@ impl FileFormat {
             Self::Csv => "csv",
             Self::Ndjson => "ndjson",
             Self::Geojson => "geojson",
+            Self::Flatgeobuf => "fgb",
         }
     }
 
-    /// IANA media type.
+    /// Media type; that of `FlatGeobuf` is in use, but not registered.
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Parquet => "application/vnd.apache.parquet",
             Self::Csv => "text/csv",
             Self::Ndjson => "application/x-ndjson",
             Self::Geojson => "application/geo+json",
+            Self::Flatgeobuf => "application/flatgeobuf",
         }
     }
 
-    /// Code in the EU authority table `file-type`.
+    /// Code in the EU authority table `file-type`, which has none of its own for `FlatGeobuf`.
     pub fn eu_code(self) -> &'static str {
         match self {
             Self::Parquet => "PARQUET",
             Self::Csv => "CSV",
             Self::Ndjson => "JSON",
             Self::Geojson => "GEOJSON",
+            Self::Flatgeobuf => "BIN",
         }
     }
 }

@@ -24,11 +24,11 @@ pub(crate) fn format(document: &Document, joined: &Dataset, problems: &mut Probl
 
 /// Checks how a dataset is published.
 pub(crate) fn distributions(document: &Document, joined: &Dataset, problems: &mut Problems) {
-    if joined.file.distributions.iter().flatten().any(|format| *format == FileFormat::Geojson)
-        && joined.geometry().is_none()
-    {
-        let message = "GeoJSON needs a published column of type `geometry`";
-        problems.push(document.problem_at(problem::VALUE, &["distributions"], message));
+    for (format, name) in [(FileFormat::Geojson, "GeoJSON"), (FileFormat::Flatgeobuf, "FlatGeobuf")] {
+        if joined.file.distributions.iter().flatten().any(|wanted| *wanted == format) && joined.geometry().is_none() {
+            let message = format!("{name} needs a published column of type `geometry`");
+            problems.push(document.problem_at(problem::VALUE, &["distributions"], message));
+        }
     }
 }
 

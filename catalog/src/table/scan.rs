@@ -116,6 +116,17 @@ impl TableFile {
         Arc::clone(&self.schema)
     }
 
+    /// The types of the geometries in a column, as the file's `geo` metadata names them (`Point`, `Point Z`); none where
+    /// it tells none.
+    pub fn geometry_types(&self, column: &ColumnName) -> Vec<String> {
+        let kept = self.metadata.metadata().file_metadata().key_value_metadata();
+        let geo = kept.into_iter().flatten().find(|entry| entry.key == "geo").and_then(|entry| entry.value.as_deref());
+        let geo: serde_json::Value = geo.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let types = geo.get("columns").and_then(|columns| columns.get(column.as_str())?.get("geometry_types"));
+        let types = types.and_then(serde_json::Value::as_array).into_iter().flatten();
+        types.filter_map(|name| name.as_str().map(str::to_owned)).collect()
+    }
+
     /// Rows of the whole file.
     pub fn rows(&self) -> u64 {
         u64::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or_default()

@@ -1,5 +1,8 @@
 //! Sorted record batches → Parquet: zstd, page index, bloom filters on the key, row groups for range readers,
 //! `geo` metadata and a covering (`GeoParquet` 1.1) where there is a geometry. Deterministic: no clock, fixed settings.
+//!
+//! Geometries are plain binary, not of Parquet's own type GEOMETRY: readers on Arrow C++ 19 and older refuse a file with
+//! it, and those that know it read the metadata as well.
 
 use std::{collections::BTreeMap, fs::File, path::Path, sync::Arc};
 

@@ -144,7 +144,8 @@ pub(super) fn columns(columns: &[ColumnInfo], key: &[ColumnName], language: Lang
         key: key.contains(&column.name),
         title: column.title.get(language).to_owned(),
         kind: texts::column_type(&column.kind, language),
-        unit: column.unit.clone().unwrap_or_default(),
+        // What the numbers of a geometry are counted in is its coordinate system.
+        unit: column.unit.clone().or_else(|| column.crs.map(|crs| crs.to_string())).unwrap_or_default(),
         description: column.description.as_ref().map(|text| text.get(language).to_owned()).unwrap_or_default(),
         concept: column.concept.as_ref().map(ToString::to_string),
         codes: column.codes.iter().map(|(code, text)| (code.clone(), text.get(language).to_owned())).collect(),
@@ -256,6 +257,7 @@ fn files<'a>(manifest: &'a Manifest, page: &Page<'_>, local: &str) -> (Vec<FileR
             FileFormat::Csv => "CSV",
             FileFormat::Ndjson => "NDJSON",
             FileFormat::Geojson => "GeoJSON",
+            FileFormat::Flatgeobuf => "FlatGeobuf",
         },
         size: texts::size(file.bytes, page.lang),
         rows: texts::number(file.rows, page.lang),

@@ -4,12 +4,14 @@ mod binary;
 mod extent;
 mod geojson;
 mod meet;
+mod moved;
 mod region;
 mod ring;
 mod text;
 mod wkt;
 
 pub use extent::extent;
+pub use moved::in_system;
 pub use region::Region;
 
 use crate::crs::{Transform, union};

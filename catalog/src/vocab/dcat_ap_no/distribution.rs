@@ -124,6 +124,7 @@ fn format_name(format: FileFormat) -> &'static str {
         FileFormat::Csv => "CSV",
         FileFormat::Ndjson => "NDJSON",
         FileFormat::Geojson => "GeoJSON",
+        FileFormat::Flatgeobuf => "FlatGeobuf",
     }
 }
 
