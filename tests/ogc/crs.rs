@@ -20,9 +20,9 @@ fn systems(id: &str) -> Vec<String> {
 
 /// Positions as PROJ brings them from WGS 84 to an EPSG system, in the order of easting and northing.
 fn proj(code: u32, places: &[(f64, f64)]) -> Option<Vec<(f64, f64)>> {
-    let input: String = places.iter().map(|(x, y)| format!("{x} {y}\n")).collect();
+    let lines: Vec<String> = places.iter().map(|(x, y)| format!("{x} {y}")).collect();
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), input).unwrap();
+    std::fs::write(file.path(), lines.join("\n") + "\n").unwrap();
     let out = Command::new("gdaltransform")
         .args(["-s_srs", "OGC:CRS84", "-t_srs", &format!("EPSG:{code}"), "-output_xy"])
         .stdin(std::fs::File::open(file.path()).unwrap())

@@ -95,11 +95,11 @@ fn feature(number: usize) -> Value {
     json!({ "type": "Feature", "geometry": geometry, "properties": {
         "nr": number + 1,
         "navn": format!("{name} {number:02}"),
-        "kode": if number % 2 == 0 { "A" } else { "B" },
+        "kode": if number.is_multiple_of(2) { "A" } else { "B" },
         "antall": if number % 10 == 9 { Value::Null } else { json!(number * 7 % 20) },
         "andel": json!(f64::from(u32::try_from(number).unwrap()) * SHARE),
         "leie": json!(format!("{}.50", 1000 + number)),
-        "aktiv": number % 3 == 0,
+        "aktiv": number.is_multiple_of(3),
         "dato": if number == 28 { Value::Null } else { json!(format!("2026-01-{:02}", number + 1)) },
         "endret": format!("2026-01-{:02}T12:00:00Z", number + 1),
         "slutt": format!("2026-02-{:02}T12:00:00Z", number % 28 + 1),

@@ -7,7 +7,7 @@ macro_rules! words {
         /// The fixed texts of the pages in one language.
         pub(crate) struct Words {
             $(
-                #[doc = $en]
+                #[doc = concat!("`", $en, "`")]
                 pub(crate) $name: &'static str,
             )+
         }

@@ -1,6 +1,6 @@
 //! Numbers of rows: reading from one on, and telling them.
 
-use std::{ops::Range, sync::Arc};
+use std::{iter, ops::Range, sync::Arc};
 
 use arrow::{
     array::ArrayRef,
@@ -52,7 +52,7 @@ pub(super) fn selection(
     for group in groups {
         let start = starts.get(group).copied().unwrap_or_default();
         let skipped = first.saturating_sub(start);
-        let rows = ranges(group).unwrap_or_else(|| vec![0..count(group)]);
+        let rows = ranges(group).unwrap_or_else(|| iter::once(0..count(group)).collect());
         let rows: Vec<Range<u64>> = rows
             .into_iter()
             .map(|range| range.start.max(skipped)..range.end)

@@ -189,7 +189,8 @@ mod tests {
             let at = |x, y| Position { x, y, z: None };
             let (x, y) = (10.0 + step / 1000.0, 60.0 + (step / 50.0).sin());
             let ring = vec![at(x, y), at(x + 0.01, y), at(x + 0.01, y + 0.01), at(x, y)];
-            let geometry = if row % 7 == 0 { Geometry::Polygon(vec![ring]) } else { Geometry::Point(at(x, y)) };
+            let geometry =
+                if row.is_multiple_of(7) { Geometry::Polygon(vec![ring]) } else { Geometry::Point(at(x, y)) };
             (row % 100 != 99).then(|| geometry.to_wkb())
         };
         (0..rows).map(one).collect()

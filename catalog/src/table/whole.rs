@@ -179,8 +179,7 @@ impl Walk {
         while self.room != Some(0) {
             if let Some(batch) = self.batches.try_next().await? {
                 if let Some(batch) = self.cut(&batch) {
-                    let batch = if self.scan.row_numbers { self.numbered(&batch)? } else { batch };
-                    return Ok(Some((batch, self)));
+                    return Ok(Some((self.numbered(batch)?, self)));
                 }
                 continue;
             }
@@ -197,14 +196,17 @@ impl Walk {
         let offset = if self.scan.predicate.is_none() { std::mem::take(&mut self.left_out) } else { 0 };
         let limit = self.room.map(|room| room.saturating_add(self.left_out));
         let first_row = self.scan.first_row.saturating_sub(self.before);
-        let scan = Scan { offset, limit, first_row, ..self.scan.clone() };
+        let scan = Scan { first_row, offset, limit, ..self.scan.clone() };
         self.batches = file.scan(scan).await?;
         Ok(())
     }
 
-    /// A batch with the numbers of its rows in the whole table.
-    fn numbered(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        numbers::shifted(batch, self.before).map_err(|error| broken("row numbers", error))
+    /// A batch with the numbers of its rows in the whole table, if they are asked for.
+    fn numbered(&self, batch: RecordBatch) -> Result<RecordBatch> {
+        if !self.scan.row_numbers {
+            return Ok(batch);
+        }
+        numbers::shifted(&batch, self.before).map_err(|error| broken("row numbers", error))
     }
 
     /// The rows of a batch that are neither left out nor too many.
@@ -362,7 +364,7 @@ mod tests {
             )| {
                 let offset = if first_row == 0 { offset } else { 0 };
                 let columns = few.then(|| vec![fixture::name("sted"), fixture::name("kode")]);
-                let scan = Scan { columns, predicate, offset, limit, first_row, row_numbers, ..Scan::default() };
+                let scan = Scan { columns, predicate, first_row, row_numbers, offset, limit, ..Scan::default() };
                 let read = |stream: BoxStream<'static, Result<RecordBatch>>| stream.try_collect::<Vec<RecordBatch>>();
                 let expected = block_on(async { read(one.scan(scan.clone()).await?).await }).unwrap();
                 let found = block_on(async { read(parts.scan(scan.clone()).await?).await }).unwrap();

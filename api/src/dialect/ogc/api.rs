@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
 use super::{
-    ask::{Ask, Form},
+    ask::{self, Ask, Form},
     collection::{self, Collection},
     crs,
     link::{GEOJSON, HTML, JSON, JSON_SCHEMA, OPENAPI},
@@ -23,12 +23,12 @@ pub(crate) async fn api(state: web::Data<State>, request: HttpRequest) -> Result
     let snapshot = state.snapshot();
     let paths = paths(&ask, collection::all(&snapshot));
     if ask.form == Form::Json {
-        return Ok(ask.json(&snapshot, &document(&ask, paths)));
+        return Ok(ask.json(&snapshot, &document(&ask, &paths)));
     }
     ask.page(shown(&ask, &paths))
 }
 
-fn document(ask: &Ask<'_>, paths: Map<String, Value>) -> Value {
+fn document(ask: &Ask<'_>, paths: &Map<String, Value>) -> Value {
     let publisher = &ask.state.config.publisher;
     let problem = json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
     let refused = |text: &str| {
@@ -194,7 +194,7 @@ fn shown(ask: &Ask<'_>, paths: &Map<String, Value>) -> Document {
         let head = [words.ogc_parameter, words.description].map(str::to_owned).into();
         Section::new(path, Body::Table { head, rows: rows.collect() })
     });
-    let links = Section::new(words.ogc_links, Body::List(ask.shown(&ask.own_links())));
+    let links = Section::new(words.ogc_links, Body::List(ask::shown(&ask.own_links())));
     Document {
         heading: words.ogc_api.to_owned(),
         lead: words.ogc_lead.to_owned(),

@@ -125,12 +125,12 @@ impl<'a> Ask<'a> {
             document,
         )
     }
+}
 
-    /// The links of a document for a page, without those that every page has anyway.
-    pub(super) fn shown(&self, links: &[Link]) -> Vec<html::Item> {
-        let others = links.iter().filter(|link| link.rel != "self");
-        others.map(|link| html::Item::link(format!("{} ({})", link.title, link.kind), link.href.clone())).collect()
-    }
+/// The links of a document for a page, without those that every page has anyway.
+pub(super) fn shown(links: &[Link]) -> Vec<html::Item> {
+    let others = links.iter().filter(|link| link.rel != "self");
+    others.map(|link| html::Item::link(format!("{} ({})", link.title, link.kind), link.href.clone())).collect()
 }
 
 fn accepted(request: &HttpRequest, kind: &str) -> Result<Form, Problem> {

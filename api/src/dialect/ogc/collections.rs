@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::{
-    ask::{Ask, Form},
+    ask::{self, Ask, Form},
     collection::{self, Collection},
     crs, describe,
     link::{self, JSON},
@@ -41,7 +41,7 @@ pub(crate) async fn collections(state: web::Data<State>, request: HttpRequest) -
         lead: words.ogc_lead.to_owned(),
         sections: vec![
             Section::new(words.ogc_collections, Body::Table { head, rows: rows.collect() }),
-            Section::new(words.ogc_links, Body::List(ask.shown(&links))),
+            Section::new(words.ogc_links, Body::List(ask::shown(&links))),
         ],
     })
 }
@@ -79,7 +79,7 @@ fn shown(ask: &Ask<'_>, collection: &Collection<'_>) -> Document {
         lead: file.description.get(ask.language).to_owned(),
         sections: vec![
             Section::new(words.about, Body::Terms(terms)),
-            Section::new(words.ogc_links, Body::List(ask.shown(&describe::links(ask, collection)))),
+            Section::new(words.ogc_links, Body::List(ask::shown(&describe::links(ask, collection)))),
         ],
     }
 }

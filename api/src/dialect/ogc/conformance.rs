@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::{
-    ask::{Ask, Form},
+    ask::{self, Ask, Form},
     link::{self, JSON},
 };
 use crate::{
@@ -56,7 +56,7 @@ pub(crate) async fn conformance(state: web::Data<State>, request: HttpRequest) -
                 words.ogc_conformance,
                 Body::List(classes.map(|class| Item::link(class.clone(), class)).into()),
             ),
-            Section::new(words.ogc_links, Body::List(ask.shown(&links))),
+            Section::new(words.ogc_links, Body::List(ask::shown(&links))),
         ],
     })
 }

@@ -33,7 +33,9 @@ pub(super) fn offers(storage: Crs) -> Vec<Offer> {
     }
     // Where nothing is known of heights, they are passed on as they are.
     if storage.heights().is_none() {
-        offers.iter_mut().for_each(|offer| offer.heights = true);
+        for offer in &mut offers {
+            offer.heights = true;
+        }
     }
     offers
 }

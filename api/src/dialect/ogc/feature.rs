@@ -9,7 +9,7 @@ use arrow::record_batch::RecordBatch;
 use catalog::{Sha256, encode::Ids, table::Cells};
 
 use super::{
-    ask::{Ask, Form},
+    ask::{self, Ask, Form},
     collection::{self, Collection},
     crs::{self, Offer},
     id::{self, Wanted},
@@ -111,7 +111,7 @@ fn shown(
         lead: String::new(),
         sections: vec![
             Section::new(words.ogc_properties, Body::Terms(terms.collect())),
-            Section::new(words.ogc_links, Body::List(ask.shown(links))),
+            Section::new(words.ogc_links, Body::List(ask::shown(links))),
         ],
     }
 }

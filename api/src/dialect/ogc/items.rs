@@ -15,7 +15,7 @@ use config::ColumnType;
 use serde_json::json;
 
 use super::{
-    ask::{Ask, Form},
+    ask::{self, Ask, Form},
     collection::Collection,
     crs::Offer,
     cursor::Cursor,
@@ -240,7 +240,7 @@ fn shown(ask: &Ask<'_>, question: &Question<'_>, page: &Page, links: &[Link]) ->
     let table = Body::Table { head: std::iter::once("id".to_owned()).chain(head).collect(), rows };
     let lead = format!("{}{of} · {}", page.sought.rows, content_crs(&question.offer));
     let sections =
-        vec![Section::new(words.ogc_items, table), Section::new(words.ogc_links, Body::List(ask.shown(links)))];
+        vec![Section::new(words.ogc_items, table), Section::new(words.ogc_links, Body::List(ask::shown(links)))];
     Ok(Document { heading, lead, sections })
 }
 

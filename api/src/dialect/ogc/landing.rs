@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::{
-    ask::{Ask, Form},
+    ask::{self, Ask, Form},
     link::{self, HTML, JSON, Link, OPENAPI},
 };
 use crate::{
@@ -34,6 +34,6 @@ pub(crate) async fn landing(state: web::Data<State>, request: HttpRequest) -> Re
     ask.page(Document {
         heading: title,
         lead: words.ogc_lead.to_owned(),
-        sections: vec![Section::new(words.ogc_links, Body::List(ask.shown(&links)))],
+        sections: vec![Section::new(words.ogc_links, Body::List(ask::shown(&links)))],
     })
 }

@@ -35,16 +35,16 @@ pub(super) fn common() -> Vec<Value> {
 }
 
 fn choice(name: &str, meaning: &str, values: &[&str], example: &str) -> Value {
-    parameter(name, meaning, json!({ "type": "string", "enum": values }), Some(json!(example)))
+    parameter(name, meaning, &json!({ "type": "string", "enum": values }), Some(example))
 }
 
-fn parameter(name: &str, meaning: &str, schema: Value, example: Option<Value>) -> Value {
+fn parameter(name: &str, meaning: &str, schema: &Value, example: Option<&str>) -> Value {
     let mut parameter = json!({
         "name": name, "in": "query", "required": false, "description": meaning, "schema": schema,
         "style": "form", "explode": false,
     });
     if let (Some(example), Some(parameter)) = (example, parameter.as_object_mut()) {
-        parameter.insert("example".to_owned(), example);
+        parameter.insert("example".to_owned(), json!(example));
     }
     parameter
 }
@@ -56,7 +56,7 @@ pub(super) fn crs(uris: &[String]) -> Value {
 
 fn uri_choice(name: &str, meaning: &str, uris: &[String]) -> Value {
     let default = uris.first();
-    parameter(name, meaning, json!({ "type": "string", "format": "uri", "enum": uris, "default": default }), None)
+    parameter(name, meaning, &json!({ "type": "string", "format": "uri", "enum": uris, "default": default }), None)
 }
 
 /// Every parameter of a collection's items.
@@ -71,35 +71,30 @@ pub(super) fn items(collection: &Collection<'_>, uris: &[String], most: u64) -> 
         parameter(
             "limit",
             &limit,
-            json!({ "type": "integer", "minimum": 1, "maximum": most, "default": DEFAULT_LIMIT.min(most) }),
+            &json!({ "type": "integer", "minimum": 1, "maximum": most, "default": DEFAULT_LIMIT.min(most) }),
             None,
         ),
         parameter(
             "bbox",
             "Lower corner and upper corner in the order of the axes; features that meet the box, and those without geometry.",
-            bbox,
+            &bbox,
             None,
         ),
         uri_choice("bbox-crs", "The coordinate reference system of bbox.", uris),
         crs(uris),
-        parameter(
-            "datetime",
-            &datetime(collection),
-            json!({ "type": "string" }),
-            Some(json!("2026-01-01T00:00:00Z/..")),
-        ),
-        parameter("filter", "A condition in CQL2 on the queryables.", json!({ "type": "string" }), None),
+        parameter("datetime", &datetime(collection), &json!({ "type": "string" }), Some("2026-01-01T00:00:00Z/..")),
+        parameter("filter", "A condition in CQL2 on the queryables.", &json!({ "type": "string" }), None),
         parameter(
             "filter-lang",
             "The language of filter.",
-            json!({ "type": "string", "enum": languages, "default": languages.first() }),
+            &json!({ "type": "string", "enum": languages, "default": languages.first() }),
             None,
         ),
         uri_choice("filter-crs", "The coordinate reference system of geometries in filter.", uris),
         parameter(
             "cursor",
             "Where the page before ended; from its link with rel=next.",
-            json!({ "type": "string" }),
+            &json!({ "type": "string" }),
             None,
         ),
     ];
@@ -119,7 +114,7 @@ fn datetime(collection: &Collection<'_>) -> String {
 
 fn property(column: &ColumnInfo) -> Value {
     let meaning = format!("Features whose {} is this.", column.name);
-    parameter(column.name.as_str(), &meaning, plain_schema(&column.kind), None)
+    parameter(column.name.as_str(), &meaning, &plain_schema(&column.kind), None)
 }
 
 /// The type of a column as JSON Schema, as far as both `OpenAPI` 3.0 and newer drafts agree.

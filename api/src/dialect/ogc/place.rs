@@ -93,10 +93,8 @@ impl Way {
     /// The boxes as far as there are features.
     fn clip(&self, boxes: &[[f64; 4]]) -> Vec<[f64; 4]> {
         let Some(known) = self.extent else { return Vec::new() };
-        let [w, s, e, n] = match Transform::new(Crs::CRS84, self.from).extent(known) {
-            Some(extent) => extent,
-            None => return boxes.to_vec(),
-        };
+        let there = Transform::new(Crs::CRS84, self.from).extent(known);
+        let Some([w, s, e, n]) = there else { return boxes.to_vec() };
         let common = |[west, south, east, north]: &[f64; 4]| [west.max(w), south.max(s), east.min(e), north.min(n)];
         boxes.iter().map(common).filter(|[west, south, east, north]| west <= east && south <= north).collect()
     }

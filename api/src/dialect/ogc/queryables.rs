@@ -6,7 +6,7 @@ use config::{ColumnType, Language};
 use serde_json::{Map, Value, json};
 
 use super::{
-    ask::{Ask, Form},
+    ask::{self, Ask, Form},
     collection::{self, Collection},
     link::JSON_SCHEMA,
     parameters::plain_schema,
@@ -59,7 +59,7 @@ fn answer(state: &State, request: &HttpRequest, id: &str, schema: bool) -> Resul
         lead: String::new(),
         sections: vec![
             Section::new(name, Body::Table { head, rows: rows.collect() }),
-            Section::new(words.ogc_links, Body::List(ask.shown(&ask.own_links()))),
+            Section::new(words.ogc_links, Body::List(ask::shown(&ask.own_links()))),
         ],
     })
 }

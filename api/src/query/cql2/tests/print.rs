@@ -86,18 +86,18 @@ pub(super) fn text(expression: &Expr) -> String {
     }
 }
 
-fn operation(op: &str, args: Vec<Value>) -> Value {
+fn operation(op: &str, args: &[Value]) -> Value {
     json!({ "op": op, "args": args })
 }
 
 fn json_subject(subject: &Subject) -> Value {
     let name = json!({ "property": subject.property.name });
-    if subject.folded { operation("casei", vec![name]) } else { name }
+    if subject.folded { operation("casei", &[name]) } else { name }
 }
 
 fn json_literal(value: &Literal, folded: bool) -> Value {
     match value {
-        Literal::Text(text) if folded => operation("casei", vec![json!(text)]),
+        Literal::Text(text) if folded => operation("casei", &[json!(text)]),
         Literal::Text(text) => json!(text),
         Literal::Number(number) => serde_json::from_str(number).unwrap(),
         Literal::Boolean(truth) => json!(truth),
@@ -120,32 +120,30 @@ pub(super) fn json(expression: &Expr) -> Value {
     let each = |parts: &[Expr]| parts.iter().map(json).collect::<Vec<_>>();
     match expression {
         Expr::Literal(truth) => json!(truth),
-        Expr::And(parts) => operation("and", each(parts)),
-        Expr::Or(parts) => operation("or", each(parts)),
-        Expr::Not(inner) => operation("not", vec![json(inner)]),
-        Expr::Compare(left, op, right) => {
-            operation(sign(*op), vec![json_subject(left), json_literal(right, left.folded)])
-        }
+        Expr::And(parts) => operation("and", &each(parts)),
+        Expr::Or(parts) => operation("or", &each(parts)),
+        Expr::Not(inner) => operation("not", &[json(inner)]),
+        Expr::Compare(left, op, right) => operation(sign(*op), &[json_subject(left), json_literal(right, left.folded)]),
         Expr::Like(left, pattern) => {
             let pattern = json_literal(&Literal::Text(pattern.clone()), left.folded);
-            operation("like", vec![json_subject(left), pattern])
+            operation("like", &[json_subject(left), pattern])
         }
         Expr::Between(name, low, high) => {
             let name = json!({ "property": name.name });
-            operation("between", vec![name, json_literal(low, false), json_literal(high, false)])
+            operation("between", &[name, json_literal(low, false), json_literal(high, false)])
         }
         Expr::In(left, values) => {
             let values: Vec<Value> = values.iter().map(|value| json_literal(value, left.folded)).collect();
-            operation("in", vec![json_subject(left), json!(values)])
+            operation("in", &[json_subject(left), json!(values)])
         }
-        Expr::IsNull(name) => operation("isNull", vec![json!({ "property": name.name })]),
+        Expr::IsNull(name) => operation("isNull", &[json!({ "property": name.name })]),
         Expr::Intersects(name, other) => {
             let place = match other {
                 Place::Bbox(numbers) => json!({ "bbox": numbers }),
                 Place::Geometry(geometry) => geometry.to_geojson(),
             };
-            operation("s_intersects", vec![json!({ "property": name.name }), place])
+            operation("s_intersects", &[json!({ "property": name.name }), place])
         }
-        Expr::Temporal(kind, a, b) => operation(relation(*kind), vec![json_period(a), json_period(b)]),
+        Expr::Temporal(kind, a, b) => operation(relation(*kind), &[json_period(a), json_period(b)]),
     }
 }
