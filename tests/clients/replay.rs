@@ -107,6 +107,8 @@ pub(crate) struct World {
     faults: Vec<(Fault, usize)>,
     /// Paths and queries of all requests.
     pub(crate) requests: Vec<String>,
+    /// What went wrong with which of them, by its place.
+    pub(crate) struck: Vec<(usize, String)>,
     base: String,
 }
 
@@ -122,6 +124,7 @@ impl World {
             miscount: 0,
             faults: Vec::new(),
             requests: Vec::new(),
+            struck: Vec::new(),
             base: String::new(),
         }
     }
@@ -314,6 +317,8 @@ async fn answer(request: HttpRequest, world: web::Data<Mutex<World>>) -> HttpRes
         let mut world = world.lock().unwrap();
         world.requests.push(request.uri().to_string());
         let fault = world.strike(&request.uri().to_string());
+        let place = world.requests.len() - 1;
+        world.struck.extend(fault.iter().map(|kind| (place, format!("{kind:?}"))));
         if let Some(Kind::Meanwhile(happens)) = fault {
             happens(&mut world);
         }

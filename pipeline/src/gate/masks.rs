@@ -17,6 +17,11 @@ pub(super) fn hides(text: &str, start: usize, end: usize) -> bool {
     in_uuid(bytes, start, end) || in_base64(bytes, start, end)
 }
 
+/// Whether a text is a UUID and nothing else: all places of it are hidden.
+pub(super) fn is_only_uuid(text: &str) -> bool {
+    text.len() == UUID && is_uuid(text.as_bytes())
+}
+
 fn whole(bytes: &[u8], start: usize, end: usize, fits: impl Fn(u8) -> bool) -> bool {
     bytes.get(start..end).is_some_and(|part| part.iter().all(|byte| fits(*byte)))
 }

@@ -7,7 +7,7 @@ use config::PrivacyRule;
 use super::{
     contact::{emails, is_own, is_phone},
     forms::{DIGITS, Window, Written},
-    masks::hides,
+    masks::{hides, is_only_uuid},
     numbers::{Control, IdentityNumber, identity, is_account, is_duf, plausible},
     runs::{Runs, may_be_digit},
     words::{Topic, sensitive_words},
@@ -48,7 +48,7 @@ impl Scanner {
     /// Calls `each` for everything that is found.
     pub(super) fn scan(&mut self, text: &str, mut each: impl FnMut(Found)) {
         let (digits, at) = signs(text.as_bytes());
-        if digits >= FEWEST {
+        if digits >= FEWEST && !is_only_uuid(text) {
             self.window.clear();
             for run in Runs::of(text) {
                 self.window.push(run, |written| number(text, &written, &mut each));

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use catalog::{crs::Crs, table::Geometry};
 use config::{Column, ColumnType};
 use jiff::Timestamp;
+use memchr::memchr2;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -144,7 +145,6 @@ impl Objects {
         }
         let (found, parts) = found.split_at(self.names.len());
         let mut parts = parts.chunks_exact(4);
-        let mut cells = Vec::with_capacity(found.len());
         for (at, found) in found.iter().enumerate() {
             let (there, cell) = if self.points.is_point(at) {
                 let parts = parts.next().unwrap_or_default();
@@ -157,9 +157,10 @@ impl Objects {
             if let Some(seen) = self.seen.get_mut(at) {
                 *seen |= there;
             }
-            cells.push(cell);
+            self.rows.put(place.row, at, &cell)?;
         }
-        self.rows.push(place.row, &cells)
+        self.rows.end(place.row);
+        Ok(())
     }
 
     /// Why a text is no JSON object, with the column.
@@ -344,18 +345,34 @@ fn unquoted(raw: &str) -> &str {
 /// JSON text without white space between its tokens; numbers keep their digits.
 fn compact(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
-    let (mut in_string, mut escaped) = (false, false);
-    for character in raw.chars() {
-        if !in_string && character.is_ascii_whitespace() {
-            continue;
+    let mut rest = raw;
+    let begins = |byte: u8| byte == b'"' || byte.is_ascii_whitespace();
+    while let Some((plain, from)) = rest.bytes().position(begins).and_then(|at| rest.split_at_checked(at)) {
+        out.push_str(plain);
+        rest = from.trim_ascii_start();
+        if rest.starts_with('"') {
+            let (string, after) = rest.split_at_checked(string_length(rest)).unwrap_or((rest, ""));
+            out.push_str(string);
+            rest = after;
         }
-        if character == '"' && !escaped {
-            in_string = !in_string;
-        }
-        escaped = in_string && character == '\\' && !escaped;
-        out.push(character);
     }
+    out.push_str(rest);
     out
+}
+
+/// Bytes of the string that a text begins with, its quotes included.
+fn string_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 1;
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+        at += found + 1;
+        if bytes.get(at - 1) == Some(&b'"') {
+            return at;
+        }
+        // What follows a backslash ends no string.
+        at += 1;
+    }
+    text.len()
 }
 
 /// The first position of a geometry that cannot be longitude and latitude in degrees.
@@ -389,4 +406,36 @@ fn outside_coordinates(coordinates: &Value) -> Option<(f64, f64)> {
         return (x.abs() > 180.0 || y.abs() > 90.0).then_some((x, y));
     }
     items.iter().find_map(outside_coordinates)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<i64>().prop_map(Into::into),
+            "\\PC{0,12}".prop_map(Into::into),
+            "[ \"\\\\a\n]{0,6}".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
+                prop::collection::hash_map("\\PC{0,6}", inner, 0..4).prop_map(|map| map.into_iter().collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn compact_text_is_what_serde_json_writes(value in value()) {
+            prop_assert_eq!(compact(&serde_json::to_string_pretty(&value).unwrap()), value.to_string());
+            prop_assert_eq!(compact(&value.to_string()), value.to_string());
+        }
+    }
 }

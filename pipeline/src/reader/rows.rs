@@ -98,13 +98,19 @@ impl Rows {
     /// Takes a row: one cell for each column that may be read, in order.
     pub(super) fn push(&mut self, line: u64, cells: &[Cell<'_>]) -> Result<()> {
         for at in 0..self.builders.len() {
-            self.append(line, at, cells.get(at).unwrap_or(&Cell::Null))?;
+            self.put(line, at, cells.get(at).unwrap_or(&Cell::Null))?;
         }
-        self.lines.push(line);
+        self.end(line);
         Ok(())
     }
 
-    fn append(&mut self, line: u64, at: usize, cell: &Cell<'_>) -> Result<()> {
+    /// Ends a row of which every cell was [`put`](Self::put).
+    pub(super) fn end(&mut self, line: u64) {
+        self.lines.push(line);
+    }
+
+    /// Takes the next cell of a row; `at` is its column.
+    pub(super) fn put(&mut self, line: u64, at: usize, cell: &Cell<'_>) -> Result<()> {
         let kind = match cell {
             Cell::Nested => Some(MarkKind::Nested),
             Cell::Error(_) => Some(MarkKind::Error),
