@@ -7,10 +7,13 @@ use arrow::{
     compute,
     datatypes::{DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMillisecondType},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Geometry, Scalar, text,
+    Geometry, Scalar,
+    kept::Kept,
+    text,
     wkb::{self, Position},
 };
 use crate::version::ColumnStatistics;
@@ -19,19 +22,20 @@ use crate::version::ColumnStatistics;
 const LONGEST: usize = 1000;
 
 /// What is known about one column so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Kept", into = "Kept")]
 pub(super) struct Gathered {
-    nulls: u64,
-    range: Option<(Scalar, Scalar)>,
-    places: Places,
+    pub(super) nulls: u64,
+    pub(super) range: Option<(Scalar, Scalar)>,
+    pub(super) places: Places,
 }
 
 /// What is known about a geometry column so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Places {
-    types: BTreeSet<String>,
-    bbox: Option<[f64; 4]>,
-    heights: Option<(f64, f64)>,
+    pub(super) types: BTreeSet<String>,
+    pub(super) bbox: Option<[f64; 4]>,
+    pub(super) heights: Option<(f64, f64)>,
 }
 
 impl Gathered {
@@ -46,10 +50,10 @@ impl Gathered {
     }
 
     /// Takes what is known of another part of the column into account.
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.nulls += other.nulls;
-        self.widen(other.range);
-        self.places.types.extend(other.places.types);
+        self.widen(other.range.clone());
+        self.places.types.extend(other.places.types.iter().cloned());
         let boxes = [self.places.bbox, other.places.bbox];
         self.places.bbox = boxes.into_iter().flatten().reduce(wkb::union);
         let heights = [self.places.heights, other.places.heights];
@@ -93,6 +97,31 @@ impl Gathered {
             entry.insert("bbox".to_owned(), bbox);
         }
         column
+    }
+}
+
+impl From<Gathered> for Kept {
+    fn from(known: Gathered) -> Self {
+        let Gathered { nulls, range, places: Places { types, bbox, heights } } = known;
+        Self {
+            nulls,
+            range: range.map(|(low, high)| (low.into(), high.into())),
+            types,
+            bbox: bbox.map(|bbox| bbox.map(f64::to_bits)),
+            heights: heights.map(|(low, high)| [low.to_bits(), high.to_bits()]),
+        }
+    }
+}
+
+impl TryFrom<Kept> for Gathered {
+    type Error = String;
+
+    fn try_from(kept: Kept) -> Result<Self, String> {
+        let Kept { nulls, range, types, bbox, heights } = kept;
+        let range = range.map(|(low, high)| Ok::<_, String>((low.try_into()?, high.try_into()?))).transpose()?;
+        let bbox = bbox.map(|bbox| bbox.map(f64::from_bits));
+        let heights = heights.map(|[low, high]| (f64::from_bits(low), f64::from_bits(high)));
+        Ok(Self { nulls, range, places: Places { types, bbox, heights } })
     }
 }
 

@@ -23,7 +23,7 @@ use parquet::{
 };
 use serde_json::json;
 
-use super::{arrow_schema, broken, stats::Gathered, unwritten};
+use super::{arrow_schema, broken, chunks::Chunks, stats::Gathered, unwritten};
 use crate::{
     Result,
     version::{ColumnInfo, ColumnStatistics},
@@ -44,6 +44,8 @@ pub struct TableWriter {
     name: String,
     schema: SchemaRef,
     writer: ArrowWriter<File>,
+    /// Where pages and row groups end depends on the pieces in which rows are written.
+    chunks: Chunks,
     gathered: Vec<(ColumnName, Gathered)>,
     rows: u64,
 }
@@ -91,6 +93,7 @@ impl TableWriter {
         Ok(Self {
             name: path.display().to_string(),
             writer: writer(path, &schema, properties)?,
+            chunks: Chunks::new(Arc::clone(&schema)),
             schema,
             gathered: columns.iter().map(|column| (column.name.clone(), Gathered::default())).collect(),
             rows: 0,
@@ -103,9 +106,13 @@ impl TableWriter {
         for ((column, gathered), array) in self.gathered.iter_mut().zip(batch.columns()) {
             gathered.add(array).map_err(|reason| broken(&self.name, format!("column '{column}': {reason}")))?;
         }
-        self.writer.write(&batch).map_err(|error| unwritten(&self.name, error))?;
         self.rows += batch.num_rows() as u64;
-        Ok(())
+        let full = self.chunks.push(&batch).map_err(|error| broken(&self.name, error))?;
+        full.iter().try_for_each(|rows| self.put(rows))
+    }
+
+    fn put(&mut self, rows: &RecordBatch) -> Result<()> {
+        self.writer.write(rows).map_err(|error| unwritten(&self.name, error))
     }
 
     /// Closes the file, synced to disk.
@@ -115,6 +122,8 @@ impl TableWriter {
 
     /// As [`Self::finish`], with all that was gathered.
     pub(super) fn close(mut self) -> Result<(TableSummary, Vec<(ColumnName, Gathered)>)> {
+        let rest = self.chunks.rest().map_err(|error| broken(&self.name, error))?;
+        rest.iter().try_for_each(|rows| self.put(rows))?;
         if let Some(geo) = self.geo() {
             self.writer.append_key_value_metadata(KeyValue::new("geo".to_owned(), geo));
         }
@@ -246,7 +255,9 @@ mod tests {
         let batches = [fixture::batch(0..3_000), fixture::batch(3_000..9_000)];
         let summary = write(&a, &batches).unwrap();
         write(&b, &batches).unwrap();
-        assert_eq!(std::fs::read(a).unwrap(), std::fs::read(b).unwrap());
+        assert_eq!(std::fs::read(&a).unwrap(), std::fs::read(&b).unwrap());
+        write(&b, &[fixture::batch(0..1), fixture::batch(1..8_500), fixture::batch(8_500..9_000)]).unwrap();
+        assert_eq!(std::fs::read(folder.path().join("a")).unwrap(), std::fs::read(folder.path().join("b")).unwrap());
         assert_eq!((summary.rows, summary.statistics.len()), (9_000, 9));
         assert_eq!(summary.bbox, Some([10.0, 59.5, 18.999, 59.5]));
     }

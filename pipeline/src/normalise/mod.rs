@@ -5,6 +5,7 @@ mod codes;
 mod column;
 mod dates;
 mod json;
+mod key_set;
 mod keys;
 mod latest;
 mod merge;
@@ -34,6 +35,7 @@ use crate::{
     reader::{MarkKind, RawBatch},
 };
 
+pub(crate) use key_set::KeySet;
 pub use keys::{KeyCheck, KeyCounts};
 pub(crate) use latest::Latest;
 pub use order::{Sorted, Sorter};
