@@ -1,6 +1,7 @@
 //! Building a draft: raw bytes → typed, sorted, scanned rows → staged files. Nothing here is visible to readers.
 
 mod intake;
+mod new_keys;
 mod some;
 mod staging;
 
@@ -35,7 +36,8 @@ use crate::{
     suppress::{Suppressed, Suppressions},
 };
 
-pub(crate) use some::{Attempt, SomeBuilt, SomeJob, brings_known_keys, build_some};
+pub(crate) use new_keys::brings_known_keys;
+pub(crate) use some::{Attempt, SomeBuilt, SomeJob, build_some};
 
 /// What a build needs.
 #[derive(Debug)]

@@ -218,11 +218,11 @@ impl Runner {
         &self,
         id: &DatasetId,
         stop: Stop,
-        build: impl FnOnce(Option<&Manifest>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(Option<&Manifest>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let newest = version::newest(self.catalog.store(), id).await?;
         let mut guard = StopOnDrop(Some(stop));
-        let built = tokio::task::spawn_blocking(move || build(newest.as_ref())).await;
+        let built = tokio::task::spawn_blocking(move || work(newest.as_ref())).await;
         guard.0 = None;
         built.map_err(|error| Error::Internal(format!("the build ended early: {error}")))?
     }

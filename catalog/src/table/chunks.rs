@@ -1,7 +1,7 @@
 //! Rows in pieces whose ends depend on the rows alone, so that the same rows give the same bytes however they come.
 
 use arrow::{
-    array::{Array, AsArray},
+    array::{Array, AsArray, BinaryArray, StringArray},
     compute::concat_batches,
     datatypes::SchemaRef,
     error::ArrowError,
@@ -76,8 +76,8 @@ impl Chunks {
 /// Bytes of the texts and geometries of some rows.
 fn bytes(batch: &RecordBatch, start: usize, end: usize) -> usize {
     let of = |column: &dyn Array| {
-        let text = column.as_string_opt::<i32>().map(|texts| texts.value_offsets());
-        let offsets = text.or_else(|| column.as_binary_opt::<i32>().map(|values| values.value_offsets()))?;
+        let text = column.as_string_opt::<i32>().map(StringArray::value_offsets);
+        let offsets = text.or_else(|| column.as_binary_opt::<i32>().map(BinaryArray::value_offsets))?;
         usize::try_from(offsets.get(end)? - offsets.get(start)?).ok()
     };
     batch.columns().iter().filter_map(|column| of(column.as_ref())).sum()

@@ -1,19 +1,13 @@
 //! A draft of which most parts are taken over from the version before: only files that changed are read, and those with
 //! rows in the same parts.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::{
-    Store,
-    table::{Scan, TableFile},
+    table::TableSummary,
     version::{ColumnInfo, Manifest, PublishedFile, StagedFile},
 };
-use futures::TryStreamExt;
 use jiff::Timestamp;
-use tokio::task::JoinSet;
 
 use super::{
     Built, Columns, Job, Taken, draft,
@@ -27,9 +21,6 @@ use crate::{
     normalise::KeySet,
     source::{Piece, Raw},
 };
-
-/// Tables that are looked through for keys at once.
-const LOOKED_THROUGH: usize = 4;
 
 /// What such a build needs.
 #[derive(Debug)]
@@ -61,11 +52,11 @@ pub(crate) struct SomeBuilt {
     /// What was read.
     pub(crate) in_parts: InParts,
     /// The parts that were built, or are gone.
-    affected: BTreeSet<String>,
+    pub(super) affected: BTreeSet<String>,
     /// The keys of all rows that were read.
-    keys: KeySet,
+    pub(super) keys: KeySet,
     /// What was known of the parts that were built.
-    before: BTreeMap<String, PartMemo>,
+    pub(super) before: BTreeMap<String, PartMemo>,
 }
 
 /// Why everything must be read, or what went wrong.
@@ -101,7 +92,7 @@ fn attempt(some: SomeJob, newest: Option<&Manifest>) -> Step<SomeBuilt> {
     let mut scan = PrivacyScan::new(&job.dataset, job.today);
     let files = pieces.len() as u64;
     let read = read(&job, &columns.published, &mut scan, (&memo, pieces, now))?;
-    let Read { rows, keys, affected, files_read } = read;
+    let Read { rows, keys, affected, count: files_read } = read;
     if rows.observed.has_ambiguous_keys() {
         return Err(Stopped::Whole("rows share a key or have none"));
     }
@@ -139,7 +130,8 @@ struct Read {
     rows: Rows,
     keys: KeySet,
     affected: BTreeSet<String>,
-    files_read: u64,
+    /// How many files that took.
+    count: u64,
 }
 
 /// A file that was there before with the same bytes, and one of which rows must be read.
@@ -177,7 +169,7 @@ fn read(
         intake.count(facts);
         intake.count_numbers(facts);
     }
-    let mut files_read = changed.len() as u64;
+    let mut count = changed.len() as u64;
     for (at, piece, name) in changed {
         let facts = intake.read(&as_remembered(piece, now)?, &name, None)?;
         intake.count(&facts);
@@ -190,7 +182,7 @@ fn read(
     }
     for Known { at, piece, name, facts } in known {
         if !facts.parts.is_disjoint(&affected) {
-            files_read += 1;
+            count += 1;
             // What came of the whole file was counted.
             let again = intake.read(&as_remembered(piece, now)?, &name, None)?;
             if again.parts != facts.parts || again.accepted != facts.accepted {
@@ -201,7 +193,7 @@ fn read(
     }
     let (rows, keys) = intake.finish(files.into_values().collect(), &Rejects::default())?;
     let keys = keys.filter(|keys| !keys.is_overfull()).ok_or(Stopped::Whole("too many rows changed"))?;
-    Ok(Read { rows, keys, affected, files_read })
+    Ok(Read { rows, keys, affected, count })
 }
 
 /// The bytes of a file, which must be those that it is remembered by.
@@ -235,11 +227,7 @@ fn taken_over(file: &PublishedFile) -> StagedFile {
 }
 
 /// Puts together what is known of all parts; it must be all that a run over everything would find.
-fn put_together(
-    job: &Job,
-    scan: &mut PrivacyScan,
-    parts: &BTreeMap<String, PartMemo>,
-) -> Step<catalog::table::TableSummary> {
+fn put_together(job: &Job, scan: &mut PrivacyScan, parts: &BTreeMap<String, PartMemo>) -> Step<TableSummary> {
     let parts = in_order(&job.dataset, parts);
     if !parts.iter().all(|part| scan.add_part(&part.scan)) {
         return Err(Stopped::Whole("something is remembered that nothing is known of"));
@@ -252,77 +240,4 @@ fn put_together(
         return Err(Stopped::Whole("no row is left"));
     }
     Ok(summary(&tables))
-}
-
-/// Whether a key that the parts which were built did not have before is in a part that was taken over: then rows share a
-/// key, which a run over everything finds and counts.
-pub(crate) async fn brings_known_keys(store: &Store, some: &mut SomeBuilt) -> Result<bool> {
-    let SomeBuilt { built, affected, keys, before, .. } = some;
-    let Some(parent) = built.draft.parent.clone() else { return Ok(false) };
-    let part = |file: &&PublishedFile| file.part.as_ref().map(|part| part.key.clone()).unwrap_or_default();
-    for file in parent.tables().filter(|file| affected.contains(&part(file))) {
-        if keys.is_empty() {
-            return Ok(false);
-        }
-        let mut batches = keys_of(store, &parent, (file, keys)).await?;
-        while let Some(batch) = batches.try_next().await? {
-            keys.remove(&batch)?;
-        }
-    }
-    before.values().flat_map(|part| &part.withheld_keys).for_each(|name| keys.remove_named(name));
-    if keys.is_empty() {
-        return Ok(false);
-    }
-    let carried = built.seen.parts.iter().filter(|(key, _)| !affected.contains(*key));
-    if carried.flat_map(|(_, part)| &part.withheld_keys).any(|name| keys.has_named(name)) {
-        return Ok(true);
-    }
-    let others = parent.tables().filter(|file| !affected.contains(&part(file))).cloned().collect();
-    let keys = Arc::new(std::mem::replace(keys, KeySet::new(&[])));
-    any_has(store, &parent, others, &keys).await
-}
-
-/// Whether a key is in one of some tables; a few of them are looked through at a time.
-async fn any_has(
-    store: &Store,
-    parent: &Arc<Manifest>,
-    mut tables: Vec<PublishedFile>,
-    keys: &Arc<KeySet>,
-) -> Result<bool> {
-    let mut looks = JoinSet::new();
-    let mut next = move |looks: &mut JoinSet<Result<bool>>| {
-        if let Some(file) = tables.pop() {
-            let (store, parent, keys) = (store.clone(), Arc::clone(parent), Arc::clone(keys));
-            looks.spawn(async move { has_any(&store, &parent, (&file, &keys)).await });
-        }
-    };
-    (0..LOOKED_THROUGH).for_each(|_| next(&mut looks));
-    while let Some(found) = looks.join_next().await {
-        if found.map_err(|error| Error::Internal(error.to_string()))?? {
-            return Ok(true);
-        }
-        next(&mut looks);
-    }
-    Ok(false)
-}
-
-async fn has_any(store: &Store, parent: &Manifest, (file, keys): (&PublishedFile, &KeySet)) -> Result<bool> {
-    let (mut looker, mut batches) = (keys.looker(), keys_of(store, parent, (file, keys)).await?);
-    while let Some(batch) = batches.try_next().await? {
-        if keys.has_any(&mut looker, &batch)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// The key columns of a table.
-async fn keys_of(
-    store: &Store,
-    parent: &Manifest,
-    (file, keys): (&PublishedFile, &KeySet),
-) -> Result<futures::stream::BoxStream<'static, catalog::Result<arrow::record_batch::RecordBatch>>> {
-    let table = TableFile::open(store, &parent.key_of(file)).await?;
-    let columns = Some(keys.key().to_vec());
-    Ok(table.scan(Scan { columns, batch_rows: 1 << 16, ..Scan::default() }).await?)
 }

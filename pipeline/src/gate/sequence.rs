@@ -29,8 +29,11 @@ const MOST_RANGES: usize = 20_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Numbers {
     too_sparse: bool,
-    series: Vec<(Option<String>, Vec<(i64, i64)>)>,
+    series: Vec<(Option<String>, Ranges)>,
 }
+
+/// The first and last of numbers in a row.
+type Ranges = Vec<(i64, i64)>;
 
 /// The numbers that were seen.
 #[derive(Debug)]
@@ -189,7 +192,7 @@ impl SequenceCheck {
 }
 
 /// Adds the next number in order.
-fn extend(ranges: &mut Vec<(i64, i64)>, number: i64) {
+fn extend(ranges: &mut Ranges, number: i64) {
     match ranges.last_mut() {
         Some((_, last)) if last.checked_add(1) == Some(number) => *last = number,
         _ => ranges.push((number, number)),

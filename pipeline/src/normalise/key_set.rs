@@ -62,9 +62,18 @@ impl KeySet {
         u128::from_str_radix(name, 16).map_or(true, |hash| self.hashes.contains(&hash))
     }
 
-    /// Whether one of the rows has one of the keys.
-    pub(crate) fn has_any(&self, keys: &mut Keys, rows: &RecordBatch) -> Result<bool> {
-        Ok(rows.num_rows() > 0 && keys.of(rows)?.into_iter().flatten().any(|key| self.hashes.contains(&key)))
+    /// The rows that have one of the keys, with its hash.
+    pub(crate) fn places(&self, looker: &mut Keys, rows: &RecordBatch) -> Result<Vec<(usize, u128)>> {
+        if rows.num_rows() == 0 {
+            return Ok(Vec::new());
+        }
+        let keys = looker.of(rows)?.into_iter().enumerate();
+        Ok(keys.filter_map(|(row, key)| Some((row, key.filter(|key| self.hashes.contains(key))?))).collect())
+    }
+
+    /// How many keys there are.
+    pub(crate) fn len(&self) -> usize {
+        self.hashes.len()
     }
 
     /// Whatever is needed to look at other rows.
@@ -113,8 +122,9 @@ mod tests {
         set.add(&rows(&[Some(1), Some(2), None, Some(3)])).unwrap();
         set.remove(&rows(&[Some(1), None, Some(9)])).unwrap();
         let mut looker = set.looker();
-        assert!(set.has_any(&mut looker, &rows(&[Some(7), Some(2)])).unwrap());
-        assert!(!set.has_any(&mut looker, &rows(&[Some(1), None])).unwrap());
+        let found = set.places(&mut looker, &rows(&[Some(7), Some(2)])).unwrap();
+        assert_eq!((found.len(), found[0].0, set.len()), (1, 1, 2));
+        assert!(set.places(&mut looker, &rows(&[Some(1), None])).unwrap().is_empty());
         let mut three = KeySet::new(&key);
         three.add(&rows(&[Some(3)])).unwrap();
         let name = three.names().next().unwrap();

@@ -146,7 +146,7 @@ fn apply(files: &mut Files, wide: &mut Vec<String>, change: Change) {
             let Some(rows) = named(files, file).and_then(|name| files.get_mut(&name)) else { return };
             let place = at(rows, place);
             // Most edits keep the key.
-            let nr = if row.nr % 4 == 0 { row.nr } else { rows[place].nr };
+            let nr = if row.nr.is_multiple_of(4) { row.nr } else { rows[place].nr };
             rows[place] = Row { nr, ..row };
         }
         Change::Vanish(file) if files.len() > 1 => drop(named(files, file).and_then(|name| files.remove(&name))),
@@ -219,7 +219,9 @@ async fn both(start: Files, changes: Vec<Vec<Change>>, tally: &mut Tally) {
     let (some, whole) = (Publisher::of(DATASET, "").await, Publisher::of(DATASET, "").await);
     let (mut files, mut wide) = (start, Vec::new());
     for (at, changes) in (0..).zip(std::iter::once(Vec::new()).chain(changes)) {
-        changes.into_iter().for_each(|change| apply(&mut files, &mut wide, change));
+        for change in changes {
+            apply(&mut files, &mut wide, change);
+        }
         for publisher in [&some, &whole] {
             deliver(publisher, &files, &wide);
         }
@@ -230,7 +232,8 @@ async fn both(start: Files, changes: Vec<Vec<Change>>, tally: &mut Tally) {
         assert_eq!(other.in_parts, None);
         match one.in_parts {
             Some(InParts { parts_carried, .. }) => {
-                (tally.in_parts, tally.carried) = (tally.in_parts + 1, tally.carried + parts_carried)
+                tally.in_parts += 1;
+                tally.carried += parts_carried;
             }
             None => tally.whole += 1,
         }
@@ -248,7 +251,7 @@ fn starts() -> impl Strategy<Value = Files> {
     prop::collection::vec((5_u32..10, rows), 2..6).prop_map(|files| {
         let months = files.into_iter().enumerate().map(|(at, (month, rows))| {
             // Most rows of a file are of its month.
-            let own = |row: Row| if row.nr % 5 == 0 { row } else { Row { day: (month, row.day.1), ..row } };
+            let own = |row: Row| if row.nr.is_multiple_of(5) { row } else { Row { day: (month, row.day.1), ..row } };
             let nr = |row: Row| Row { nr: row.nr / 8 * 8 + u32::try_from(at).unwrap(), ..row };
             (format!("m{at}.csv"), rows.into_iter().map(own).map(nr).collect::<Vec<_>>())
         });
@@ -286,8 +289,8 @@ async fn published() -> (Publisher, Files) {
     (publisher, files)
 }
 
-fn some(files_read: u64, parts_carried: u64) -> Option<InParts> {
-    Some(InParts { files: 5, files_read, parts: 5, parts_carried })
+fn of_five(files_read: u64, parts_carried: u64) -> InParts {
+    InParts { files: 5, files_read, parts: 5, parts_carried }
 }
 
 #[tokio::test]
@@ -296,13 +299,13 @@ async fn only_the_file_that_changed_is_read_and_landed() {
     files.get_mut("m7.csv").unwrap()[3].text = 0;
     deliver(&publisher, &files, &[]);
     let record = publisher.run_at(hour(1)).await.unwrap();
-    assert_eq!((record.outcome, record.in_parts), (Outcome::Published, some(1, 4)), "{record:#?}");
+    assert_eq!((record.outcome, record.in_parts), (Outcome::Published, Some(of_five(1, 4))), "{record:#?}");
     assert_eq!((record.rows_read, record.rows), (100, 100));
     // A row that moves: its file and that of the month it comes to are read.
     files.get_mut("m7.csv").unwrap()[3].day = (8, 9);
     deliver(&publisher, &files, &[]);
     let record = publisher.run_at(hour(2)).await.unwrap();
-    assert_eq!((record.outcome, record.in_parts), (Outcome::Published, some(2, 3)));
+    assert_eq!((record.outcome, record.in_parts), (Outcome::Published, Some(of_five(2, 3))));
     assert_eq!(record.changes.unwrap().changed, 1);
     // The same bytes in a file that was written anew.
     let path = publisher.folder.path().join("data/m5.csv");
