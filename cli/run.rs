@@ -7,7 +7,7 @@ use config::{
     DatasetId,
     cli::{Cli, Run, exit},
 };
-use pipeline::{ErrorRecord, Outcome, Progress, RunRecord, Runner, Stop, Trigger};
+use pipeline::{ErrorRecord, InParts, Outcome, Progress, RunRecord, Runner, Stop, Trigger};
 use serde_json::{Value, json};
 use tokio::{sync::Semaphore, task::JoinSet};
 
@@ -94,6 +94,9 @@ fn show(record: &RunRecord, output: Output) -> u8 {
     output.line(&format!("{}: {}{version}{}", record.dataset, record.outcome.name(), progress::rows(record)));
     if record.rejects.total + record.rows_withheld > 0 {
         output.line(&format!("    {} rows rejected, {} withheld", record.rejects.total, record.rows_withheld));
+    }
+    if let Some(InParts { files, files_read, parts, parts_carried }) = record.in_parts {
+        output.line(&format!("    {files_read} of {files} files read, {parts_carried} of {parts} parts as before"));
     }
     let findings = record.gates.iter().flat_map(|report| &report.findings);
     for finding in findings.filter(|finding| finding.severity > Severity::Info) {

@@ -329,6 +329,10 @@ fn the_next_day_reads_and_writes_one_month() {
     let record = published(&sandbox);
     assert_eq!(record["in_parts"], json!({ "files": 4, "files_read": 1, "parts": 4, "parts_carried": 3 }));
     is_as_from_nothing(&sandbox, &record, &rows);
+    rows.insert("9002".to_owned(), ("2026-10-02".to_owned(), 5));
+    deliver_months(&sandbox, &rows);
+    let said = sandbox.run(&["run", "delt"]);
+    assert!(said.out.contains("1 of 4 files read, 3 of 4 parts as before"), "{}{}", said.out, said.err);
     let server = sandbox.serve(&["--no-schedule"]);
     assert_eq!(server.get("/d/delt/rows?nr=eq.9001").json()["rows"].as_array().unwrap().len(), 1);
     assert_eq!(server.get("/d/delt/v/4/manifest.json").json()["sources"].as_array().unwrap().len(), 4);

@@ -115,7 +115,8 @@ fn pass(job: &Job, newest: Option<&Manifest>, dropped: BTreeMap<ColumnName, Drop
     }
     let files = staged.files.into_iter().map(|(_, file)| file).collect();
     let whole = chosen || !job.suppressions.is_empty() || rows.observed.has_ambiguous_keys();
-    let adds_up = !whole && scan.left_out().is_empty();
+    // A column that is judged by all its values needs all its values.
+    let adds_up = !whole && scan.left_out().is_empty() && !scan.judges_columns();
     let taken = Taken { rejects: &rows.rejects, suppressed: rows.suppressed };
     Ok(Built {
         draft: draft(job, (columns, files), (summary, folder), (&scan, taken)),

@@ -256,10 +256,19 @@ mod tests {
         let summary = write(&a, &batches).unwrap();
         write(&b, &batches).unwrap();
         assert_eq!(std::fs::read(&a).unwrap(), std::fs::read(&b).unwrap());
-        write(&b, &[fixture::batch(0..1), fixture::batch(1..8_500), fixture::batch(8_500..9_000)]).unwrap();
-        assert_eq!(std::fs::read(folder.path().join("a")).unwrap(), std::fs::read(folder.path().join("b")).unwrap());
         assert_eq!((summary.rows, summary.statistics.len()), (9_000, 9));
         assert_eq!(summary.bbox, Some([10.0, 59.5, 18.999, 59.5]));
+    }
+
+    #[test]
+    fn pages_end_where_they_do_however_the_rows_come() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+        write(&a, &[fixture::batch(0..45_000)]).unwrap();
+        for cut in [1, 700, 8_500, 30_000] {
+            write(&b, &[fixture::batch(0..cut), fixture::batch(cut..45_000)]).unwrap();
+            assert!(std::fs::read(&a).unwrap() == std::fs::read(&b).unwrap(), "cut at {cut}");
+        }
     }
 
     #[test]

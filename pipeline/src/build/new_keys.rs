@@ -153,3 +153,39 @@ async fn keys_in(table: &TableFile, keys: &KeySet) -> Result<BoxStream<'static, 
     let columns = Some(keys.key().to_vec());
     Ok(table.scan(Scan { columns, batch_rows: BATCH_ROWS, ..Scan::default() }).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use catalog::{Sha256, version::PartInfo};
+    use config::FileFormat;
+
+    use super::*;
+
+    #[test]
+    fn tables_whose_range_is_another_one_are_not_looked_through() {
+        let first: ColumnName = "nr".parse().unwrap();
+        let table = |least: Option<&str>, largest: Option<&str>| {
+            let range = [(first.clone(), [least.map(str::to_owned), largest.map(str::to_owned)])];
+            let part = Some(PartInfo { key: "2026-08".to_owned(), range: BTreeMap::from(range) });
+            let (name, sha256) = (String::new(), Sha256::of(b""));
+            PublishedFile { name, format: FileFormat::Parquet, sha256, bytes: 0, rows: 0, part }
+        };
+        let range = widened(Some(widened(Some(widened(None, "c")), "d")), "b");
+        assert_eq!(range, ("b".to_owned(), "d".to_owned()));
+        for (least, largest, expected) in [
+            (Some("a"), Some("az"), false),
+            (Some("a"), Some("b"), true),
+            (Some("ba"), Some("bb"), true),
+            (Some("d"), Some("x"), true),
+            (Some("da"), Some("x"), false),
+            (None, Some("a"), true),
+            (Some("x"), None, true),
+        ] {
+            assert_eq!(overlaps(&table(least, largest), &first, &range), expected, "{least:?} {largest:?}");
+        }
+        let other = "annet".parse().unwrap();
+        assert!(overlaps(&table(Some("x"), Some("y")), &other, &range), "nothing is known of its range");
+    }
+}

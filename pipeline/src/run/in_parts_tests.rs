@@ -109,7 +109,7 @@ enum Change {
 }
 
 fn row() -> impl Strategy<Value = Row> {
-    let month = prop_oneof![8 => 5_u32..10, 1 => Just(0)];
+    let month = prop_oneof![8 => 1_u32..10, 1 => Just(0)];
     let text = prop_oneof![6 => 0_usize..2, 4 => 0_usize..TEXTS.len()];
     (0_u32..100_000, month, 1_u32..29, text).prop_map(|(nr, month, day, text)| Row { nr, day: (month, day), text })
 }
@@ -246,14 +246,13 @@ async fn both(start: Files, changes: Vec<Vec<Change>>, tally: &mut Tally) {
     }
 }
 
+/// A file for each of some months; a few of its rows are of another one.
 fn starts() -> impl Strategy<Value = Files> {
-    let rows = prop::collection::vec(row(), 1..25);
-    prop::collection::vec((5_u32..10, rows), 2..6).prop_map(|files| {
-        let months = files.into_iter().enumerate().map(|(at, (month, rows))| {
-            // Most rows of a file are of its month.
-            let own = |row: Row| if row.nr.is_multiple_of(5) { row } else { Row { day: (month, row.day.1), ..row } };
-            let nr = |row: Row| Row { nr: row.nr / 8 * 8 + u32::try_from(at).unwrap(), ..row };
-            (format!("m{at}.csv"), rows.into_iter().map(own).map(nr).collect::<Vec<_>>())
+    prop::collection::vec(prop::collection::vec(row(), 1..15), 4..9).prop_map(|files| {
+        let months = (0_u32..).zip(files).map(|(at, rows)| {
+            let own = |row: Row| if row.nr.is_multiple_of(40) { row } else { Row { day: (at + 1, row.day.1), ..row } };
+            let rows = rows.into_iter().map(own).map(|row| Row { nr: row.nr / 8 * 8 + at % 8, ..row });
+            (format!("m{at}.csv"), rows.collect())
         });
         months.collect()
     })
@@ -262,7 +261,7 @@ fn starts() -> impl Strategy<Value = Files> {
 #[test]
 fn a_run_over_some_files_publishes_what_one_over_all_does() {
     let config =
-        ProptestConfig { cases: 12, failure_persistence: None, max_shrink_iters: 20, ..ProptestConfig::default() };
+        ProptestConfig { cases: 8, failure_persistence: None, max_shrink_iters: 20, ..ProptestConfig::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let steps = prop::collection::vec(prop::collection::vec(change(), 1..3), 1..6);
     let tally = std::cell::RefCell::new(Tally::default());
@@ -273,7 +272,7 @@ fn a_run_over_some_files_publishes_what_one_over_all_does() {
         })
         .unwrap();
     let tally = tally.into_inner();
-    assert!(tally.in_parts > 4 && tally.carried > 10 && tally.whole > 4, "{tally:?}");
+    assert!(tally.in_parts > 2 && tally.carried > 6, "{tally:?}");
 }
 
 fn months() -> Files {

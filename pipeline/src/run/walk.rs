@@ -73,15 +73,6 @@ enum Brought {
     Pieces(Vec<Piece>),
 }
 
-impl Brought {
-    fn validators(&self) -> Vec<Validators> {
-        match self {
-            Self::Whole(raws) => raws.iter().map(|raw| raw.validators.clone()).collect(),
-            Self::Pieces(pieces) => pieces.iter().map(|piece| piece.validators().clone()).collect(),
-        }
-    }
-}
-
 /// How a source is fetched.
 #[derive(Clone, Copy)]
 struct Want {
@@ -196,10 +187,10 @@ impl<'a> Walk<'a> {
         (parent, memo, suppressions): (Option<Arc<Manifest>>, Option<Memo>, Suppressions),
         brought: Brought,
     ) -> Result<(Cursor, Vec<Validators>, Judged)> {
-        let mut validators = brought.validators();
         let (cursor, raws) = match (brought, &parent, memo) {
             (Brought::Whole(raws), ..) => (cursor, raws),
             (Brought::Pieces(pieces), Some(current), Some(memo)) => {
+                let validators = pieces.iter().map(|piece| piece.validators().clone()).collect();
                 if let Some(judged) = self.judge_some((Arc::clone(current), memo), pieces).await? {
                     return Ok((cursor, validators, judged));
                 }
@@ -207,9 +198,7 @@ impl<'a> Walk<'a> {
             }
             (Brought::Pieces(_), ..) => self.gather_whole(cursor, want).await?,
         };
-        if validators.len() != raws.len() || want.pieces {
-            validators = raws.iter().map(|raw| raw.validators.clone()).collect();
-        }
+        let validators = raws.iter().map(|raw| raw.validators.clone()).collect();
         Ok((cursor, validators, self.judge(parent, (raws, suppressions)).await?))
     }
 
