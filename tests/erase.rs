@@ -139,7 +139,7 @@ fn decoded(parquet: &[u8]) -> Vec<u8> {
     let bytes = bytes::Bytes::copy_from_slice(parquet);
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap().build().unwrap();
     let mut text = Vec::new();
-    reader.for_each(|batch| json_lines(&batch.unwrap(), &mut text).unwrap());
+    reader.for_each(|batch| json_lines(&batch.unwrap(), &[], &mut text).unwrap());
     text
 }
 

@@ -1,4 +1,5 @@
-//! A SOSI file from the source to areas in longitude and latitude, and what becomes of broken ones.
+//! A SOSI file from the source to areas in its own system, in longitude and latitude and in a declared one, and what
+//! becomes of broken ones.
 
 use serde_json::Value;
 
@@ -35,6 +36,60 @@ fn a_sosi_file_becomes_areas_in_degrees() {
     let manifest = server.get("/d/reguleringsplan/v/1/manifest.json").json();
     let west = manifest["bbox"][0].as_f64().unwrap();
     assert!((10.7..10.9).contains(&west), "{manifest:#}");
+}
+
+/// What is said of the geometry column of a published version, and the first number of its first well-known text.
+fn published(sandbox: &Sandbox, version: u64) -> (Value, f64) {
+    let server = sandbox.serve(&["--no-schedule"]);
+    let schema = server.get("/d/reguleringsplan/schema").json();
+    assert_eq!(schema["version"], version, "{schema:#}");
+    let columns = schema["columns"].as_array().unwrap();
+    let column = columns.iter().find(|column| column["name"] == "geometri").unwrap().clone();
+    let csv = server.get(&format!("/d/reguleringsplan/v/{version}/reguleringsplan.csv")).text();
+    let (_, numbers) = csv.split_once("POLYGON ((").unwrap();
+    let west = server.get(&format!("/d/reguleringsplan/v/{version}/manifest.json")).json()["bbox"][0].as_f64().unwrap();
+    assert!((10.7..10.9).contains(&west), "the extent is always in WGS 84");
+    let rows = server.get("/d/reguleringsplan/rows.geojson").json();
+    let longitude = rows["features"][0]["geometry"]["coordinates"][0][0][0].as_f64().unwrap();
+    assert!((10.7..10.9).contains(&longitude), "GeoJSON is always in WGS 84");
+    (column, numbers.split(' ').next().unwrap().parse().unwrap())
+}
+
+#[test]
+fn geometries_are_published_in_the_sources_system_or_the_declared_one() {
+    let sandbox = Sandbox::with(&["reguleringsplan"]);
+    assert_eq!(sandbox.run_one("reguleringsplan")["outcome"], "published");
+    let (column, x) = published(&sandbox, 1);
+    assert_eq!(column["crs"], "EPSG:25832");
+    assert_eq!(column["crs_uri"], "http://www.opengis.net/def/crs/EPSG/0/25832");
+    assert!((600_000.0..610_000.0).contains(&x), "{x}");
+    let declaration = "datasets/reguleringsplan.toml";
+    let text = String::from_utf8(sandbox.read(declaration)).unwrap();
+    for (version, crs, west, east) in [(2, "EPSG:25833", 260_000.0, 280_000.0), (3, "CRS84", 10.7, 10.9)] {
+        let declared = format!("type = {{ is = \"geometry\", crs = \"{crs}\" }}");
+        sandbox.write(declaration, text.replace("type = \"geometry\"", &declared));
+        let record = sandbox.run(&["run", "--all", "--json"]).json()[0].clone();
+        assert_eq!(record["outcome"], "published", "another system is another version: {record:#}");
+        let (column, x) = published(&sandbox, version);
+        assert_eq!(column["crs"], if crs == "CRS84" { "OGC:CRS84" } else { crs });
+        assert!((west..=east).contains(&x), "{x}");
+    }
+    // A follower gets every version's rows in the system of the newest, whatever theirs was.
+    let server = sandbox.serve(&["--no-schedule"]);
+    let feed = server.get("/d/reguleringsplan/changes.ndjson?rows=true").text();
+    let entries: Vec<Value> = feed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(entries.iter().any(|entry| entry["_version"] == 1) && entries.iter().any(|entry| entry["_version"] == 3));
+    for entry in entries.iter().filter(|entry| entry["_op"] != "removed") {
+        let longitude = entry["geometri"]["coordinates"][0][0][0].as_f64().unwrap();
+        assert!((10.7..10.9).contains(&longitude), "{entry}");
+    }
+    drop(server);
+    let unknown = text.replace("type = \"geometry\"", "type = { is = \"geometry\", crs = \"EPSG:23032\" }");
+    sandbox.write(declaration, unknown);
+    let check = sandbox.run(&["check"]);
+    let told = format!("{}{}", check.out, check.err);
+    assert!(told.contains("`EPSG:23032` is no known coordinate system"), "{told}");
+    assert!(told.contains("^^^^"), "{told}");
 }
 
 /// Signed area of a ring in square metres: positive counter-clockwise.

@@ -6,6 +6,7 @@
 
 mod changelog;
 pub mod contract;
+pub mod crs;
 pub mod encode;
 mod entry;
 mod error;

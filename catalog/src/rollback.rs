@@ -54,7 +54,7 @@ pub async fn rollback(store: &Store, declared: &Dataset, to: VersionNumber, when
         None => None,
     };
     if let Some(changes) = &changes {
-        store.upload(&Key::Changes(dataset.clone(), changes.sha256.clone()), &changes.path).await?;
+        store.adopt(&Key::Changes(dataset.clone(), changes.sha256.clone()), &changes.path).await?;
     }
     let newest = version::newest(store, dataset).await?;
     let manifest = Manifest {

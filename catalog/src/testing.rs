@@ -52,6 +52,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             partition: None,
             schedule: None,
             source,
+            archive: None,
             format: Format::Ndjson(NdjsonFormat {}),
             gates: Gates::default(),
             keep: None,
@@ -73,6 +74,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
         columns,
         key: vec!["id".parse().unwrap()],
         order: Vec::new(),
+        along: None,
         partition: None,
         distributions: vec![FileFormat::Parquet, FileFormat::Csv],
         config_sha256: "c".repeat(64),
@@ -131,6 +133,7 @@ pub(crate) fn draft(dataset: &Dataset, parent: Option<Arc<Manifest>>, content: &
         codes: BTreeMap::new(),
         concept: None,
         required: column.required,
+        crs: None,
     };
     let rows = content.lines().count() as u64;
     let staged = StagedFile {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::OrgNumber;
+use crate::{Epsg, OrgNumber};
 
 /// How bytes are read into rows of text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,10 +17,22 @@ pub enum Format {
     Json(JsonFormat),
     /// One JSON object a line.
     Ndjson(NdjsonFormat),
-    /// A `GeoJSON` feature collection (RFC 7946).
+    /// A `GeoJSON` feature collection (RFC 7946), also with a `crs` member, also several by name in one object.
     Geojson(GeojsonFormat),
+    /// Features of a GML 3.2 application schema, from a file or a WFS.
+    Gml(GmlFormat),
+    /// Features as an `ArcGIS` server's JSON (`f=json`).
+    EsriJson(EsriJsonFormat),
     /// A SOSI file, the Norwegian text format of map data.
     Sosi(SosiFormat),
+    /// A Shapefile: `.shp`, `.dbf` and their siblings in a zip archive.
+    Shapefile(ShapefileFormat),
+    /// A layer of a `GeoPackage`.
+    Geopackage(GeopackageFormat),
+    /// A `FlatGeobuf` file.
+    Flatgeobuf(FlatgeobufFormat),
+    /// A Parquet file, with or without geometries.
+    Parquet(ParquetFormat),
     /// A journal as Noark 5 XML: `offentligJournal` or `loependeJournal`.
     Noark5(JournalFormat),
     /// A journal as `OFFJOURNAL` XML of Noark 4, as it was delivered to the first public journal service.
@@ -99,10 +111,50 @@ pub struct JsonFormat {
 #[serde(deny_unknown_fields, default)]
 pub struct NdjsonFormat {}
 
-/// A `GeoJSON` feature collection.
+/// `GeoJSON` feature collections.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct GeojsonFormat {}
+pub struct GeojsonFormat {
+    /// Which collection, where one object holds several by name. Default: the only one.
+    pub collection: Option<String>,
+}
+
+/// Features of a GML application schema.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GmlFormat {
+    /// The feature types that become rows, by their names without a prefix. Default: all features.
+    pub objects: Vec<String>,
+    /// Greatest distance between an arc and the straight lines that stand for it, in metres.
+    #[schemars(range(min = 0.001, max = 10.0))]
+    pub arc_tolerance: f64,
+    /// The coordinate system, such as `EPSG:25832`, of geometries for which the file names none. Default: that is an
+    /// error.
+    pub crs: Option<String>,
+}
+
+impl Default for GmlFormat {
+    fn default() -> Self {
+        Self { objects: Vec::new(), arc_tolerance: 0.01, crs: None }
+    }
+}
+
+/// Features as an `ArcGIS` server's JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EsriJsonFormat {
+    /// Greatest distance between an arc and the straight lines that stand for it, in metres.
+    #[schemars(range(min = 0.001, max = 10.0))]
+    pub arc_tolerance: f64,
+    /// The coordinate system, such as `EPSG:25832`, where the file has no `spatialReference`. Default: that is an error.
+    pub crs: Option<String>,
+}
+
+impl Default for EsriJsonFormat {
+    fn default() -> Self {
+        Self { arc_tolerance: 0.01, crs: None }
+    }
+}
 
 /// A SOSI file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -123,6 +175,61 @@ impl Default for SosiFormat {
     fn default() -> Self {
         Self { objects: Vec::new(), arc_tolerance: 0.01, koordsys: None }
     }
+}
+
+/// A Shapefile.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ShapefileFormat {
+    /// Character encoding of the `.dbf` by its WHATWG label, or a DOS code page (`cp437`, `cp850`, `cp865`).
+    /// Default: what the `.cpg` says, else the `.dbf`, else the best guess over the whole file.
+    pub encoding: Option<String>,
+    /// The coordinate system, in place of what the `.prj` says.
+    pub crs: Option<Epsg>,
+}
+
+/// A `GeoPackage`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GeopackageFormat {
+    /// The table to read. Default: the only one that holds features or attributes.
+    pub layer: Option<String>,
+    /// The coordinate system, in place of what the file says.
+    pub crs: Option<Epsg>,
+    /// Greatest distance between an arc and the straight lines that stand for it, in the unit of the coordinates.
+    #[schemars(range(min = 0.000_000_001, max = 10.0))]
+    pub arc_tolerance: f64,
+}
+
+impl Default for GeopackageFormat {
+    fn default() -> Self {
+        Self { layer: None, crs: None, arc_tolerance: 0.01 }
+    }
+}
+
+/// A `FlatGeobuf` file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FlatgeobufFormat {
+    /// The coordinate system, in place of what the file says.
+    pub crs: Option<Epsg>,
+    /// Greatest distance between an arc and the straight lines that stand for it, in the unit of the coordinates.
+    #[schemars(range(min = 0.000_000_001, max = 10.0))]
+    pub arc_tolerance: f64,
+}
+
+impl Default for FlatgeobufFormat {
+    fn default() -> Self {
+        Self { crs: None, arc_tolerance: 0.01 }
+    }
+}
+
+/// A Parquet file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ParquetFormat {
+    /// The coordinate system of the geometries, in place of what the file says.
+    pub crs: Option<Epsg>,
 }
 
 /// A journal of one authority.

@@ -53,7 +53,10 @@ pub(crate) fn dataset(
     let file = &DatasetFile { gates, source: source(file), ..file.clone() };
     let key = file.key.clone().unwrap_or_else(|| profile.key.clone());
     let partition = partition(file, &profile, &columns);
-    let order = led_by(partition.as_ref(), order(file, &profile, &key, &columns));
+    let declared = order(file, &profile, &columns);
+    let along = along(file, &columns).filter(|_| declared.is_empty() && partition.is_none());
+    let by_key = if along.is_some() { &[] } else { key.as_slice() };
+    let order = led_by(partition.as_ref(), if declared.is_empty() { ascending(by_key) } else { declared });
     let mut joined = Dataset {
         id: part.id.clone(),
         file: file.clone(),
@@ -64,6 +67,7 @@ pub(crate) fn dataset(
         columns,
         key,
         order,
+        along,
         partition,
         distributions: Vec::new(),
         config_sha256: hash::texts(&[&part.document.text, profile_text]),
@@ -100,20 +104,27 @@ fn columns(file: &DatasetFile, profile: &Profile) -> Vec<Column> {
     mapped.chain(file.columns.iter().cloned()).collect()
 }
 
-/// The dataset's order, else the profile's as far as its columns are there, else the key.
-fn order(file: &DatasetFile, profile: &Profile, key: &[ColumnName], columns: &[Column]) -> Vec<OrderBy> {
+/// The dataset's order, else the profile's as far as its columns are there.
+fn order(file: &DatasetFile, profile: &Profile, columns: &[Column]) -> Vec<OrderBy> {
     if let Some(order) = &file.order {
         return order.clone();
     }
     let there = |order: &&OrderBy| {
         columns.iter().any(|column| column.name == order.column && is_published(column, columns, &file.gates.privacy))
     };
-    let inherited: Vec<OrderBy> = profile.order.iter().filter(there).cloned().collect();
-    if inherited.is_empty() {
-        key.iter().map(|column| OrderBy { column: column.clone(), descending: false }).collect()
-    } else {
-        inherited
-    }
+    profile.order.iter().filter(there).cloned().collect()
+}
+
+fn ascending(names: &[ColumnName]) -> Vec<OrderBy> {
+    names.iter().map(|column| OrderBy { column: column.clone(), descending: false }).collect()
+}
+
+/// The first published geometry.
+fn along(file: &DatasetFile, columns: &[Column]) -> Option<ColumnName> {
+    let is_place = |column: &&Column| {
+        matches!(column.kind, ColumnType::Geometry { .. }) && is_published(column, columns, &file.gates.privacy)
+    };
+    columns.iter().find(is_place).map(|column| column.name.clone())
 }
 
 /// The dataset's partition, else the profile's if its column is there.
@@ -138,14 +149,14 @@ fn led_by(partition: Option<&Partition>, mut order: Vec<OrderBy>) -> Vec<OrderBy
 
 /// Parquet first, then what is asked for, else CSV and, where there is a geometry, `GeoJSON`.
 fn distributions(dataset: &Dataset) -> Vec<FileFormat> {
-    let geometry = dataset.published_columns().any(|column| matches!(column.kind, ColumnType::Geometry {}));
+    let geometry = dataset.published_columns().any(|column| matches!(column.kind, ColumnType::Geometry { .. }));
     FileFormat::ALL
         .into_iter()
         .filter(|format| match (&dataset.file.distributions, format) {
             (_, FileFormat::Parquet) | (None, FileFormat::Csv) => true,
             (Some(wanted), format) => wanted.contains(format),
             (None, FileFormat::Geojson) => geometry,
-            (None, FileFormat::Ndjson) => false,
+            (None, FileFormat::Ndjson | FileFormat::Flatgeobuf) => false,
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests start programs, wait and look at the clock"))]
 
+mod archive;
 mod broken;
 mod builtin;
 mod checks;
@@ -9,11 +10,13 @@ mod class;
 pub mod cli;
 mod column;
 mod column_checks;
+mod crs;
 mod dataset;
 mod defaults;
 mod document;
 mod einnsyn;
 mod env;
+mod epsg;
 mod files;
 mod format;
 mod format_checks;
@@ -30,6 +33,7 @@ mod node;
 mod overrides;
 mod partition;
 mod pattern;
+mod place;
 mod privacy;
 mod privacy_checks;
 mod problem;
@@ -48,16 +52,19 @@ mod text;
 mod validate;
 mod vocabulary;
 
+pub use archive::Archive;
 pub use builtin::PROFILES;
 pub use class::{NameRule, PrivacyClass};
 pub use column::{Column, ColumnType, OrderBy};
+pub use crs::{GeometryCrs, is_known_epsg};
 pub use dataset::{DatasetFile, FileFormat};
 pub use defaults::GateDefaults;
 pub use einnsyn::{EinnsynObject, EinnsynSource, Weekday};
 pub use env::Env;
+pub use epsg::Epsg;
 pub use format::{
-    CsvFormat, EinnsynEntity, EinnsynFormat, ExcelFormat, Format, GeojsonFormat, JournalFormat, JsonFormat,
-    NdjsonFormat, SosiFormat,
+    CsvFormat, EinnsynEntity, EinnsynFormat, EsriJsonFormat, ExcelFormat, FlatgeobufFormat, Format, GeojsonFormat,
+    GeopackageFormat, GmlFormat, JournalFormat, JsonFormat, NdjsonFormat, ParquetFormat, ShapefileFormat, SosiFormat,
 };
 pub use gate::{DriftLimits, GateKind, Gates, Sequence, ShapeLimits, SizeLimits};
 pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId};
@@ -66,6 +73,7 @@ pub use load::{check, load};
 pub use overrides::Overrides;
 pub use partition::{Partition, PartitionBy};
 pub use pattern::{reads_day, reads_instant};
+pub use place::{Point, WellKnownText};
 pub use privacy::{NamesPolicy, PrivacyAction, PrivacyLimits, PrivacyRule, RuleAction, WithholdLimits};
 pub use problem::{CODES, Problem, Problems, Severity};
 pub use profile::Profile;

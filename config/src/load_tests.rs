@@ -684,3 +684,67 @@ fn an_alias_must_stand_for_a_code_of_the_list() {
     assert_eq!(problem.code, problem::VALUE);
     assert!(problem.message.contains("`eit`"), "{}", problem.message);
 }
+
+#[test]
+fn places_decide_the_order_where_nothing_else_does() {
+    let sted = "\n[[columns]]\nname = \"sted\"\ntype = \"geometry\"\ntitle = { nb = \"Sted\", nn = \"Stad\", en = \"Place\" }\n";
+    let order = |more: &str| {
+        let config = with(INSTANCE, &format!("{DATASET}{more}")).unwrap();
+        let dataset = config.datasets.into_values().next().unwrap();
+        let names: Vec<String> = dataset.order.iter().map(|by| by.column.to_string()).collect();
+        (dataset.along.map(|along| along.to_string()), names.join(" "))
+    };
+    assert_eq!(order(""), (None, "nummer".to_owned()));
+    assert_eq!(order(sted), (Some("sted".to_owned()), String::new()));
+    let personal = format!("{sted}class = \"personal\"\n");
+    assert_eq!(order(&personal), (None, "nummer".to_owned()), "what is not published decides nothing");
+    let declared = format!("{sted}\n[[order]]\ncolumn = \"nummer\"\n");
+    assert_eq!(order(&declared), (None, "nummer".to_owned()));
+}
+
+#[test]
+fn an_unknown_coordinate_system_is_a_problem_at_its_place() {
+    let with_crs = |crs: &str| {
+        let column = "\n[[columns]]\nname = \"sted\"\ntitle = { nb = \"Sted\", nn = \"Stad\", en = \"Place\" }\n";
+        with(INSTANCE, &format!("{DATASET}{column}type = {{ is = \"geometry\", crs = \"{crs}\" }}\n"))
+    };
+    for good in ["source", "CRS84", "EPSG:25833", "EPSG:5973"] {
+        assert!(with_crs(good).unwrap().warnings.is_empty(), "{good}");
+    }
+    for bad in ["EPSG:23032", "EPSG:0", "UTM33", "epsg:25833"] {
+        let problem = one(with_crs(bad));
+        let marked: String = problem.excerpt.chars().skip(problem.indent).take(problem.width).collect();
+        assert_eq!((problem.code, marked), ("config-value", format!("\"{bad}\"")), "{problem}");
+    }
+}
+
+#[test]
+fn geometries_of_texts_are_checked_at_their_place() {
+    let column = "\n[[columns]]\nname = \"sted\"\ntype = \"geometry\"\ntitle = { nb = \"Sted\", nn = \"Stad\", en = \"Place\" }\n";
+    let made = |more: &str| with(INSTANCE, &format!("{DATASET}{column}{more}\n"));
+    for good in [
+        "point = { x = \"Øst\", y = \"Nord\" }",
+        "point = { x = \"Øst\", y = \"Nord\", z = \"Høyde\", crs_from = \"EPSG-kode\" }",
+        "wkt = { crs = \"EPSG:25832\" }",
+        "wkt = {}",
+    ] {
+        assert!(made(good).unwrap().warnings.is_empty(), "{good}");
+    }
+    for (bad, marked) in [
+        ("point = { x = \"Øst\", y = \"Nord\", crs = \"EPSG:23032\" }", "\"EPSG:23032\""),
+        ("point = { x = \"Øst\", y = \"Nord\", crs = \"EPSG:25832\", crs_from = \"k\" }", "\"EPSG:25832\""),
+        ("wkt = { crs = \"EPSG:1\" }", "\"EPSG:1\""),
+        ("point = { x = \"Øst\", y = \"Nord\" }\nwkt = {}", "{}"),
+    ] {
+        let problem = one(made(bad));
+        let own: String = problem.excerpt.chars().skip(problem.indent).take(problem.width).collect();
+        assert_eq!((problem.code, own.as_str()), ("config-value", marked), "{problem}");
+    }
+    let text = one(dataset("title = { nb = \"Dag\"", "wkt = {}\ntitle = { nb = \"Dag\""));
+    assert!(text.message.contains("geometry"), "{text}");
+    let sosi = DATASET.replace("kind = \"csv\"", "kind = \"sosi\"");
+    let problem = one(with(INSTANCE, &format!("{sosi}{column}wkt = {{}}\n")));
+    assert!(problem.message.contains("csv"), "{problem}");
+    let parquet = DATASET.replace("kind = \"csv\"", "kind = \"parquet\", crs = \"EPSG:23032\"");
+    assert_eq!(one(with(INSTANCE, &parquet)).code, "config-value");
+}

@@ -96,8 +96,11 @@ pub struct Dataset {
     pub columns: Vec<Column>,
     /// Key columns; empty where rows have no key.
     pub key: Vec<ColumnName>,
-    /// Published sort order; begins with the column of the partition.
+    /// Published sort order; begins with the column of the partition. Empty where places decide.
     pub order: Vec<OrderBy>,
+    /// The geometry whose places decide the order, then the key: where there is a geometry, and neither an order nor a
+    /// partition.
+    pub along: Option<ColumnName>,
     /// How it is divided into parts.
     pub partition: Option<Partition>,
     /// File formats published, Parquet first.
@@ -118,6 +121,6 @@ impl Dataset {
 
     /// The geometry column, if the dataset has one.
     pub fn geometry(&self) -> Option<&Column> {
-        self.published_columns().find(|column| matches!(column.kind, ColumnType::Geometry {}))
+        self.published_columns().find(|column| matches!(column.kind, ColumnType::Geometry { .. }))
     }
 }

@@ -91,7 +91,7 @@ pub(crate) fn build(job: Job, newest: Option<&Manifest>) -> Result<Built> {
 
 /// One pass over the raw files, without the columns that an earlier one dropped.
 fn pass(job: &Job, newest: Option<&Manifest>, dropped: BTreeMap<ColumnName, Dropped>) -> Result<Built> {
-    let columns = Columns::of(job, newest, &dropped);
+    let mut columns = Columns::of(job, newest, &dropped);
     let mut scan = PrivacyScan::without(&job.dataset, job.today, dropped);
     let mut rows = collect(job, &columns.published, &mut scan, None)?;
     let latest = latest(job, std::mem::take(&mut rows.shared));
@@ -100,6 +100,11 @@ fn pass(job: &Job, newest: Option<&Manifest>, dropped: BTreeMap<ColumnName, Drop
         // Which rows share a key is known only when every row was read: then once more with the latest of each.
         scan = PrivacyScan::without(&job.dataset, job.today, scan.left_out().clone());
         rows = collect(job, &columns.published, &mut scan, latest)?;
+    }
+    for column in &mut columns.published {
+        if let Some(crs) = rows.systems.get(&column.name) {
+            column.set_crs(*crs);
+        }
     }
     let folder = tempfile::tempdir()?;
     let mut staging = Staging::new(job, &columns.published, folder.path());
@@ -270,7 +275,7 @@ mod tests {
         let raw = Raw {
             name: "a.csv".to_owned(),
             path: temporary.to_path_buf(),
-            temporary: Some(temporary),
+            temporary,
             bytes: text.len() as u64,
             fetched: Timestamp::UNIX_EPOCH,
             validators: Validators::default(),

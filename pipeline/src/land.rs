@@ -16,7 +16,8 @@ use crate::{
 /// Stores the bytes and says where they came from.
 pub(crate) async fn land(store: &Store, dataset: &DatasetId, raw: &Raw) -> Result<SourceProvenance> {
     let provenance = provenance(raw)?;
-    store.upload(&Key::Raw(dataset.clone(), provenance.sha256.clone()), &raw.path).await?;
+    let key = Key::Raw(dataset.clone(), provenance.sha256.clone());
+    store.adopt(&key, &raw.path).await?;
     Ok(provenance)
 }
 
@@ -42,7 +43,7 @@ pub(crate) async fn landed(store: &Store, dataset: &DatasetId, source: &SourcePr
         ..Validators::default()
     };
     let name = source.location.rsplit('/').next().unwrap_or_default().to_owned();
-    Ok(Raw { name, path: path.to_path_buf(), temporary: Some(path), bytes, fetched: source.fetched, validators })
+    Ok(Raw { name, path: path.to_path_buf(), temporary: path, bytes, fetched: source.fetched, validators })
 }
 
 /// Says where bytes came from, and stores nothing.
@@ -88,14 +89,8 @@ mod tests {
         };
         let path = file.path().to_owned();
         let fetched = "2026-03-01T12:00:00Z".parse().unwrap();
-        let mut raw = Raw {
-            name: "fil.csv".to_owned(),
-            path,
-            temporary: Some(file.into_temp_path()),
-            bytes: 5,
-            fetched,
-            validators,
-        };
+        let mut raw =
+            Raw { name: "fil.csv".to_owned(), path, temporary: file.into_temp_path(), bytes: 5, fetched, validators };
         let dataset: DatasetId = "kommunale-boliger".parse().unwrap();
         let first = land(&store, &dataset, &raw).await.unwrap();
         assert_eq!(land(&store, &dataset, &raw).await.unwrap(), first);

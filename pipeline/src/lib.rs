@@ -3,7 +3,6 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests start programs, wait and look at the clock"))]
 
 mod build;
-mod crs;
 mod cursor;
 mod erase;
 mod error;

@@ -12,7 +12,7 @@ use catalog::{
     table::PartStatistics,
     version::{Manifest, NamesFacts, PublishedFile, VersionNumber},
 };
-use config::{ColumnName, Dataset, DatasetId, NamesPolicy, Pipeline, Source};
+use config::{Column, ColumnName, ColumnType, Dataset, DatasetId, NamesPolicy, Pipeline, Source};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -133,7 +133,10 @@ impl Terms<'_> {
         let several =
             matches!(&file.source, Source::File(source) if source.path.to_string_lossy().contains(['*', '?', '[']));
         let privacy = &file.gates.privacy;
+        let placed = |column: &Column| matches!(column.kind, ColumnType::Geometry { .. });
         several
+            // In which coordinate system geometries are is decided by all files.
+            && !self.dataset.published_columns().any(placed)
             && self.dataset.partition.is_some()
             && privacy.names != NamesPolicy::OneYear
             && self.dataset.key.iter().all(published)

@@ -6,9 +6,9 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use catalog::{
     Entry, Sha256, Snapshot,
     graph::RdfFormat,
-    version::{VersionNumber, Withdrawal},
+    version::{ColumnInfo, VersionNumber, Withdrawal},
 };
-use config::{DatasetId, Language};
+use config::{ColumnType, DatasetId, Language};
 use serde_json::{Value, json};
 
 use super::html;
@@ -94,17 +94,25 @@ pub(crate) async fn schema(
     let snapshot = state.snapshot();
     let entry = lookup::entry(&snapshot, &path)?;
     let current = entry.current();
-    let columns = match current {
-        Some(manifest) => json!(manifest.columns),
-        None => json!(catalog::table::columns_of(&entry.dataset, None)),
-    };
+    let declared = || catalog::table::columns_of(&entry.dataset, None);
+    let columns = current.map_or_else(declared, |manifest| manifest.columns.clone());
     let body = json!({
         "dataset": entry.dataset.id,
         "version": current.map(|manifest| manifest.number),
         "key": current.map_or(&entry.dataset.key, |manifest| &manifest.key),
-        "columns": columns,
+        "columns": columns.iter().map(|column| described(column, current.is_some())).collect::<Vec<_>>(),
     });
     Ok(json_answer(&request, &body, &snapshot.etag))
+}
+
+/// A column; of a published geometry also the coordinate system where the manifest leaves it out.
+fn described(column: &ColumnInfo, is_published: bool) -> Value {
+    let mut value = json!(column);
+    if let (ColumnType::Geometry { .. }, true, Some(members)) = (&column.kind, is_published, value.as_object_mut()) {
+        members.insert("crs".to_owned(), json!(column.crs()));
+        members.insert("crs_uri".to_owned(), json!(column.crs().uri()));
+    }
+    value
 }
 
 /// Every version there is or was, newest first.

@@ -232,7 +232,7 @@ async fn send(
         form => {
             let mut lines = Vec::new();
             for batch in &page.batches {
-                json_lines(batch, &mut lines)?;
+                json_lines(batch, &question.until.columns, &mut lines)?;
             }
             let body = if form == Form::Json { document(question, (&lines, next), &poll) } else { lines };
             Ok(response.body(body))

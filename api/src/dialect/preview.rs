@@ -33,7 +33,7 @@ pub(crate) async fn read<'a>(state: &State, manifest: &'a Manifest) -> Result<Op
         return Ok(None);
     }
     let columns: Vec<&ColumnInfo> =
-        manifest.columns.iter().filter(|column| !matches!(column.kind, ColumnType::Geometry {})).collect();
+        manifest.columns.iter().filter(|column| !matches!(column.kind, ColumnType::Geometry { .. })).collect();
     let table = state.tables.get(state.catalog.store(), manifest).await?;
     let scan = Scan {
         columns: Some(columns.iter().map(|column| column.name.clone()).collect()),

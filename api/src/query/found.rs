@@ -195,7 +195,7 @@ fn scalar(cell: Cell<'_>) -> Option<Scalar> {
         Cell::Boolean(truth) => Scalar::Boolean(truth),
         Cell::Date(days) => Scalar::Date(days),
         Cell::Timestamp(millis) => Scalar::Timestamp(millis),
-        Cell::Geometry(_) => return None,
+        Cell::Geometry(..) => return None,
     })
 }
 

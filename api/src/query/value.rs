@@ -21,7 +21,7 @@ pub(crate) fn scalar(column: &ColumnInfo, text: &str) -> Result<Scalar, Problem>
         ColumnType::Datetime { .. } => {
             (instant(text).map(Scalar::Timestamp), "a time with offset such as 2026-03-29T12:00:00Z, or a date")
         }
-        ColumnType::Geometry {} => (None, "nothing: geometries cannot be compared, only is.null and is.notnull"),
+        ColumnType::Geometry { .. } => (None, "nothing: geometries cannot be compared, only is.null and is.notnull"),
     };
     parsed.ok_or_else(|| {
         let name = &column.name;
@@ -44,7 +44,8 @@ fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| plain && number.is_finite())
 }
 
-fn decimal(text: &str) -> Option<Scalar> {
+/// A decimal with all its digits; `None` for more than 38 of them.
+pub(crate) fn decimal(text: &str) -> Option<Scalar> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let plain = [whole, fraction].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()));
@@ -64,7 +65,8 @@ fn days(date: Date) -> Option<i32> {
     i32::try_from(midnight.as_second().div_euclid(86_400)).ok()
 }
 
-fn instant(text: &str) -> Option<i64> {
+/// An instant, or the midnight in UTC that a day begins with, as milliseconds since 1970-01-01T00:00:00Z.
+pub(crate) fn instant(text: &str) -> Option<i64> {
     if let Some(date) = date(text) {
         return date.to_zoned(TimeZone::UTC).ok().map(|midnight| midnight.timestamp().as_millisecond());
     }
@@ -109,7 +111,7 @@ mod tests {
             (datetime(), "1970-01-01T00:00:00.250Z", Some(Scalar::Timestamp(250))),
             (datetime(), "1970-01-02", Some(Scalar::Timestamp(86_400_000))),
             (datetime(), "1970-01-01T01:00:01", None),
-            (ColumnType::Geometry {}, "POINT(1 2)", None),
+            (ColumnType::Geometry { crs: config::GeometryCrs::Source }, "POINT(1 2)", None),
         ] {
             assert_eq!(read(kind.clone(), text), expected, "{kind:?} {text}");
         }

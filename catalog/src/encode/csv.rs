@@ -1,5 +1,5 @@
 //! CSV: RFC 4180, UTF-8 without byte order mark, comma, header line, CRLF. A missing value is nothing at all, an empty
-//! text is `""`.
+//! text is `""`. Geometries are well-known text in the coordinate system of their column.
 //!
 //! Values that begin with `=`, `+`, `-`, `@`, a tab or a carriage return are written unchanged, for the data's sake;
 //! a spreadsheet may take them for formulas.
@@ -30,7 +30,7 @@ pub(super) fn row(columns: &[Cells], row: Row, out: &mut Vec<u8>) {
             None => {}
             Some(cell) => {
                 cell.write_text(&mut text);
-                field(&text, matches!(cell, Cell::Text(_) | Cell::Geometry(_)), out);
+                field(&text, matches!(cell, Cell::Text(_) | Cell::Geometry(..)), out);
             }
         }
     }

@@ -1,11 +1,16 @@
-//! Record batches as text: the formats that are both published as files and answered by the API.
+//! Record batches as text: the formats that are both published as files and answered by the API. Beside them the other
+//! formats of files.
 
 mod csv;
+mod feature;
+mod flatgeobuf;
 mod geojson;
 mod json;
 mod value;
 
 use std::path::Path;
+
+pub use feature::{FeatureEncoder, FeatureId, Ids, Wire, split_id};
 
 use arrow::record_batch::RecordBatch;
 use config::{ColumnName, ColumnType, FileFormat};
@@ -14,6 +19,7 @@ use tokio::io::AsyncWriteExt;
 
 use crate::{
     Error, Result,
+    crs::Crs,
     table::{Cells, Scan, TableFile},
     version::ColumnInfo,
 };
@@ -23,6 +29,8 @@ use crate::{
 pub struct Encoder {
     format: Text,
     columns: Vec<ColumnName>,
+    /// The coordinate system of each column's geometries.
+    systems: Vec<Crs>,
     first: bool,
 }
 
@@ -37,17 +45,18 @@ enum Text {
 
 impl Encoder {
     /// An encoder of `Csv`, `Ndjson` or `Geojson` (needs a geometry column) for some columns of a table;
-    /// `None` for Parquet, which is not a text format.
+    /// `None` for Parquet and `FlatGeobuf`, which are no text formats.
     pub fn new(format: FileFormat, columns: &[ColumnInfo]) -> Option<Self> {
         let format = match format {
-            FileFormat::Parquet => return None,
+            FileFormat::Parquet | FileFormat::Flatgeobuf => return None,
             FileFormat::Csv => Text::Csv,
             FileFormat::Ndjson => Text::Ndjson,
             FileFormat::Geojson => {
-                Text::Geojson(columns.iter().position(|column| matches!(column.kind, ColumnType::Geometry {}))?)
+                Text::Geojson(columns.iter().position(|column| matches!(column.kind, ColumnType::Geometry { .. }))?)
             }
         };
-        Some(Self { format, columns: columns.iter().map(|column| column.name.clone()).collect(), first: true })
+        let (names, systems) = columns.iter().map(|column| (column.name.clone(), column.crs())).unzip();
+        Some(Self { format, columns: names, systems, first: true })
     }
 
     /// What comes before the first row.
@@ -61,7 +70,8 @@ impl Encoder {
 
     /// The rows of a batch; its columns are found by name.
     pub fn write(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<()> {
-        let columns = self.columns.iter().map(|name| cells(batch, name)).collect::<Result<Vec<_>>>()?;
+        let columns = self.columns.iter().zip(&self.systems);
+        let columns = columns.map(|(name, crs)| cells(batch, name, *crs)).collect::<Result<Vec<_>>>()?;
         for row in 0..batch.num_rows() {
             match self.format {
                 Text::Csv => csv::row(&columns, row, out),
@@ -86,13 +96,16 @@ impl Encoder {
     }
 }
 
-/// Writes columns of a table to a file in a text format, streaming, synced to disk.
+/// Writes columns of a table to a file in any format but Parquet, streaming, synced to disk.
 pub async fn write_file(table: &TableFile, columns: &[ColumnInfo], format: FileFormat, to: &Path) -> Result<()> {
     write_files(std::slice::from_ref(table), columns, format, to).await
 }
 
 /// Writes columns of the rows of several tables, one after the other, as [`write_file`] does.
 pub async fn write_files(tables: &[TableFile], columns: &[ColumnInfo], format: FileFormat, to: &Path) -> Result<()> {
+    if format == FileFormat::Flatgeobuf {
+        return flatgeobuf::write(tables, columns, to).await;
+    }
     let mut encoder = Encoder::new(format, columns).ok_or_else(|| Error::Table {
         name: to.display().to_string(),
         reason: format!("these columns cannot be written as {}", format.extension()),
@@ -115,12 +128,15 @@ pub async fn write_files(tables: &[TableFile], columns: &[ColumnInfo], format: F
     Ok(file.sync_all().await?)
 }
 
-/// Every row of a batch as a JSON object and a line feed, in the batch's own columns.
-pub fn json_lines(batch: &RecordBatch, out: &mut Vec<u8>) -> Result<()> {
+/// Every row of a batch as a JSON object and a line feed, in the batch's own columns; `known` tells the coordinate
+/// systems of geometries.
+pub fn json_lines(batch: &RecordBatch, known: &[ColumnInfo], out: &mut Vec<u8>) -> Result<()> {
     let schema = batch.schema();
     let mut columns = Vec::with_capacity(batch.num_columns());
     for (field, array) in schema.fields().iter().zip(batch.columns()) {
-        let cells = Cells::new(array).ok_or_else(|| Error::Table {
+        let column = known.iter().find(|column| column.name.as_str() == field.name());
+        let crs = column.map_or(Crs::CRS84, ColumnInfo::crs);
+        let cells = Cells::placed(array, crs).ok_or_else(|| Error::Table {
             name: field.name().clone(),
             reason: "the column is of a type that has no text".to_owned(),
         })?;
@@ -133,8 +149,8 @@ pub fn json_lines(batch: &RecordBatch, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-fn cells(batch: &RecordBatch, name: &ColumnName) -> Result<Cells> {
-    let cells = batch.column_by_name(name.as_str()).and_then(Cells::new);
+fn cells(batch: &RecordBatch, name: &ColumnName, crs: Crs) -> Result<Cells> {
+    let cells = batch.column_by_name(name.as_str()).and_then(|array| Cells::placed(array, crs));
     cells.ok_or_else(|| Error::Table {
         name: name.to_string(),
         reason: "the column is missing or of a type that has no text".to_owned(),
@@ -200,7 +216,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let table = fixture::table(&folder.path().join("t.parquet"), 1);
         let plain = &fixture::columns()[..2];
-        for (format, columns) in [(FileFormat::Parquet, plain), (FileFormat::Geojson, plain)] {
+        for (format, columns) in
+            [(FileFormat::Parquet, plain), (FileFormat::Geojson, plain), (FileFormat::Flatgeobuf, plain)]
+        {
             assert!(write_file(&table, columns, format, &folder.path().join("x")).await.is_err());
         }
         let mut encoder = Encoder::new(FileFormat::Csv, plain).unwrap();

@@ -292,7 +292,7 @@ impl Work<'_> {
         let (sha256, bytes) = Sha256::of_file(path)?;
         let file = PublishedFile { sha256, bytes, rows, ..like.clone() };
         let key = Key::File(self.dataset.id.clone(), file.sha256.clone(), file.format);
-        self.store.upload(&key, path).await?;
+        self.store.adopt(&key, path).await?;
         Ok(file)
     }
 
@@ -310,7 +310,7 @@ impl Work<'_> {
         let path = folder.path().join("changes.parquet");
         if let Some(changes) = changelog::between(self.store, &parent, new, &path).await? {
             let key = Key::Changes(self.dataset.id.clone(), changes.sha256.clone());
-            self.store.upload(&key, &changes.path).await?;
+            self.store.adopt(&key, &changes.path).await?;
             (new.changes, new.changes_file) = (Some(changes.summary), Some(changes.published()));
         }
         Ok(())

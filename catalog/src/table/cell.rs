@@ -10,6 +10,7 @@ use arrow::{
 };
 
 use super::{Geometry, text};
+use crate::crs::Crs;
 
 /// One value that is there.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,13 +29,16 @@ pub enum Cell<'a> {
     Date(i32),
     /// Milliseconds since 1970-01-01T00:00:00Z.
     Timestamp(i64),
-    /// Geometry as WKB.
-    Geometry(&'a [u8]),
+    /// Geometry as WKB, and its coordinate system.
+    Geometry(&'a [u8], Crs),
 }
 
 /// The values of one column of a batch.
 #[derive(Debug, Clone)]
-pub struct Cells(Inner);
+pub struct Cells {
+    inner: Inner,
+    crs: Crs,
+}
 
 #[derive(Debug, Clone)]
 enum Inner {
@@ -51,7 +55,13 @@ enum Inner {
 impl Cells {
     /// The values of an array. Besides the types of published tables, those of query results are taken: all integers,
     /// `Float32`, views and large texts, instants of every unit. `None` for others and for integers over 64 bits.
+    /// Geometries are taken to be in OGC:CRS84; see [`Self::placed`].
     pub fn new(array: &ArrayRef) -> Option<Self> {
+        Self::placed(array, Crs::CRS84)
+    }
+
+    /// As [`Self::new`], with the coordinate system of geometries.
+    pub fn placed(array: &ArrayRef, crs: Crs) -> Option<Self> {
         let wanted = match array.data_type() {
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => DataType::Utf8,
             kind if kind.is_integer() => DataType::Int64,
@@ -65,7 +75,7 @@ impl Cells {
         } else {
             cast_with_options(array, &wanted, &CastOptions { safe: false, ..CastOptions::default() }).ok()?
         };
-        Some(Self(match &wanted {
+        let inner = match &wanted {
             DataType::Utf8 => Inner::Text(array.as_string_opt()?.clone()),
             DataType::Int64 => Inner::Integer(array.as_primitive_opt()?.clone()),
             DataType::Float64 => Inner::Number(array.as_primitive_opt()?.clone()),
@@ -75,7 +85,8 @@ impl Cells {
             DataType::Timestamp(..) => Inner::Timestamp(array.as_primitive_opt()?.clone()),
             DataType::Binary => Inner::Geometry(array.as_binary_opt()?.clone()),
             _ => return None,
-        }))
+        };
+        Some(Self { inner, crs })
     }
 
     /// The value of a row; `None` if it is missing, not a number, or there is no such row.
@@ -83,7 +94,7 @@ impl Cells {
         if row >= self.array().len() || self.array().is_null(row) {
             return None;
         }
-        Some(match &self.0 {
+        Some(match &self.inner {
             Inner::Text(array) => Cell::Text(array.value(row)),
             Inner::Integer(array) => Cell::Integer(array.value(row)),
             Inner::Number(array) => return Some(Cell::Number(array.value(row))).filter(Cell::is_finite),
@@ -91,12 +102,12 @@ impl Cells {
             Inner::Boolean(array) => Cell::Boolean(array.value(row)),
             Inner::Date(array) => Cell::Date(array.value(row)),
             Inner::Timestamp(array) => Cell::Timestamp(array.value(row)),
-            Inner::Geometry(array) => Cell::Geometry(array.value(row)),
+            Inner::Geometry(array) => Cell::Geometry(array.value(row), self.crs),
         })
     }
 
     fn array(&self) -> &dyn Array {
-        match &self.0 {
+        match &self.inner {
             Inner::Text(array) => array,
             Inner::Integer(array) => array,
             Inner::Number(array) => array,
@@ -114,8 +125,8 @@ impl Cell<'_> {
         !matches!(self, Self::Number(number) if !number.is_finite())
     }
 
-    /// The value as text: decimal point, ISO 8601 days, RFC 3339 instants, `true` and `false`, geometries as WKT (bytes
-    /// that are no geometry in hexadecimal).
+    /// The value as text: decimal point, ISO 8601 days, RFC 3339 instants, `true` and `false`, geometries as WKT in
+    /// their own coordinate system (bytes that are no geometry in hexadecimal).
     pub fn write_text(&self, out: &mut String) {
         match self {
             Self::Text(text) => out.push_str(text),
@@ -127,7 +138,7 @@ impl Cell<'_> {
             Self::Boolean(truth) => out.push_str(if *truth { "true" } else { "false" }),
             Self::Date(days) => text::write_date(*days, out),
             Self::Timestamp(millis) => text::write_timestamp(*millis, out),
-            Self::Geometry(wkb) => match Geometry::from_wkb(wkb) {
+            Self::Geometry(wkb, _) => match Geometry::from_wkb(wkb) {
                 Some(geometry) => geometry.write_wkt(out),
                 None => out.push_str(crate::Sha256::from_digest(wkb).as_str()),
             },

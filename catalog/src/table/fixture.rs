@@ -34,6 +34,7 @@ pub(crate) fn column(title: &str, field_id: i32, kind: ColumnType) -> ColumnInfo
         codes: std::collections::BTreeMap::new(),
         concept: None,
         required: title == "kode",
+        crs: None,
     }
 }
 
@@ -48,7 +49,7 @@ pub(crate) fn columns() -> Vec<ColumnInfo> {
         ("aktiv", ColumnType::Boolean { yes: vec![], no: vec![] }),
         ("dato", ColumnType::Date { formats: vec![] }),
         ("endret", ColumnType::Datetime { formats: vec![] }),
-        ("sted", ColumnType::Geometry {}),
+        ("sted", ColumnType::Geometry { crs: config::GeometryCrs::Source }),
     ]
     .into_iter()
     .zip(1..)

@@ -5,11 +5,15 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Scalar;
+use crate::crs::Crs;
 
 /// What was gathered as it is written: numbers by their bits, since decimal text need not come back as it was.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Kept {
+    pub(super) crs: Crs,
     pub(super) nulls: u64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) turned: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) range: Option<(Value, Value)>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]

@@ -35,9 +35,9 @@ mod tests {
         let columns = fixture::columns();
         let batch = fixture::batch(rows);
         let gathered = columns.iter().zip(batch.columns()).map(|(column, array)| {
-            let mut known = Gathered::default();
+            let mut known = Gathered::of(column);
             known.add(array).unwrap();
-            (column.name.clone(), known)
+            (column.name.clone(), known.settled())
         });
         PartStatistics(gathered.collect())
     }
@@ -48,14 +48,14 @@ mod tests {
             let text = serde_json::to_string(&part).unwrap();
             assert_eq!(serde_json::from_str::<PartStatistics>(&text).unwrap(), part);
         }
-        let mut odd = Gathered::default();
+        let mut odd = Gathered::of(&fixture::columns()[0]);
         let (tiny, third) = (f64::from_bits(1), 1.0 / 3.0);
         odd.range = Some((Scalar::Number(tiny), Scalar::Number(third)));
         odd.places.bbox = Some([tiny, third, -third, f64::MAX]);
         odd.places.heights = Some((-0.0, third));
         let back: Gathered = serde_json::from_str(&serde_json::to_string(&odd).unwrap()).unwrap();
         assert_eq!(format!("{back:?}"), format!("{odd:?}"));
-        let decimal = serde_json::json!({ "nulls": 0, "range": [{ "decimal": ["x", 2] }, { "decimal": ["1", 2] }] });
+        let decimal = serde_json::json!({ "crs": "OGC:CRS84", "nulls": 0, "range": [{ "decimal": ["x", 2] }, { "decimal": ["1", 2] }] });
         assert!(serde_json::from_value::<Gathered>(decimal).is_err());
     }
 

@@ -109,7 +109,8 @@ impl<'a> PartsWriter<'a> {
     fn close(&mut self) -> Result<()> {
         let Some(Open { key, path, writer }) = self.open.take() else { return Ok(()) };
         let (summary, gathered) = writer.close()?;
-        self.written.push(WrittenPart { key, path, summary, statistics: PartStatistics(gathered) });
+        let settled = gathered.into_iter().map(|(name, known)| (name, known.settled())).collect();
+        self.written.push(WrittenPart { key, path, summary, statistics: PartStatistics(settled) });
         Ok(())
     }
 

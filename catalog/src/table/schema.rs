@@ -6,10 +6,13 @@ use std::{
 };
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use config::{Column, ColumnType, Dataset};
+use config::{Column, ColumnType, Dataset, GeometryCrs};
 use parquet::arrow::PARQUET_FIELD_ID_META_KEY;
 
-use crate::version::{ColumnInfo, Manifest};
+use crate::{
+    crs::Crs,
+    version::{ColumnInfo, Manifest},
+};
 
 /// Digits of every decimal column: as many as fit into 128 bits.
 pub(super) const DECIMAL_PRECISION: u8 = 38;
@@ -26,7 +29,7 @@ pub fn arrow_type(kind: &ColumnType) -> DataType {
         ColumnType::Boolean { .. } => DataType::Boolean,
         ColumnType::Date { .. } => DataType::Date32,
         ColumnType::Datetime { .. } => DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
-        ColumnType::Geometry {} => DataType::Binary,
+        ColumnType::Geometry { .. } => DataType::Binary,
     }
 }
 
@@ -65,8 +68,17 @@ fn number<'a>(
             codes: column.codes.clone(),
             concept: column.concept.clone(),
             required: column.required,
+            crs: declared_crs(&column.kind),
         })
         .collect()
+}
+
+/// The system that a declaration names; the source's is known when the source was read.
+fn declared_crs(kind: &ColumnType) -> Option<Crs> {
+    match kind {
+        ColumnType::Geometry { crs: GeometryCrs::Epsg(code) } => Crs::from_epsg(*code),
+        _ => None,
+    }
 }
 
 /// The Arrow schema of published columns, with `PARQUET:field_id` metadata; required columns are not nullable.

@@ -10,40 +10,51 @@ use arrow::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{
-    Geometry, Scalar,
-    kept::Kept,
-    text,
-    wkb::{self, Position},
+use super::{Geometry, Scalar, kept::Kept, text, wkb::Position};
+use crate::{
+    crs::{Crs, Transform, union},
+    version::{ColumnInfo, ColumnStatistics},
 };
-use crate::version::ColumnStatistics;
 
 /// Longer texts are no range worth keeping in a manifest; bytes.
 const LONGEST: usize = 1000;
 
 /// What is known about one column so far.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Kept", into = "Kept")]
 pub(super) struct Gathered {
+    pub(super) crs: Crs,
     pub(super) nulls: u64,
     pub(super) range: Option<(Scalar, Scalar)>,
     pub(super) places: Places,
+    /// The extents of the geometries of the last batch.
+    extents: Vec<Option<[f64; 4]>>,
 }
 
 /// What is known about a geometry column so far.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Places {
     pub(super) types: BTreeSet<String>,
+    /// A ring goes the other way round than `GeoParquet` calls counter-clockwise.
+    pub(super) turned: bool,
     pub(super) bbox: Option<[f64; 4]>,
     pub(super) heights: Option<(f64, f64)>,
 }
 
 impl Gathered {
+    /// Nothing yet of a column.
+    pub(super) fn of(column: &ColumnInfo) -> Self {
+        Self { crs: column.crs(), nulls: 0, range: None, places: Places::default(), extents: Vec::new() }
+    }
+
     /// Takes the values of a batch into account; the reason if a geometry is not WKB.
     pub(super) fn add(&mut self, array: &dyn Array) -> Result<(), String> {
         self.nulls += array.null_count() as u64;
         if let Some(binary) = array.as_binary_opt::<i32>() {
-            return binary.iter().flatten().try_for_each(|wkb| self.places.add(wkb));
+            let places = &mut self.places;
+            let extents = binary.iter().map(|wkb| wkb.map_or(Ok(None), |wkb| places.add(wkb)));
+            self.extents = extents.collect::<Result<_, _>>()?;
+            return Ok(());
         }
         self.widen(range(array));
         Ok(())
@@ -54,10 +65,21 @@ impl Gathered {
         self.nulls += other.nulls;
         self.widen(other.range.clone());
         self.places.types.extend(other.places.types.iter().cloned());
+        self.places.turned |= other.places.turned;
         let boxes = [self.places.bbox, other.places.bbox];
-        self.places.bbox = boxes.into_iter().flatten().reduce(wkb::union);
+        self.places.bbox = boxes.into_iter().flatten().reduce(union);
         let heights = [self.places.heights, other.places.heights];
         self.places.heights = heights.into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    }
+
+    /// The same without what is known of the last batch alone.
+    pub(super) fn settled(self) -> Self {
+        Self { extents: Vec::new(), ..self }
+    }
+
+    /// The extents of the geometries that were taken last, in their own coordinate system.
+    pub(super) fn extents(&self) -> &[Option<[f64; 4]>] {
+        &self.extents
     }
 
     fn widen(&mut self, range: Option<(Scalar, Scalar)>) {
@@ -81,12 +103,12 @@ impl Gathered {
         }
     }
 
-    /// The extent of a geometry column.
+    /// The extent of a geometry column in WGS 84.
     pub(super) fn bbox(&self) -> Option<[f64; 4]> {
-        self.places.bbox
+        Transform::new(self.crs, Crs::CRS84).extent(self.places.bbox?)
     }
 
-    /// The column's entry in `geo` metadata: `GeoParquet` 1.1.0, "Column metadata". Without `crs`, which means OGC:CRS84.
+    /// The column's entry in `geo` metadata: `GeoParquet` 1.1.0, "Column metadata". Without `crs` for OGC:CRS84.
     pub(super) fn geo(&self) -> Value {
         let mut column = json!({ "encoding": "WKB", "geometry_types": self.places.types });
         if let (Some([w, s, e, n]), Some(entry)) = (self.places.bbox, column.as_object_mut()) {
@@ -96,14 +118,22 @@ impl Gathered {
             };
             entry.insert("bbox".to_owned(), bbox);
         }
+        if let (false, Some(entry)) = (self.places.turned, column.as_object_mut()) {
+            entry.insert("orientation".to_owned(), json!("counterclockwise"));
+        }
+        if let (Some(definition), Some(entry)) = (self.crs.projjson(), column.as_object_mut()) {
+            entry.insert("crs".to_owned(), definition);
+        }
         column
     }
 }
 
 impl From<Gathered> for Kept {
     fn from(known: Gathered) -> Self {
-        let Gathered { nulls, range, places: Places { types, bbox, heights } } = known;
+        let Gathered { crs, nulls, range, places: Places { types, turned, bbox, heights }, .. } = known;
         Self {
+            crs,
+            turned,
             nulls,
             range: range.map(|(low, high)| (low.into(), high.into())),
             types,
@@ -117,28 +147,29 @@ impl TryFrom<Kept> for Gathered {
     type Error = String;
 
     fn try_from(kept: Kept) -> Result<Self, String> {
-        let Kept { nulls, range, types, bbox, heights } = kept;
+        let Kept { crs, nulls, range, types, turned, bbox, heights } = kept;
         let range = range.map(|(low, high)| Ok::<_, String>((low.try_into()?, high.try_into()?))).transpose()?;
         let bbox = bbox.map(|bbox| bbox.map(f64::from_bits));
         let heights = heights.map(|[low, high]| (f64::from_bits(low), f64::from_bits(high)));
-        Ok(Self { nulls, range, places: Places { types, bbox, heights } })
+        Ok(Self { crs, nulls, range, places: Places { types, turned, bbox, heights }, extents: Vec::new() })
     }
 }
 
 impl Places {
-    fn add(&mut self, wkb: &[u8]) -> Result<(), String> {
+    /// Takes a geometry into account; its extent.
+    fn add(&mut self, wkb: &[u8]) -> Result<Option<[f64; 4]>, String> {
         let geometry = Geometry::from_wkb(wkb).ok_or("a geometry is not well-known binary of finite positions")?;
         let suffix = if geometry.has_z() { " Z" } else { "" };
         self.types.insert(format!("{}{suffix}", geometry.type_name()));
-        if let Some(own) = geometry.bbox() {
-            self.bbox = Some(self.bbox.map_or(own, |old| wkb::union(old, own)));
-        }
+        self.turned |= !geometry.is_oriented();
+        let extent = geometry.bbox();
+        self.bbox = self.bbox.into_iter().chain(extent).reduce(union);
         geometry.each_position(&mut |Position { z, .. }| {
             if let Some(z) = *z {
                 self.heights = Some(self.heights.map_or((z, z), |(low, high)| (low.min(z), high.max(z))));
             }
         });
-        Ok(())
+        Ok(extent)
     }
 }
 
@@ -217,7 +248,7 @@ mod tests {
     use super::{super::fixture, *};
 
     fn gathered() -> Vec<Gathered> {
-        let mut columns: Vec<Gathered> = (0..9).map(|_| Gathered::default()).collect();
+        let mut columns: Vec<Gathered> = fixture::columns().iter().map(Gathered::of).collect();
         for batch in [fixture::batch(0..10), fixture::batch(10..400)] {
             for (column, array) in columns.iter_mut().zip(batch.columns()) {
                 column.add(array).unwrap();
@@ -256,13 +287,17 @@ mod tests {
         assert_eq!(places.bbox(), Some([10.0, 59.5, 10.399, 59.5]));
         assert_eq!(
             places.geo(),
-            json!({ "encoding": "WKB", "geometry_types": ["Point"], "bbox": [10.0, 59.5, 10.399, 59.5] })
+            json!({
+                "encoding": "WKB", "geometry_types": ["Point"], "bbox": [10.0, 59.5, 10.399, 59.5],
+                "orientation": "counterclockwise",
+            })
         );
+        assert_eq!((places.extents().len(), places.extents()[0]), (390, Some([10.01, 59.5, 10.01, 59.5])));
     }
 
     #[test]
     fn heights_are_a_third_dimension() {
-        let mut column = Gathered::default();
+        let mut column = Gathered::of(&fixture::columns()[8]);
         let wkb = Geometry::Point(Position { x: 1.0, y: 2.0, z: Some(3.0) }).to_wkb();
         column.add(&arrow::array::BinaryArray::from(vec![wkb.as_slice()])).unwrap();
         let geo = column.geo();
@@ -274,8 +309,26 @@ mod tests {
     }
 
     #[test]
+    fn a_column_tells_its_system_and_how_rings_go() {
+        let utm = crate::crs::Crs::from_epsg(25_833);
+        let mut column = Gathered::of(&ColumnInfo { crs: utm, ..fixture::columns()[8].clone() });
+        let at = |x, y| Position { x, y, z: None };
+        let mut ring = vec![at(5e5, 6e6), at(5.1e5, 6e6), at(5.1e5, 6.1e6), at(5e5, 6e6)];
+        column
+            .add(&arrow::array::BinaryArray::from(vec![Geometry::Polygon(vec![ring.clone()]).to_wkb().as_slice()]))
+            .unwrap();
+        assert_eq!((&column.geo()["crs"]["id"]["code"], &column.geo()["bbox"][0]), (&json!(25_833), &json!(5e5)));
+        assert_eq!(column.geo()["orientation"], "counterclockwise");
+        let bbox = column.bbox().unwrap();
+        assert!((14.9..15.01).contains(&bbox[0]) && (54.0..56.0).contains(&bbox[3]), "{bbox:?}");
+        ring.reverse();
+        column.add(&arrow::array::BinaryArray::from(vec![Geometry::Polygon(vec![ring]).to_wkb().as_slice()])).unwrap();
+        assert_eq!(column.geo().get("orientation"), None);
+    }
+
+    #[test]
     fn numbers_that_are_none_do_not_count() {
-        let mut column = Gathered::default();
+        let mut column = Gathered::of(&fixture::columns()[3]);
         column.add(&arrow::array::Float64Array::from(vec![f64::NAN, 2.0, f64::INFINITY, -1.5])).unwrap();
         let statistics = column.statistics();
         assert_eq!((statistics.min.as_deref(), statistics.max.as_deref()), (Some("-1.5"), Some("2")));

@@ -1,5 +1,8 @@
 //! Sorted record batches → Parquet: zstd, page index, bloom filters on the key, row groups for range readers,
-//! `geo` metadata (`GeoParquet` 1.1) where there is a geometry. Deterministic: no clock, fixed settings.
+//! `geo` metadata and a covering (`GeoParquet` 1.1) where there is a geometry. Deterministic: no clock, fixed settings.
+//!
+//! Geometries are plain binary, not of Parquet's own type GEOMETRY: readers on Arrow C++ 19 and older refuse a file with
+//! it, and those that know it read the metadata as well.
 
 use std::{collections::BTreeMap, fs::File, path::Path, sync::Arc};
 
@@ -8,7 +11,7 @@ use arrow::{
     datatypes::{DataType, Schema, SchemaRef},
     record_batch::RecordBatch,
 };
-use config::{ColumnName, OrderBy};
+use config::{ColumnName, ColumnType, OrderBy};
 use parquet::{
     arrow::{ArrowWriter, arrow_writer::ArrowWriterOptions},
     basic::{Compression, ZstdLevel},
@@ -23,26 +26,33 @@ use parquet::{
 };
 use serde_json::json;
 
-use super::{arrow_schema, broken, chunks::Chunks, stats::Gathered, unwritten};
+use super::{arrow_schema, broken, chunks::Chunks, covering::Covering, stats::Gathered, unwritten};
 use crate::{
     Result,
+    crs::union,
     version::{ColumnInfo, ColumnStatistics},
 };
 
 /// Rows in a row group: what a filtered page costs against what a range reader fetches at once.
 const GROUP_ROWS: usize = 122_880;
+/// Rows in a row group of a table with a geometry: maps ask for small areas, and neighbours are stored together.
+const SPATIAL_GROUP_ROWS: usize = 24_576;
+/// Rows in a page of such a table.
+const SPATIAL_PAGE_ROWS: usize = 4096;
 /// Encoded bytes in a row group at the most, for rows with long texts or large geometries.
 const GROUP_BYTES: usize = 128 << 20;
 const ZSTD_LEVEL: i32 = 3;
 const BLOOM_FALSE_POSITIVES: f64 = 0.01;
 /// Part of the bytes; changes only when the same rows would be written differently.
-const CREATED_BY: &str = "allmenning table 1";
+const CREATED_BY: &str = "allmenning table 2";
 
 /// Writes one Parquet file.
 #[derive(Debug)]
 pub struct TableWriter {
     name: String,
     schema: SchemaRef,
+    /// The extents of the first geometry, and the schema of the file with them.
+    covering: Option<(Covering, SchemaRef)>,
     writer: ArrowWriter<File>,
     /// Where pages and row groups end depends on the pieces in which rows are written.
     chunks: Chunks,
@@ -65,7 +75,7 @@ impl TableSummary {
     pub(super) fn of(rows: u64, gathered: &[(ColumnName, Gathered)]) -> Self {
         Self {
             rows,
-            bbox: gathered.iter().filter_map(|(_, gathered)| gathered.bbox()).reduce(super::wkb::union),
+            bbox: gathered.iter().filter_map(|(_, gathered)| gathered.bbox()).reduce(union),
             statistics: gathered.iter().map(|(name, gathered)| (name.clone(), gathered.statistics())).collect(),
         }
     }
@@ -75,7 +85,9 @@ impl TableWriter {
     /// Creates the file. `order` is what the batches are sorted by, missing values last (recorded as sorting columns),
     /// `key` gets bloom filters.
     pub fn create(path: &Path, columns: &[ColumnInfo], key: &[ColumnName], order: &[OrderBy]) -> Result<Self> {
-        Self::with_groups(path, columns, key, order, GROUP_ROWS)
+        let is_spatial = columns.iter().any(|column| matches!(column.kind, ColumnType::Geometry { .. }));
+        let rows = if is_spatial { SPATIAL_GROUP_ROWS } else { GROUP_ROWS };
+        Self::with_groups(path, columns, key, order, rows)
     }
 
     pub(super) fn with_groups(
@@ -86,16 +98,23 @@ impl TableWriter {
         rows: usize,
     ) -> Result<Self> {
         let schema = arrow_schema(columns);
+        let covering = Covering::of(&schema).map(|covering| (covering.clone(), covering.extend_schema(&schema)));
+        let file_schema = covering.as_ref().map_or(&schema, |(_, schema)| schema);
         let key: Vec<&str> = key.iter().map(ColumnName::as_str).collect();
         let sorted = order.iter().map(|by| (by.column.as_str(), by.descending));
         let properties = properties(&schema, &key, sorted).map_err(|error| broken(path.display(), error))?;
-        let properties = properties.into_builder().set_max_row_group_row_count(Some(rows)).build();
+        let builder = properties.into_builder().set_max_row_group_row_count(Some(rows));
+        let builder = match &covering {
+            Some((covering, _)) => spatial(builder, covering),
+            None => builder,
+        };
         Ok(Self {
             name: path.display().to_string(),
-            writer: writer(path, &schema, properties)?,
-            chunks: Chunks::new(Arc::clone(&schema)),
+            writer: writer(path, file_schema, builder.build())?,
+            chunks: Chunks::new(Arc::clone(file_schema)),
+            covering,
             schema,
-            gathered: columns.iter().map(|column| (column.name.clone(), Gathered::default())).collect(),
+            gathered: columns.iter().map(|column| (column.name.clone(), Gathered::of(column))).collect(),
             rows: 0,
         })
     }
@@ -106,6 +125,7 @@ impl TableWriter {
         for ((column, gathered), array) in self.gathered.iter_mut().zip(batch.columns()) {
             gathered.add(array).map_err(|reason| broken(&self.name, format!("column '{column}': {reason}")))?;
         }
+        let batch = self.covered(batch)?;
         self.rows += batch.num_rows() as u64;
         let full = self.chunks.push(&batch).map_err(|error| broken(&self.name, error))?;
         full.iter().try_for_each(|rows| self.put(rows))
@@ -113,6 +133,13 @@ impl TableWriter {
 
     fn put(&mut self, rows: &RecordBatch) -> Result<()> {
         self.writer.write(rows).map_err(|error| unwritten(&self.name, error))
+    }
+
+    /// The batch with the extents of its geometries, which were gathered last.
+    fn covered(&self, batch: RecordBatch) -> Result<RecordBatch> {
+        let Some((covering, schema)) = &self.covering else { return Ok(batch) };
+        let extents = self.gathered.get(covering.geometry).map(|(_, gathered)| gathered.extents()).unwrap_or_default();
+        covering.extend(&batch, schema, extents).map_err(|error| broken(&self.name, error))
     }
 
     /// Closes the file, synced to disk.
@@ -136,13 +163,17 @@ impl TableWriter {
         let is_geometry = |name: &ColumnName| {
             self.schema.field_with_name(name.as_str()).is_ok_and(|field| *field.data_type() == DataType::Binary)
         };
-        let columns: serde_json::Map<_, _> = self
+        let mut columns: serde_json::Map<_, _> = self
             .gathered
             .iter()
             .filter(|(name, _)| is_geometry(name))
             .map(|(name, gathered)| (name.to_string(), gathered.geo()))
             .collect();
-        let primary = columns.keys().next()?;
+        let primary = columns.keys().next()?.clone();
+        let entry = columns.get_mut(&primary).and_then(serde_json::Value::as_object_mut);
+        if let (Some(entry), Some((covering, _))) = (entry, &self.covering) {
+            entry.insert("covering".to_owned(), covering.metadata());
+        }
         Some(json!({ "version": "1.1.0", "primary_column": primary, "columns": columns }).to_string())
     }
 }
@@ -190,6 +221,12 @@ pub(super) fn properties<'a>(
     Ok(schema.fields().iter().fold(builder, |builder, field| column(builder, field, key)).build())
 }
 
+/// Small pages, and extents as plain numbers: hardly two of them are the same.
+fn spatial(builder: WriterPropertiesBuilder, covering: &Covering) -> WriterPropertiesBuilder {
+    let builder = builder.set_data_page_row_count_limit(SPATIAL_PAGE_ROWS);
+    covering.paths().fold(builder, |builder, path| builder.set_column_dictionary_enabled(path, false))
+}
+
 fn column(builder: WriterPropertiesBuilder, field: &arrow::datatypes::Field, key: &[&str]) -> WriterPropertiesBuilder {
     let path = ColumnPath::from(field.name().as_str());
     match field.data_type() {
@@ -197,7 +234,9 @@ fn column(builder: WriterPropertiesBuilder, field: &arrow::datatypes::Field, key
             .set_column_dictionary_enabled(path.clone(), false)
             .set_column_statistics_enabled(path, EnabledStatistics::None),
         DataType::Boolean => builder,
+        // A dictionary of values that are all different is of no use.
         _ if key.contains(&field.name().as_str()) => builder
+            .set_column_dictionary_enabled(path.clone(), key.len() > 1)
             .set_column_bloom_filter_enabled(path.clone(), true)
             .set_column_bloom_filter_fpp(path.clone(), BLOOM_FALSE_POSITIVES)
             .set_column_bloom_filter_max_ndv(path, GROUP_ROWS as u64),
@@ -275,7 +314,7 @@ mod tests {
     fn the_footer_holds_what_readers_need() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.parquet");
-        let rows = i64::try_from(GROUP_ROWS).unwrap() + 10;
+        let rows = i64::try_from(SPATIAL_GROUP_ROWS).unwrap() + 10;
         write(&path, &[fixture::batch(0..rows)]).unwrap();
         let reader = SerializedFileReader::new(File::open(path).unwrap()).unwrap();
         let metadata = reader.metadata();
@@ -297,9 +336,13 @@ mod tests {
         let geo: serde_json::Value = serde_json::from_str(kept[0].value.as_deref().unwrap()).unwrap();
         assert_eq!((&geo["version"], &geo["primary_column"]), (&json!("1.1.0"), &json!("sted")));
         assert_eq!(geo["columns"]["sted"]["encoding"], "WKB");
+        assert_eq!(geo["columns"]["sted"]["covering"]["bbox"]["xmin"], json!(["bbox", "xmin"]));
+        assert_eq!(metadata.file_metadata().schema_descr().num_columns(), 13);
+        let bound = group.column(9).statistics().unwrap().min_bytes_opt().unwrap();
+        assert_eq!(bound, 10.0_f64.to_le_bytes(), "row groups tell their extent");
         let ids: Vec<i32> =
             metadata.file_metadata().schema().get_fields().iter().map(|f| f.get_basic_info().id()).collect();
-        assert_eq!(ids, (1..=9).collect::<Vec<_>>());
+        assert_eq!(ids, (1..=9).chain([1_000_003]).collect::<Vec<_>>());
     }
 
     #[test]

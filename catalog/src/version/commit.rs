@@ -52,10 +52,10 @@ pub async fn commit(store: &Store, draft: Draft, clearance: Clearance, now: Time
     }
     let manifest = manifest_of(&draft, clearance, numbers.next(), now);
     for file in draft.files.iter().filter(|file| !file.stored) {
-        store.upload(&Key::File(dataset.clone(), file.sha256.clone(), file.format), &file.path).await?;
+        store.adopt(&Key::File(dataset.clone(), file.sha256.clone(), file.format), &file.path).await?;
     }
     if let Some(changes) = &draft.changes {
-        store.upload(&Key::Changes(dataset.clone(), changes.sha256.clone()), &changes.path).await?;
+        store.adopt(&Key::Changes(dataset.clone(), changes.sha256.clone()), &changes.path).await?;
     }
     publish(store, manifest).await.map(Outcome::Published)
 }

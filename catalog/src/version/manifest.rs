@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Key, Sha256, VersionNumber,
+    crs::Crs,
     version::{ChangeSummary, ChangesFile, GateReport},
 };
 
@@ -171,6 +172,22 @@ pub struct ColumnInfo {
     pub concept: Option<url::Url>,
     /// True if no value can be missing.
     pub required: bool,
+    /// The coordinate system of a geometry; `None`: longitude and latitude in WGS 84 (OGC:CRS84), as in all manifests
+    /// that do not tell, or no geometry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crs: Option<Crs>,
+}
+
+impl ColumnInfo {
+    /// The coordinate system of the geometries; of columns of other types it says nothing.
+    pub fn crs(&self) -> Crs {
+        self.crs.unwrap_or(Crs::CRS84)
+    }
+
+    /// Says in which coordinate system the geometries are.
+    pub fn set_crs(&mut self, crs: Crs) {
+        self.crs = Some(crs).filter(|crs| *crs != Crs::CRS84);
+    }
 }
 
 /// Statistics of a column.

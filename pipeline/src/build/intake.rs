@@ -1,6 +1,6 @@
 //! From raw files to typed rows in their order: what a whole run does with all files, and another one with some.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use arrow::{
     array::BooleanArray,
@@ -8,17 +8,18 @@ use arrow::{
     record_batch::{RecordBatch, RecordBatchOptions},
 };
 use catalog::{
+    crs::Crs,
     table::{arrow_schema, part_runs},
     version::ColumnInfo,
 };
-use config::Dataset;
+use config::{ColumnName, Dataset, OrderBy};
 
 use super::Job;
 use crate::{
     Error, Rejects, Result,
     gate::{Observed, PrivacyScan, SequenceCheck, find_identity_numbers},
     memo::FileFacts,
-    normalise::{KeyCheck, KeyCounts, KeySet, Latest, Normaliser, Reject, Sorted, Sorter},
+    normalise::{Geometries, KeyCheck, KeyCounts, KeySet, Latest, Normaliser, Reject, Sorted, Sorter},
     reader::{self, Input, Limits, Reader},
     source::{self, Raw, Validators},
     suppress::Suppressed,
@@ -41,6 +42,8 @@ pub(super) struct Rows {
     pub(super) shared: HashSet<u128>,
     /// What came of each file.
     pub(super) files: Vec<FileFacts>,
+    /// The coordinate systems of geometries.
+    pub(super) systems: BTreeMap<ColumnName, Crs>,
 }
 
 /// Rows on their way from the readers into the sorter.
@@ -48,6 +51,7 @@ pub(super) struct Intake<'a> {
     job: &'a Job,
     columns: &'a [ColumnInfo],
     normaliser: Normaliser,
+    geometries: Geometries,
     scan: &'a mut PrivacyScan,
     sorter: Sorter,
     keys: KeyCheck,
@@ -67,7 +71,8 @@ impl<'a> Intake<'a> {
     pub(super) fn new(job: &'a Job, columns: &'a [ColumnInfo], scan: &'a mut PrivacyScan) -> Result<Self> {
         Ok(Self {
             normaliser: Normaliser::new(&job.dataset)?,
-            sorter: Sorter::new(arrow_schema(columns), &job.dataset.order, SORT_MEMORY)?,
+            geometries: Geometries::of(&job.dataset),
+            sorter: sorter(job, columns)?,
             keys: KeyCheck::new(&job.dataset.key),
             counted: sequence(job),
             counting: None,
@@ -97,25 +102,55 @@ impl<'a> Intake<'a> {
         self.counting = sequence(job);
         let mut facts = FileFacts::default();
         let input = Input { name, path: &raw.path, stopped: &|| job.stop.asked() };
-        let mut reader = reader::open(input, &job.dataset.file.format, &job.dataset.columns, limits)?;
-        while let Some(batch) = reader.next_batch()? {
-            job.stop.check()?;
-            facts.rows_read += batch.rows.num_rows() as u64;
-            let typed = self.normaliser.normalise(name, &batch)?;
-            let rows = match &mut latest {
-                Some(latest) => latest.pass(name, typed.rows, &accepted_lines(&batch.lines, &typed.rejects))?,
-                None => typed.rows,
+        let unpacked = reader::unpack(input, job.dataset.file.archive.as_ref(), &job.dataset.file.format)?;
+        for member in &unpacked.members {
+            let name = match &member.name {
+                Some(inner) => format!("{name}/{}", self.scan.source_name(inner, "")),
+                None => name.to_owned(),
             };
-            facts.rejects.take(typed.rejects, most_listed(job));
-            self.take(name, rows, &mut facts)?;
+            let input = Input { name: &name, path: &member.path, ..input };
+            let read = reader::open(input, &job.dataset.file.format, &job.dataset.columns, limits)?;
+            self.read_all((&name, read), latest.as_deref_mut(), &mut facts)?;
         }
-        noted(reader.as_ref(), &mut facts);
         (facts.names, facts.embargoed, facts.embargo_until) = self.scan.take_names();
         if let Some(mut counting) = self.counting.take() {
             facts.numbers = counting.numbers();
             self.counted.iter_mut().for_each(|counted| counted.add_all(&mut counting));
         }
         Ok(facts)
+    }
+
+    /// Takes all rows of one reader.
+    fn read_all(
+        &mut self,
+        (name, mut reader): (&str, Box<dyn Reader>),
+        mut latest: Option<&mut Latest>,
+        facts: &mut FileFacts,
+    ) -> Result<()> {
+        while let Some(batch) = reader.next_batch()? {
+            self.job.stop.check()?;
+            facts.rows_read += batch.rows.num_rows() as u64;
+            let batch = self.geometries.place(name, reader.crs().unwrap_or(Crs::CRS84), batch)?;
+            let typed = self.normaliser.normalise(name, &batch)?;
+            let rows = match &mut latest {
+                Some(latest) => latest.pass(name, typed.rows, &accepted_lines(&batch.lines, &typed.rejects))?,
+                None => typed.rows,
+            };
+            facts.rejects.take(typed.rejects, most_listed(self.job));
+            self.settle();
+            self.take(name, rows, facts)?;
+        }
+        self.geometries.saw(reader.crs().unwrap_or(Crs::CRS84));
+        noted(reader.as_ref(), facts);
+        Ok(())
+    }
+
+    /// Says in which system the geometries are that decide the order.
+    fn settle(&mut self) {
+        let along = self.job.dataset.along.as_ref();
+        if let Some(crs) = along.and_then(|along| self.geometries.system(along)) {
+            self.sorter.set_projected(crs.is_projected());
+        }
     }
 
     /// Takes rows; of those that are not wanted only what they say of the whole.
@@ -181,7 +216,8 @@ impl<'a> Intake<'a> {
         observed.embargo_until = self.scan.embargo_until();
         observed.sequence = self.counted.map(SequenceCheck::finish);
         let (sorted, suppressed) = (self.sorter.finish()?, self.suppressed);
-        Ok((Rows { sorted, observed, rejects, suppressed, shared, files }, self.key_set))
+        let systems = self.geometries.systems();
+        Ok((Rows { sorted, observed, rejects, suppressed, shared, files, systems }, self.key_set))
     }
 }
 
@@ -238,6 +274,19 @@ fn noted(reader: &dyn Reader, facts: &mut FileFacts) {
 /// Rejects that are listed at the most.
 fn most_listed(job: &Job) -> usize {
     usize::try_from(job.limits.max_listed_rejects).unwrap_or(usize::MAX)
+}
+
+/// A sorter by the declared order, or along a curve through the geometries.
+fn sorter(job: &Job, columns: &[ColumnInfo]) -> Result<Sorter> {
+    // A column that was dropped is there no more.
+    let along = job.dataset.along.as_ref().filter(|along| columns.iter().any(|column| column.name == **along));
+    let by_key: Vec<OrderBy> =
+        job.dataset.key.iter().map(|column| OrderBy { column: column.clone(), descending: false }).collect();
+    let schema = arrow_schema(columns);
+    match along {
+        Some(along) => Sorter::along(&schema, along, &by_key, SORT_MEMORY),
+        None => Sorter::new(schema, &job.dataset.order, SORT_MEMORY),
+    }
 }
 
 /// The check of the column that counts, if one is declared.

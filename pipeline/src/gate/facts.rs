@@ -31,7 +31,7 @@ pub(super) fn not_checked(dataset: &Dataset) -> Vec<NotChecked> {
         ColumnType::Boolean { .. }
         | ColumnType::Date { .. }
         | ColumnType::Datetime { .. }
-        | ColumnType::Geometry {} => true,
+        | ColumnType::Geometry { .. } => true,
         ColumnType::Text {}
         | ColumnType::Code { .. }
         | ColumnType::Integer {}

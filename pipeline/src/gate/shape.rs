@@ -80,8 +80,15 @@ fn completeness(draft: &Draft, observed: &Observed) -> Completeness {
 
 fn missing<'a>(draft: &'a Draft, observed: &'a Observed) -> impl Iterator<Item = Finding> + 'a {
     let all = draft.dataset.file.gates.shape.all_columns;
-    let objects =
-        matches!(draft.dataset.file.format, Format::Json(_) | Format::Ndjson(_) | Format::Geojson(_) | Format::Sosi(_));
+    let objects = matches!(
+        draft.dataset.file.format,
+        Format::Json(_)
+            | Format::Ndjson(_)
+            | Format::Geojson(_)
+            | Format::Gml(_)
+            | Format::EsriJson(_)
+            | Format::Sosi(_)
+    );
     let required = |name: &str| draft.dataset.columns.iter().any(|c| c.required && ColumnName::as_str(&c.name) == name);
     // An object without a member says that it has no value; only a table must have a column for it.
     let blocks = move |name: &str| all && (!objects || required(name));

@@ -27,6 +27,7 @@ pub(crate) fn dataset_of(columns: &Value, format: &Value, gates: &Value) -> Data
         columns: serde_json::from_value(columns.clone()).unwrap(),
         key: Vec::new(),
         order: Vec::new(),
+        along: None,
         partition: None,
         distributions: vec![FileFormat::Parquet],
         config_sha256: String::new(),
@@ -55,6 +56,7 @@ pub(super) fn draft(gates: &Value, rows: u64) -> Draft {
         codes: BTreeMap::new(),
         concept: None,
         required: false,
+        crs: None,
     });
     let parquet = StagedFile {
         name: "test.parquet".to_owned(),

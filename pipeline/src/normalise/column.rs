@@ -50,7 +50,7 @@ impl Plan {
 
     /// True for geometries, which pass through as they are.
     pub(super) fn is_geometry(&self) -> bool {
-        matches!(self.column.kind, ColumnType::Geometry {})
+        matches!(self.column.kind, ColumnType::Geometry { .. })
     }
 
     /// True for numbers of any kind.
@@ -84,7 +84,7 @@ impl Plan {
             ColumnType::Text {}
             | ColumnType::Decimal { .. }
             | ColumnType::Datetime { .. }
-            | ColumnType::Geometry {} => return None,
+            | ColumnType::Geometry { .. } => return None,
         };
         Some(expression.alias(self.typed_name()))
     }
@@ -103,7 +103,7 @@ impl Plan {
     /// The columns that its expressions make.
     pub(super) fn made(&self) -> Vec<String> {
         match &self.column.kind {
-            ColumnType::Text {} | ColumnType::Datetime { .. } | ColumnType::Geometry {} => Vec::new(),
+            ColumnType::Text {} | ColumnType::Datetime { .. } | ColumnType::Geometry { .. } => Vec::new(),
             ColumnType::Decimal { .. } => vec![self.canonical_name()],
             _ => vec![self.typed_name()],
         }
@@ -137,7 +137,7 @@ impl Plan {
 
     fn value(&self, text: &StringArray, texts: &RecordBatch) -> Result<(ArrayRef, Vec<Failure>)> {
         match &self.column.kind {
-            ColumnType::Text {} | ColumnType::Geometry {} => Ok((Arc::new(text.clone()), Vec::new())),
+            ColumnType::Text {} | ColumnType::Geometry { .. } => Ok((Arc::new(text.clone()), Vec::new())),
             ColumnType::Decimal { scale } => {
                 let canonical = strings(texts, &self.canonical_name())?;
                 Ok((decimals(&canonical, *scale)?, Vec::new()))
@@ -166,7 +166,7 @@ impl Plan {
             ColumnType::Boolean { .. } => "reject-boolean",
             ColumnType::Date { .. } => "reject-date",
             ColumnType::Datetime { .. } => "reject-datetime",
-            ColumnType::Text {} | ColumnType::Code { .. } | ColumnType::Geometry {} => return Vec::new(),
+            ColumnType::Text {} | ColumnType::Code { .. } | ColumnType::Geometry { .. } => return Vec::new(),
         };
         if text.null_count() == value.null_count() {
             return Vec::new();

@@ -1,14 +1,15 @@
 //! Sorting in bounded memory: sorted runs on disk, merged.
 
-use std::{collections::VecDeque, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
-use arrow::{compute::concat_batches, datatypes::SchemaRef, record_batch::RecordBatch};
-use config::OrderBy;
+use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
+use config::{ColumnName, OrderBy};
 
 use super::{
+    hilbert::Curve,
     internal,
     merge::Merge,
-    runs::{Comparison, slices, write_run},
+    runs::{Comparison, InOrder, write_run},
 };
 use crate::Result;
 
@@ -19,7 +20,9 @@ const MOST_RUNS: usize = 64;
 /// Missing values come last in either direction.
 #[derive(Debug)]
 pub struct Sorter {
+    /// With the places on the curve, if there is one.
     schema: SchemaRef,
+    curve: Option<Curve>,
     comparison: Arc<Comparison>,
     buffer: Vec<RecordBatch>,
     buffered: usize,
@@ -33,13 +36,15 @@ pub struct Sorter {
 #[derive(Debug)]
 pub struct Sorted {
     rest: Rest,
+    /// The columns that are given back; all of them if `None`.
+    columns: Option<Vec<usize>>,
     // Holds the runs' files until the last row is read.
     _folder: Option<tempfile::TempDir>,
 }
 
 #[derive(Debug)]
 enum Rest {
-    Memory(VecDeque<RecordBatch>),
+    Memory(Box<InOrder>),
     Disk(Box<Merge>),
 }
 
@@ -49,11 +54,34 @@ impl Sorter {
     /// # Errors
     /// `Internal` if an order column is not in the schema.
     pub fn new(schema: SchemaRef, order: &[OrderBy], memory_bytes: usize) -> Result<Self> {
-        let comparison = Arc::new(Comparison::new(&schema, order)?);
-        // Sorting holds the rows, their keys and the sorted copy at once.
-        let memory = memory_bytes / 3;
+        let comparison = Arc::new(Comparison::new(&schema, &[], order)?);
+        Ok(Self::with(schema, comparison, memory_bytes))
+    }
+
+    /// A sorter by the places of geometries on a Hilbert curve, rows without a geometry last; where places are the same,
+    /// the order decides.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn along(schema: &SchemaRef, geometry: &ColumnName, order: &[OrderBy], memory_bytes: usize) -> Result<Self> {
+        let curve = Curve::along(schema, geometry)?;
+        let extended = Curve::extend_schema(schema);
+        let comparison = Arc::new(Comparison::new(&extended, &[schema.fields().len()], order)?);
+        Ok(Self { curve: Some(curve), ..Self::with(extended, comparison, memory_bytes) })
+    }
+
+    fn with(schema: SchemaRef, comparison: Arc<Comparison>, memory_bytes: usize) -> Self {
+        // Sorting holds the rows and their keys at once.
+        let memory = memory_bytes / 2;
         let (buffer, runs) = (Vec::new(), Vec::new());
-        Ok(Self { schema, comparison, buffer, buffered: 0, memory, folder: None, runs, written: 0 })
+        Self { schema, curve: None, comparison, buffer, buffered: 0, memory, folder: None, runs, written: 0 }
+    }
+
+    /// Says whether the coordinates of the geometries that come are metres; they are degrees until then.
+    pub fn set_projected(&mut self, is_projected: bool) {
+        if let Some(curve) = &mut self.curve {
+            curve.set_projected(is_projected);
+        }
     }
 
     /// Takes rows.
@@ -64,6 +92,10 @@ impl Sorter {
         if batch.num_rows() == 0 {
             return Ok(());
         }
+        let batch = match &self.curve {
+            Some(curve) => curve.extend(&batch, &self.schema)?,
+            None => batch,
+        };
         self.buffered += batch.get_array_memory_size();
         self.buffer.push(batch);
         if self.buffered > self.memory { self.spill() } else { Ok(()) }
@@ -74,28 +106,26 @@ impl Sorter {
     /// # Errors
     /// As [`Self::push`].
     pub fn finish(mut self) -> Result<Sorted> {
+        let columns = self.curve.is_some().then(|| (0..self.schema.fields().len().saturating_sub(1)).collect());
         if self.runs.is_empty() {
-            let sorted = self.sorted_buffer()?;
-            let rest = Rest::Memory(slices(&sorted).into());
-            return Ok(Sorted { rest, _folder: None });
+            let rest = Rest::Memory(Box::new(self.sorted_buffer()?));
+            return Ok(Sorted { rest, columns, _folder: None });
         }
         if !self.buffer.is_empty() {
             self.spill()?;
         }
         let merge = Merge::open(&self.schema, &self.comparison, &self.runs)?;
-        Ok(Sorted { rest: Rest::Disk(Box::new(merge)), _folder: self.folder })
+        Ok(Sorted { rest: Rest::Disk(Box::new(merge)), columns, _folder: self.folder })
     }
 
-    fn sorted_buffer(&mut self) -> Result<RecordBatch> {
-        let batch = concat_batches(&self.schema, &self.buffer).map_err(internal)?;
-        self.buffer.clear();
+    fn sorted_buffer(&mut self) -> Result<InOrder> {
         self.buffered = 0;
-        self.comparison.sort(&batch)
+        self.comparison.sort(&self.schema, std::mem::take(&mut self.buffer))
     }
 
     fn spill(&mut self) -> Result<()> {
         let sorted = self.sorted_buffer()?;
-        self.write_run(slices(&sorted).into_iter().map(Ok))?;
+        self.write_run(sorted)?;
         if self.runs.len() < MOST_RUNS {
             return Ok(());
         }
@@ -126,10 +156,12 @@ impl Iterator for Sorted {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match &mut self.rest {
-            Rest::Memory(batches) => batches.pop_front().map(Ok),
+        let batch = match &mut self.rest {
+            Rest::Memory(rows) => rows.next(),
             Rest::Disk(merge) => merge.next(),
-        }
+        }?;
+        let Some(columns) = &self.columns else { return Some(batch) };
+        Some(batch.and_then(|batch| batch.project(columns).map_err(internal)))
     }
 }
 
@@ -137,6 +169,7 @@ impl Iterator for Sorted {
 mod tests {
     use arrow::{
         array::{AsArray, BinaryArray, Float64Array, Int64Array, StringArray},
+        compute::concat_batches,
         datatypes::{DataType, Field, Int64Type, Schema},
     };
     use proptest::prelude::*;
@@ -197,6 +230,43 @@ mod tests {
             shuffled.reverse();
             prop_assert_eq!(&memory, &sort(&shuffled, &order, chunk, 4096));
         }
+    }
+
+    /// Points on a small grid, some of them more than once.
+    fn points() -> Vec<Row> {
+        let wkb = |x: i64, y: i64| {
+            #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+            let position = catalog::table::wkb::Position { x: x as f64 * 10.0, y: y as f64 * 10.0, z: None };
+            catalog::table::Geometry::Point(position).to_wkb()
+        };
+        let row = |n: i64| (Some(n), None, None, (n % 97 != 0).then(|| wkb(n * 7 % 16, n * 11 % 13)));
+        (0..600).map(row).collect()
+    }
+
+    #[test]
+    fn places_on_the_curve_decide_and_then_the_order_whatever_is_spilled() {
+        let sorted = |memory: usize, rows: &[Row]| {
+            let (geometry, order) = ("d".parse().unwrap(), [by("a", true)]);
+            let mut sorter = Sorter::along(&schema(), &geometry, &order, memory).unwrap();
+            sorter.set_projected(true);
+            rows.chunks(50).for_each(|chunk| sorter.push(batch(chunk)).unwrap());
+            let batches: Vec<RecordBatch> = sorter.finish().unwrap().collect::<Result<_>>().unwrap();
+            concat_batches(&schema(), &batches).unwrap()
+        };
+        let mut rows = points();
+        let memory = sorted(usize::MAX, &rows);
+        rows.reverse();
+        assert_eq!(memory, sorted(0, &rows));
+        let places: Vec<Option<Vec<u8>>> =
+            memory.column(3).as_binary::<i32>().iter().map(|wkb| wkb.map(Vec::from)).collect();
+        let mut runs = places.clone();
+        runs.dedup();
+        let different: std::collections::BTreeSet<_> = places.iter().collect();
+        assert_eq!(runs.len(), different.len(), "the same places stand together");
+        assert_eq!(places.iter().position(Option::is_none), Some(600 - 7), "those without a place come last");
+        let a = memory.column(0).as_primitive::<Int64Type>();
+        let same = (1..600).filter(|row| places[*row] == places[row - 1]);
+        same.for_each(|row| assert!(a.value(row) < a.value(row - 1)));
     }
 
     #[test]

@@ -4,11 +4,12 @@ use std::{
     fs::File,
     io::{BufReader, BufWriter},
     path::Path,
+    sync::Arc,
 };
 
 use arrow::{
-    array::{ArrayRef, AsArray, BinaryArray, StringArray, UInt32Array},
-    compute::{SortOptions, take_record_batch},
+    array::{ArrayRef, AsArray, BinaryArray, StringArray},
+    compute::{SortOptions, interleave_record_batch},
     datatypes::SchemaRef,
     ipc::{reader::StreamReader, writer::StreamWriter},
     record_batch::RecordBatch,
@@ -56,9 +57,9 @@ impl Columns {
 }
 
 impl Comparison {
-    /// The order for a schema.
-    pub(super) fn new(schema: &SchemaRef, order: &[OrderBy]) -> Result<Self> {
-        let mut declared: Vec<(usize, bool)> = Vec::with_capacity(order.len());
+    /// The order for a schema: the first columns by their indices, then the declared ones.
+    pub(super) fn new(schema: &SchemaRef, first: &[usize], order: &[OrderBy]) -> Result<Self> {
+        let mut declared: Vec<(usize, bool)> = first.iter().map(|index| (*index, false)).collect();
         for by in order {
             let index = schema.index_of(by.column.as_str()).map_err(internal)?;
             if declared.iter().all(|(known, _)| *known != index) {
@@ -83,31 +84,79 @@ impl Comparison {
         self.others.rows(batch)
     }
 
-    /// The rows, sorted.
-    pub(super) fn sort(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        if self.declared.columns.is_empty() {
-            return Ok(batch.clone());
+    /// The rows of some batches, sorted.
+    pub(super) fn sort(&self, schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<InOrder> {
+        let keys = batches.iter().map(|batch| self.rows(batch)).collect::<Result<Vec<_>>>()?;
+        let mut keyed: Vec<Keyed<'_>> = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+        for (batch, rows) in keys.iter().enumerate() {
+            keyed.extend(rows.iter().enumerate().map(|(row, key)| ((batch, row), key)));
         }
-        let count =
-            u32::try_from(batch.num_rows()).map_err(|_| Error::Internal("too many rows in memory".to_owned()))?;
-        let rows = self.rows(batch)?;
-        let mut keyed: Vec<(u32, Row<'_>)> = (0..count).zip(rows.iter()).collect();
-        keyed.sort_unstable_by(|(a, left), (b, right)| left.cmp(right).then(a.cmp(b)));
+        // Sources are often in order, or made of parts that are: a stable sort merges those.
+        keyed.sort_by(|(_, left), (_, right)| left.cmp(right));
         for same in keyed.chunk_by_mut(|(_, left), (_, right)| left == right).filter(|same| same.len() > 1) {
-            self.sort_same(batch, same)?;
+            self.sort_same(&batches, same)?;
         }
-        let indices: UInt32Array = keyed.into_iter().map(|(index, _)| index).collect();
-        take_record_batch(batch, &indices).map_err(internal)
+        let places = keyed.into_iter().map(|(place, _)| place).collect();
+        Ok(InOrder::new(schema, batches, places))
     }
 
     /// Sorts rows whose declared columns are the same by all others.
-    fn sort_same(&self, batch: &RecordBatch, same: &mut [(u32, Row<'_>)]) -> Result<()> {
-        let indices: UInt32Array = same.iter().map(|(index, _)| *index).collect();
-        let rows = self.other_rows(&take_record_batch(batch, &indices).map_err(internal)?)?;
+    fn sort_same(&self, batches: &[RecordBatch], same: &mut [Keyed<'_>]) -> Result<()> {
+        let places: Vec<(usize, usize)> = same.iter().map(|(place, _)| *place).collect();
+        let batches: Vec<&RecordBatch> = batches.iter().collect();
+        let rows = self.other_rows(&interleave_record_batch(&batches, &places).map_err(internal)?)?;
         let mut keyed: Vec<_> = same.iter().copied().zip(rows.iter()).collect();
-        keyed.sort_unstable_by(|((a, _), left), ((b, _), right)| left.cmp(right).then(a.cmp(b)));
+        keyed.sort_by(|(_, left), (_, right)| left.cmp(right));
         same.iter_mut().zip(keyed).for_each(|(place, (row, _))| *place = row);
         Ok(())
+    }
+}
+
+/// A row's batch, its place there, and its declared columns.
+type Keyed<'k> = ((usize, usize), Row<'k>);
+
+/// Rows of several batches in an order, given back in batches that are bounded in rows and bytes.
+#[derive(Debug)]
+pub(super) struct InOrder {
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+    /// Bytes of the rows of each batch.
+    sizes: Vec<Vec<usize>>,
+    /// Batch and row.
+    places: Vec<(usize, usize)>,
+    at: usize,
+}
+
+impl InOrder {
+    fn new(schema: &SchemaRef, batches: Vec<RecordBatch>, places: Vec<(usize, usize)>) -> Self {
+        let sizes = batches.iter().map(row_bytes).collect();
+        Self { schema: Arc::clone(schema), batches, sizes, places, at: 0 }
+    }
+
+    /// How many rows come next.
+    fn upcoming(&self) -> usize {
+        let (mut count, mut bytes) = (0, 0);
+        for (batch, row) in self.places.iter().skip(self.at).take(BATCH_ROWS) {
+            bytes += self.sizes.get(*batch).and_then(|sizes| sizes.get(*row)).copied().unwrap_or_default();
+            if count > 0 && bytes > BATCH_BYTES {
+                break;
+            }
+            count += 1;
+        }
+        count
+    }
+}
+
+impl Iterator for InOrder {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let end = self.at + self.upcoming();
+        let places = self.places.get(self.at..end).filter(|places| !places.is_empty())?;
+        self.at = end;
+        let batches: Vec<&RecordBatch> = self.batches.iter().collect();
+        let rows = interleave_record_batch(&batches, places).map_err(internal);
+        Some(rows.and_then(|rows| rows.with_schema(Arc::clone(&self.schema)).map_err(internal)))
     }
 }
 
@@ -124,23 +173,6 @@ pub(super) fn row_bytes(batch: &RecordBatch) -> Vec<usize> {
         }
     }
     sizes
-}
-
-/// Slices of a batch, bounded in rows and bytes.
-pub(super) fn slices(batch: &RecordBatch) -> Vec<RecordBatch> {
-    let mut slices = Vec::new();
-    let (mut start, mut bytes) = (0, 0);
-    for (row, size) in row_bytes(batch).into_iter().enumerate() {
-        if row > start && (row - start == BATCH_ROWS || bytes + size > BATCH_BYTES) {
-            slices.push(batch.slice(start, row - start));
-            (start, bytes) = (row, 0);
-        }
-        bytes += size;
-    }
-    if start < batch.num_rows() {
-        slices.push(batch.slice(start, batch.num_rows() - start));
-    }
-    slices
 }
 
 /// Writes a sorted run.

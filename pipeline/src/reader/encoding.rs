@@ -6,12 +6,13 @@ mod detect;
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read},
+    io::{self, BufRead, Read},
     path::Path,
 };
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
+use self::detect::Letters;
 use super::fault::fault;
 use crate::{Error, Result};
 
@@ -21,9 +22,6 @@ pub(super) use self::detect::{AsUtf8, as_utf8};
 const CHUNK: usize = 64 << 10;
 /// Room for a decoded chunk: no single-byte encoding needs more than three bytes of UTF-8 for one byte.
 const DECODED: usize = 4 * CHUNK;
-
-/// Text of a file, decoded to UTF-8 as it is read, without a byte order mark.
-pub(super) type Text = BufReader<Decoded>;
 
 /// Opens a text. Declared encoding, else a byte order mark, else UTF-8 if the whole file is, else the best guess.
 pub(super) fn open_text(file: &str, path: &Path, declared: Option<&str>) -> Result<Text> {
@@ -43,33 +41,31 @@ pub(super) fn open_text(file: &str, path: &Path, declared: Option<&str>) -> Resu
 /// Opens a JSON text: UTF-8 (RFC 8259 section 8.1), or what a byte order mark says.
 pub(super) fn open_json(file: &str, path: &Path) -> Result<Text> {
     let encoding = detect::byte_order_mark(path)?.unwrap_or(UTF_8);
-    detect::contradicts(file, path, encoding)?;
     decoded(file, path, encoding)
 }
 
 fn decoded(file: &str, path: &Path, encoding: &'static Encoding) -> Result<Text> {
-    Ok(BufReader::with_capacity(
-        CHUNK,
-        Decoded {
-            file: file.to_owned(),
-            source: File::open(path)?,
-            encoding,
-            decoder: encoding.new_decoder_with_bom_removal(),
-            raw: vec![0; CHUNK],
-            raw_range: 0..0,
-            offset: 0,
-            line: 1,
-            text: vec![0; DECODED],
-            text_range: 0..0,
-            ended: false,
-            finished: false,
-        },
-    ))
+    Ok(Text {
+        file: file.to_owned(),
+        source: File::open(path)?,
+        encoding,
+        decoder: encoding.new_decoder_with_bom_removal(),
+        raw: vec![0; CHUNK],
+        raw_range: 0..0,
+        offset: 0,
+        letters: Letters::default(),
+        text: vec![0; DECODED],
+        text_range: 0..0,
+        ended: false,
+        finished: false,
+    })
 }
 
-/// Decodes on the way; bytes that the encoding does not have, and control characters that only a wrong encoding
-/// brings about, are errors.
-pub(super) struct Decoded {
+/// Text of a file, decoded to UTF-8 as it is read, without a byte order mark.
+///
+/// Bytes that the encoding does not have, control characters that only a wrong encoding brings about, and at the end of
+/// the file UTF-8 that was encoded twice are errors.
+pub(super) struct Text {
     file: String,
     source: File,
     encoding: &'static Encoding,
@@ -78,29 +74,40 @@ pub(super) struct Decoded {
     raw_range: std::ops::Range<usize>,
     /// Bytes of the source decoded so far.
     offset: u64,
-    line: u64,
+    /// Lines and letters of the text so far.
+    letters: Letters,
     text: Vec<u8>,
     text_range: std::ops::Range<usize>,
     ended: bool,
     finished: bool,
 }
 
-impl Read for Decoded {
+impl Read for Text {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        while self.text_range.is_empty() && !self.finished {
-            self.fill()?;
-        }
-        let ready = self.text.get(self.text_range.clone()).unwrap_or_default();
+        let ready = self.fill_buf()?;
         let count = ready.len().min(out.len());
         if let (Some(from), Some(to)) = (ready.get(..count), out.get_mut(..count)) {
             to.copy_from_slice(from);
         }
-        self.text_range.start += count;
+        self.consume(count);
         Ok(count)
     }
 }
 
-impl Decoded {
+impl BufRead for Text {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        while self.text_range.is_empty() && !self.finished {
+            self.fill()?;
+        }
+        Ok(self.text.get(self.text_range.clone()).unwrap_or_default())
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.text_range.start = (self.text_range.start + count).min(self.text_range.end);
+    }
+}
+
+impl Text {
     /// Decodes the next bytes.
     fn fill(&mut self) -> io::Result<()> {
         if self.raw_range.is_empty() && !self.ended {
@@ -117,32 +124,34 @@ impl Decoded {
         self.text_range = 0..written;
         match result {
             DecoderResult::Malformed(bad, after) => {
-                Err(self.fault(self.line, self.offset.saturating_sub(u64::from(bad) + u64::from(after)), "undecodable"))
+                let offset = self.offset.saturating_sub(u64::from(bad) + u64::from(after));
+                Err(self.fault(self.letters.line(), offset, "undecodable"))
             }
             DecoderResult::InputEmpty => {
                 self.finished = self.ended;
-                Ok(())
+                if !self.finished || self.encoding != UTF_8 {
+                    return Ok(());
+                }
+                self.letters.refuse_doubled(&self.file).map_err(io::Error::other)
             }
             DecoderResult::OutputFull => Ok(()),
         }
     }
 
-    /// Counts lines; refuses NUL and the C1 controls (U+0080 to U+009F).
+    /// Counts lines and letters; refuses NUL and the C1 controls (U+0080 to U+009F).
     fn check(&mut self, written: usize) -> io::Result<()> {
         let text = self.text.get(..written).unwrap_or_default();
         let (mut previous, mut start) = (0, 0);
         for block in text.chunks(BLOCK) {
             if previous != LEAD && !suspicious(block) {
-                self.line += line_ends(block);
                 previous = 0;
             } else if let Err((line, at)) = control(block, &mut previous) {
                 let at = start + at;
                 let first = if text.get(at) == Some(&0) { at } else { at.saturating_sub(1) };
                 let offset = self.offset + self.source_bytes(text.get(..first).unwrap_or_default());
-                return Err(self.fault(self.line + line, offset, "a control"));
-            } else {
-                self.line += line_ends(block);
+                return Err(self.fault(self.letters.line() + line, offset, "a control"));
             }
+            self.letters.feed(block);
             start += block.len();
         }
         Ok(())

@@ -1,11 +1,22 @@
 //! Readers: bytes of one format → rows of text, streaming.
 
+mod arcgis;
+mod archive;
+mod columnar;
 mod csv;
 mod einnsyn;
 mod encoding;
+mod esri;
 mod excel;
 mod fault;
+mod flatgeobuf;
+mod flaw;
+mod foreign;
+mod found;
+mod geo;
 mod geojson;
+mod geopackage;
+mod gml;
 mod header;
 mod journal;
 mod json;
@@ -18,20 +29,27 @@ mod ods;
 mod oep;
 mod package;
 mod paths;
+mod points;
 mod rows;
 mod scanner;
+mod shape;
+mod shapefile;
 mod sheet;
 mod sosi;
+mod sqlite;
+mod walk;
 mod workbook;
 mod xml;
 
 use std::{fs::File, io::Read, path::Path};
 
 use arrow::record_batch::RecordBatch;
+use catalog::crs::Crs;
 use config::{Column, Format};
 
 use crate::{Error, Result};
 
+pub(crate) use archive::unpack;
 pub(crate) use journal::is_organisation;
 pub use note::Note;
 
@@ -41,7 +59,7 @@ const MAX_ROW_BYTES: usize = 64 << 20;
 const SNIFFED_BYTES: u64 = 1024;
 
 /// Rows as they stand in the source: every declared column as `Utf8` (null where the source has none), geometries as
-/// `Binary` (ISO WKB). Columns have the published names and order of the declaration; `secret` ones are left out.
+/// `Binary` (ISO WKB, x east or longitude, y north or latitude, in the reader's [`crs`](Reader::crs)). Columns have the published names and order of the declaration; `secret` ones are left out.
 #[derive(Debug, Clone)]
 pub struct RawBatch {
     /// The rows.
@@ -99,6 +117,12 @@ pub trait Reader: Send {
         None
     }
 
+    /// The coordinate system of the geometries; `None` is longitude and latitude in WGS 84 (OGC:CRS84). Known as soon as a
+    /// batch with a geometry was handed out, and the same for all batches.
+    fn crs(&self) -> Option<Crs> {
+        None
+    }
+
     /// The next rows; `None` at the end.
     fn next_batch(&mut self) -> Result<Option<RawBatch>>;
 }
@@ -137,14 +161,20 @@ impl Input<'_> {
 /// Opens a local file.
 pub fn open(input: Input<'_>, format: &Format, columns: &[Column], limits: Limits) -> Result<Box<dyn Reader>> {
     let Input { name, path, .. } = input;
-    refuse_web_page(name, path)?;
+    refuse_others(name, path)?;
     Ok(match format {
         Format::Csv(format) => Box::new(csv::CsvReader::open(name, path, format, columns, limits)?),
         Format::Excel(format) => Box::new(excel::ExcelReader::open(input, format, columns, limits)?),
         Format::Json(format) => Box::new(json::JsonReader::open(name, path, format, columns, limits)?),
         Format::Ndjson(_) => Box::new(json::NdjsonReader::open(name, path, columns, limits)?),
-        Format::Geojson(_) => Box::new(geojson::GeojsonReader::open(name, path, columns, limits)?),
+        Format::Geojson(format) => Box::new(geojson::GeojsonReader::open(name, path, format, columns, limits)?),
+        Format::Gml(format) => Box::new(gml::GmlReader::open(input, format, columns, limits)?),
+        Format::EsriJson(format) => Box::new(esri::EsriReader::open(name, path, format, columns, limits)?),
         Format::Sosi(format) => Box::new(sosi::SosiReader::open(input, format, columns, limits)?),
+        Format::Shapefile(format) => Box::new(shapefile::ShapefileReader::open(input, format, columns, limits)?),
+        Format::Geopackage(format) => Box::new(geopackage::GeopackageReader::open(input, format, columns, limits)?),
+        Format::Flatgeobuf(format) => Box::new(flatgeobuf::FlatgeobufReader::open(input, format, columns, limits)?),
+        Format::Parquet(format) => Box::new(columnar::ParquetReader::open(input, format, columns, limits)?),
         Format::Noark5(format) => Box::new(noark5::open(name, path, format, columns, limits)?),
         Format::Oep(format) => Box::new(oep::open(name, path, format, columns, limits)?),
         Format::EinnsynJsonld(format) => Box::new(jsonld::open(name, path, format, columns, limits)?),
@@ -152,8 +182,8 @@ pub fn open(input: Input<'_>, format: &Format, columns: &[Column], limits: Limit
     })
 }
 
-/// A login or error page answered in place of data is told as such.
-fn refuse_web_page(name: &str, path: &Path) -> Result<()> {
+/// A login or error page answered in place of data, or a format that nobody reads, is told as such.
+fn refuse_others(name: &str, path: &Path) -> Result<()> {
     let mut start = Vec::new();
     File::open(path)?.take(SNIFFED_BYTES).read_to_end(&mut start)?;
     if start.is_empty() {
@@ -163,6 +193,9 @@ fn refuse_web_page(name: &str, path: &Path) -> Result<()> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if text.starts_with("<!doctype html") || text.starts_with("<html") {
         return Err(fault::fault(name, "format-html", Some(1), "this is a web page, not data"));
+    }
+    if let Some(kind) = foreign::kind_of_bytes(&start) {
+        return Err(fault::fault(name, "format-unsupported", None, format!("this is {kind}")));
     }
     Ok(())
 }

@@ -1,25 +1,19 @@
-//! Dotted paths into JSON objects, walked together.
+//! Dotted paths into JSON objects, as a tree that is walked along an object.
 
-use std::fmt;
-
-use serde::{
-    Deserializer,
-    de::{self, DeserializeSeed, IgnoredAny, MapAccess, Visitor},
-};
-use serde_json::value::RawValue;
+use super::walk::JsonText;
 
 /// What was found for one column.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Found<'a> {
     /// Place of the path among the column's alternatives, and the value; `None` where there is none.
-    value: Option<(usize, &'a RawValue)>,
+    value: Option<(usize, JsonText<'a>)>,
     /// A path of the column was there, though perhaps with null.
     pub(super) there: bool,
 }
 
 impl<'a> Found<'a> {
     /// The value of the first path that has one.
-    pub(super) fn value(self) -> Option<&'a RawValue> {
+    pub(super) fn value(self) -> Option<JsonText<'a>> {
         self.value.map(|(_, value)| value)
     }
 }
@@ -33,7 +27,14 @@ pub(super) struct Paths {
     columns: Vec<(usize, usize)>,
     /// Members without a declared path are reported here.
     watched: bool,
+    /// Names of members that were met here, about in their order, and their places among the children.
+    met: Vec<(String, Option<usize>)>,
 }
+
+/// Names that are kept at one path of the members met there.
+const MOST_MET: usize = 256;
+/// Members that an object may leave out of the order in which they were met.
+const LEFT_OUT: usize = 4;
 
 impl Paths {
     /// Adds a path of a column; `column` is `None` for paths that are known but not read.
@@ -60,53 +61,46 @@ impl Paths {
         self.children.get_mut(at).map(|(_, child)| child)
     }
 
-    fn child(&self, name: &str) -> Option<&Self> {
-        let at = self.children.binary_search_by(|(known, _)| rank(known).cmp(&rank(name))).ok()?;
-        self.children.get(at).map(|(_, child)| child)
+    /// Whether the walk goes into an object or a list that stands here.
+    pub(super) fn goes_on(&self) -> bool {
+        self.watched || !self.children.is_empty()
     }
 
-    /// Walks the text of an object in one pass; fills `found` by column and calls `undeclared` with names that no path
-    /// has.
-    pub(super) fn walk_object<'a>(
-        &self,
-        object: &'a str,
-        found: &mut [Found<'a>],
-        undeclared: &mut dyn FnMut(&str),
-    ) -> serde_json::Result<()> {
-        let mut deserializer = serde_json::Deserializer::from_str(object);
-        deserializer.deserialize_map(Walk { node: self, found, undeclared })?;
-        deserializer.end()
+    /// The place of an object's member among the children, and whether it is to be reported. `next` is where in their
+    /// usual order the member is looked for: sources write objects alike, so one comparison does as a rule.
+    pub(super) fn member(&mut self, name: &str, next: &mut usize) -> (Option<usize>, bool) {
+        let usual = self.met.iter().enumerate().skip(*next).take(LEFT_OUT);
+        if let Some((at, (_, child))) = usual.into_iter().find(|(_, (met, _))| met == name) {
+            *next = at + 1;
+            return (*child, false);
+        }
+        let child = self.children.binary_search_by(|(known, _)| rank(known).cmp(&rank(name))).ok();
+        if self.met.len() < MOST_MET && self.met.iter().all(|(met, _)| met != name) {
+            let at = (*next).min(self.met.len());
+            self.met.insert(at, (name.to_owned(), child));
+            *next = at + 1;
+        }
+        (child, self.watched && child.is_none())
     }
 
-    fn walk<'a>(
-        &self,
-        raw: &'a RawValue,
-        found: &mut [Found<'a>],
-        undeclared: &mut dyn FnMut(&str),
-    ) -> serde_json::Result<()> {
+    /// A child by its place.
+    pub(super) fn child(&mut self, at: usize) -> Option<&mut Self> {
+        self.children.get_mut(at).map(|(_, child)| child)
+    }
+
+    /// The item of a list.
+    pub(super) fn item(&mut self, at: usize) -> Option<&mut Self> {
+        self.children.iter_mut().find(|(segment, _)| segment.parse() == Ok(at)).map(|(_, child)| child)
+    }
+
+    /// Keeps a value that stands here for the columns whose path this is.
+    pub(super) fn keep<'a>(&self, value: JsonText<'a>, found: &mut [Found<'a>]) {
         for (column, rank) in &self.columns {
-            if let Some(found) = found.get_mut(*column) {
-                found.there = true;
-                if raw.get() != "null" && found.value.is_none_or(|(best, _)| *rank < best) {
-                    found.value = Some((*rank, raw));
-                }
+            let Some(found) = found.get_mut(*column) else { continue };
+            found.there = true;
+            if !value.is_null() && found.value.is_none_or(|(best, _)| *rank < best) {
+                found.value = Some((*rank, value));
             }
-        }
-        if self.children.is_empty() && !self.watched {
-            return Ok(());
-        }
-        match raw.get().as_bytes().first() {
-            Some(b'{') => self.walk_object(raw.get(), found, undeclared),
-            Some(b'[') => {
-                let items: Vec<&RawValue> = serde_json::from_str(raw.get())?;
-                for (segment, child) in &self.children {
-                    if let Some(item) = segment.parse::<usize>().ok().and_then(|at| items.get(at)) {
-                        child.walk(item, found, undeclared)?;
-                    }
-                }
-                Ok(())
-            }
-            _ => Ok(()),
         }
     }
 }
@@ -114,61 +108,4 @@ impl Paths {
 /// What names are sorted by: most are told apart by their lengths.
 fn rank(name: &str) -> (usize, &str) {
     (name.len(), name)
-}
-
-/// An object under way.
-struct Walk<'w, 'a> {
-    node: &'w Paths,
-    found: &'w mut [Found<'a>],
-    undeclared: &'w mut dyn FnMut(&str),
-}
-
-impl<'de> Visitor<'de> for Walk<'_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { node, found, undeclared } = self;
-        while let Some(child) = map.next_key_seed(Step { node, undeclared: &mut *undeclared })? {
-            let Some(child) = child else {
-                map.next_value::<IgnoredAny>()?;
-                continue;
-            };
-            child.walk(map.next_value()?, found, undeclared).map_err(de::Error::custom)?;
-        }
-        Ok(())
-    }
-}
-
-/// A member's name on the way to its path, if it has one.
-struct Step<'w, 'n> {
-    node: &'w Paths,
-    undeclared: &'n mut dyn FnMut(&str),
-}
-
-impl<'w, 'de> DeserializeSeed<'de> for Step<'w, '_> {
-    type Value = Option<&'w Paths>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'w> Visitor<'_> for Step<'w, '_> {
-    type Value = Option<&'w Paths>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        let child = self.node.child(name);
-        if child.is_none() && self.node.watched {
-            (self.undeclared)(name);
-        }
-        Ok(child)
-    }
 }

@@ -82,7 +82,7 @@ impl Rows {
         let mut fields = Vec::new();
         let mut builders = Vec::new();
         for column in readable(columns) {
-            let geometry = matches!(column.kind, ColumnType::Geometry {});
+            let geometry = matches!(column.kind, ColumnType::Geometry { .. });
             let kind = if geometry { DataType::Binary } else { DataType::Utf8 };
             fields.push(Field::new(column.name.as_str(), kind, true));
             builders.push(if geometry {

@@ -26,6 +26,11 @@ impl Scanner {
         Self { file: file.to_owned(), input, line: 1 }
     }
 
+    /// What messages call the text.
+    pub(super) fn file(&self) -> &str {
+        &self.file
+    }
+
     /// The line of the cursor, from 1.
     pub(super) fn line(&self) -> u64 {
         self.line

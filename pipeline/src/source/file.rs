@@ -208,7 +208,7 @@ impl FileSource {
             config::Compare::Hash => None,
         };
         let validators = Validators { location, sha256: Some(sha256), stamp, ..Validators::default() };
-        Ok(Raw { name, path: temporary.to_path_buf(), temporary: Some(temporary), bytes, fetched: now, validators })
+        Ok(Raw { name, path: temporary.to_path_buf(), temporary, bytes, fetched: now, validators })
     }
 
     /// The path below the configuration folder; outside of it only the file's name, since it is published.

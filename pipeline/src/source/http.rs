@@ -189,7 +189,7 @@ impl HttpSource {
         let name = segment.or(self.url.host_str()).unwrap_or_default().to_owned();
         let (location, sha256) = (self.location.clone(), Some(sha256));
         let validators = Validators { location, etag, last_modified, sha256, ..Validators::default() };
-        Ok(Raw { name, path: temporary.to_path_buf(), temporary: Some(temporary), bytes, fetched: now, validators })
+        Ok(Raw { name, path: temporary.to_path_buf(), temporary, bytes, fetched: now, validators })
     }
 }
 

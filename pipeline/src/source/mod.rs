@@ -80,8 +80,8 @@ pub struct Raw {
     pub name: String,
     /// Where the bytes are.
     pub path: PathBuf,
-    /// Keeps a temporary file alive; `None` where `path` is the source's own file.
-    pub temporary: Option<tempfile::TempPath>,
+    /// Keeps the file alive; it is deleted with this value.
+    pub temporary: tempfile::TempPath,
     /// Their size.
     pub bytes: u64,
     /// When they were fetched.

@@ -249,7 +249,7 @@ async fn batches_of_long_values_are_short() {
     let columns = [
         fixture::column("kode", 1, ColumnType::Code { width: None }),
         fixture::column("navn", 2, ColumnType::Text {}),
-        fixture::column("sted", 3, ColumnType::Geometry {}),
+        fixture::column("sted", 3, ColumnType::Geometry { crs: config::GeometryCrs::Source }),
     ];
     let mut writer = crate::table::TableWriter::create(&path, &columns, &[], &[]).unwrap();
     // 1 500 long texts that a dictionary holds once, then 1 000 long geometries.

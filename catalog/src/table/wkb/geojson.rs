@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Geometry, MAX_NESTING, Position};
+use super::{Geometry, MAX_NESTING, Position, ring::is_turned};
 
 /// Seven decimals of a degree are about a centimetre.
 const DECIMALS: f64 = 1e7;
@@ -35,7 +35,12 @@ impl Geometry {
 
 /// A coordinate with seven decimals.
 pub(super) fn round(coordinate: f64) -> f64 {
-    let rounded = (coordinate * DECIMALS).round() / DECIMALS;
+    round_to(coordinate, DECIMALS)
+}
+
+/// A coordinate in whole parts of one.
+pub(super) fn round_to(coordinate: f64, parts: f64) -> f64 {
+    let rounded = (coordinate * parts).round() / parts;
     // No minus in front of zero, and no change where the multiplication overflows.
     if rounded == 0.0 {
         0.0
@@ -59,21 +64,13 @@ fn line_json(line: &[Position]) -> Value {
 
 fn rings_json(rings: &[Vec<Position>]) -> Value {
     let oriented = rings.iter().enumerate().map(|(index, ring)| {
-        let area = doubled_area(ring);
-        let reversed = if index == 0 { area < 0.0 } else { area > 0.0 };
-        if reversed { Value::Array(ring.iter().rev().map(position_json).collect()) } else { line_json(ring) }
+        if is_turned(index, ring) {
+            Value::Array(ring.iter().rev().map(position_json).collect())
+        } else {
+            line_json(ring)
+        }
     });
     Value::Array(oriented.collect())
-}
-
-/// Twice the signed area: positive for counter-clockwise rings.
-fn doubled_area(ring: &[Position]) -> f64 {
-    // Relative to the first position, so that small rings far from the origin keep their digits.
-    let Some(origin) = ring.first() else { return 0.0 };
-    ring.iter()
-        .zip(ring.iter().skip(1))
-        .map(|(a, b)| (a.x - origin.x) * (b.y - origin.y) - (b.x - origin.x) * (a.y - origin.y))
-        .sum()
 }
 
 fn read(value: &Value, depth: usize) -> Option<Geometry> {

@@ -1,13 +1,27 @@
 //! Geometries: ISO WKB in tables (OGC 06-103r4 section 8.2), `GeoJSON` (RFC 7946) and well-known text in text formats.
 
 mod binary;
+mod extent;
 mod geojson;
+mod meet;
+mod moved;
+mod region;
+mod ring;
+mod text;
 mod wkt;
+
+pub use binary::{Arcs, circular_string};
+pub use extent::extent;
+pub use moved::in_system;
+pub use region::Region;
+
+use crate::crs::{Transform, union};
 
 /// Collections may hold collections this deep; deeper ones are refused, so that no input exhausts the stack.
 pub const MAX_NESTING: usize = 16;
 
-/// A point in space; in published tables WGS 84 longitude and latitude in degrees (OGC:CRS84).
+/// A point in space; in published tables in the coordinate system of the column, x east and y north, whatever order the
+/// register of that system has.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Position {
     /// Longitude or easting.
@@ -68,8 +82,40 @@ impl Geometry {
         bbox
     }
 
+    /// The geometry without heights.
+    #[must_use]
+    pub fn flat(&self) -> Self {
+        let flat = self.map(&|position| Some(Position { z: None, ..*position }));
+        flat.unwrap_or_else(|| self.clone())
+    }
+
+    /// The geometry in another coordinate system, heights as they are; `None` if a position has no place there.
+    pub fn transform(&self, transform: &Transform) -> Option<Self> {
+        self.map(&|position| {
+            let (x, y) = transform.apply(position.x, position.y)?;
+            Some(Position { x, y, z: position.z })
+        })
+    }
+
+    /// The geometry with every position replaced; `None` if one has no counterpart.
+    pub fn map(&self, one: &dyn Fn(&Position) -> Option<Position>) -> Option<Self> {
+        let line = |line: &Vec<Position>| line.iter().map(one).collect::<Option<Vec<_>>>();
+        let lines = |lines: &Vec<Vec<Position>>| lines.iter().map(line).collect::<Option<Vec<_>>>();
+        Some(match self {
+            Self::Point(position) => Self::Point(one(position)?),
+            Self::LineString(own) => Self::LineString(line(own)?),
+            Self::MultiPoint(own) => Self::MultiPoint(line(own)?),
+            Self::Polygon(own) => Self::Polygon(lines(own)?),
+            Self::MultiLineString(own) => Self::MultiLineString(lines(own)?),
+            Self::MultiPolygon(own) => Self::MultiPolygon(own.iter().map(lines).collect::<Option<_>>()?),
+            Self::GeometryCollection(own) => {
+                Self::GeometryCollection(own.iter().map(|member| member.map(one)).collect::<Option<_>>()?)
+            }
+        })
+    }
+
     /// Calls `visit` for every position, in order.
-    pub(super) fn each_position(&self, visit: &mut dyn FnMut(&Position)) {
+    pub fn each_position(&self, visit: &mut dyn FnMut(&Position)) {
         match self {
             Self::Point(position) => visit(position),
             Self::LineString(line) | Self::MultiPoint(line) => line.iter().for_each(visit),
@@ -80,10 +126,10 @@ impl Geometry {
     }
 }
 
-/// The smallest extent that holds both; each is west, south, east, north.
-pub fn union(a: [f64; 4], b: [f64; 4]) -> [f64; 4] {
+/// Whether two extents have a point in common; each is west, south, east, north.
+pub fn overlap(a: &[f64; 4], b: &[f64; 4]) -> bool {
     let ([west, south, east, north], [other_west, other_south, other_east, other_north]) = (a, b);
-    [west.min(other_west), south.min(other_south), east.max(other_east), north.max(other_north)]
+    west <= other_east && other_west <= east && south <= other_north && other_south <= north
 }
 
 #[cfg(test)]
@@ -136,6 +182,7 @@ pub(crate) mod strategies {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crs::Crs;
 
     #[test]
     fn extent_spans_all_members() {
@@ -147,5 +194,30 @@ mod tests {
         assert_eq!(geometry.bbox(), Some([-1.0, 59.0, 10.0, 71.5]));
         assert_eq!(Geometry::MultiPoint(vec![]).bbox(), None);
         assert!(!geometry.has_z());
+    }
+
+    #[test]
+    fn every_position_of_every_type_is_transformed() {
+        let utm = Crs::from_epsg(25_833).unwrap();
+        let (there, back) = (Transform::new(Crs::CRS84, utm), Transform::new(utm, Crs::CRS84));
+        let at = |x, y, z| Position { x, y, z };
+        let line = vec![at(10.0, 59.0, None), at(11.0, 60.0, Some(94.25))];
+        let ring = vec![at(10.0, 59.0, None), at(11.0, 59.0, None), at(11.0, 60.0, None), at(10.0, 59.0, None)];
+        for geometry in [
+            Geometry::Point(at(10.5, 59.5, Some(1.0))),
+            Geometry::LineString(line.clone()),
+            Geometry::MultiPoint(line.clone()),
+            Geometry::MultiLineString(vec![line.clone()]),
+            Geometry::Polygon(vec![ring.clone(), ring.clone()]),
+            Geometry::MultiPolygon(vec![vec![ring]]),
+            Geometry::GeometryCollection(vec![Geometry::LineString(line)]),
+        ] {
+            let moved = geometry.transform(&there).unwrap();
+            moved.each_position(&mut |position| assert!(position.y > 6_000_000.0, "{moved:?}"));
+            let returned = moved.transform(&back).unwrap();
+            assert_eq!(returned.to_geojson(), geometry.to_geojson());
+            assert_eq!(returned.has_z(), geometry.has_z());
+        }
+        assert_eq!(Geometry::Point(at(1e9, 0.0, None)).transform(&back), None);
     }
 }

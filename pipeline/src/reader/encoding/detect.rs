@@ -37,13 +37,10 @@ pub(super) fn detect(file: &str, path: &Path) -> Result<&'static Encoding> {
 }
 
 /// Refuses a declared encoding that the bytes contradict: UTF-8 text encoded twice, and UTF-8 taken for a
-/// single-byte encoding (which can decode anything).
+/// single-byte encoding (which can decode anything). Text that is declared as UTF-8 is judged while it is read.
 pub(super) fn contradicts(file: &str, path: &Path, declared: &'static Encoding) -> Result<()> {
-    if declared != UTF_8 && !declared.is_single_byte() {
+    if declared == UTF_8 || !declared.is_single_byte() {
         return Ok(());
-    }
-    if declared == UTF_8 {
-        return Letters::of(path)?.refuse_doubled(file);
     }
     let survey = Survey::of(path)?;
     // Text of a single-byte encoding is UTF-8 by chance only where it holds pairs such as "Ã¥", which no language has.
@@ -132,10 +129,12 @@ impl Survey {
     }
 }
 
-/// Counts letters beyond ASCII.
+/// Counts lines and letters beyond ASCII.
 #[derive(Default)]
-struct Letters {
+pub(super) struct Letters {
     last: u32,
+    /// Where the byte after the last one beyond ASCII is.
+    next: u64,
     right: u64,
     doubled: u64,
     /// Bytes and line ends so far.
@@ -146,39 +145,38 @@ struct Letters {
 }
 
 impl Letters {
-    fn of(path: &Path) -> Result<Self> {
-        let mut letters = Self::default();
-        each_chunk(path, |bytes| letters.feed(bytes))?;
-        Ok(letters)
+    /// The line that follows, from 1.
+    pub(super) fn line(&self) -> u64 {
+        self.lines + 1
     }
 
     /// Most of a text is ASCII, which is passed over many bytes at once.
-    fn feed(&mut self, bytes: &[u8]) {
+    pub(super) fn feed(&mut self, bytes: &[u8]) {
         for block in bytes.chunks(BLOCK) {
-            if block.is_ascii() {
-                self.last = 0;
-                self.lines += line_ends(block);
-                self.bytes += block.len() as u64;
-            } else {
+            if !block.is_ascii() {
                 self.count(block);
             }
+            self.lines += line_ends(block);
+            self.bytes += block.len() as u64;
         }
     }
 
-    fn count(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.last = (self.last << 8) | u32::from(byte);
-            self.lines += u64::from(byte == b'\n');
-            if byte >= 0x80 {
-                self.first = self.first.or(Some((self.lines + 1, self.bytes)));
-                self.right += u64::from(LETTERS.contains(&(self.last & 0xFFFF)));
-                self.doubled += u64::from(DOUBLED_LETTERS.contains(&self.last));
+    fn count(&mut self, block: &[u8]) {
+        for (at, &byte) in block.iter().enumerate().filter(|(_, byte)| !byte.is_ascii()) {
+            let place = self.bytes + at as u64;
+            // Letters are bytes beyond ASCII in a row.
+            self.last = if self.next == place { self.last << 8 } else { 0 } | u32::from(byte);
+            self.next = place + 1;
+            self.right += u64::from(LETTERS.contains(&(self.last & 0xFFFF)));
+            self.doubled += u64::from(DOUBLED_LETTERS.contains(&self.last));
+            if self.first.is_none() {
+                self.first = Some((self.line() + line_ends(block.get(..at).unwrap_or_default()), place));
             }
-            self.bytes += 1;
         }
     }
 
-    fn refuse_doubled(&self, file: &str) -> Result<()> {
+    /// Refuses UTF-8 that was taken for another encoding and encoded again.
+    pub(super) fn refuse_doubled(&self, file: &str) -> Result<()> {
         if self.doubled < DOUBLED || self.doubled < self.right {
             return Ok(());
         }

@@ -3,9 +3,13 @@
 use catalog::table::{Geometry, wkb::Position};
 
 use super::{
-    flaw::{Bad, Flaw, Notes},
-    group::MAX_POSITIONS,
-    ring::{self, Repair},
+    super::{
+        flaw::{Bad, Flaw, Notes},
+        shape::{
+            MAX_POSITIONS,
+            ring::{self, Repair},
+        },
+    },
     shape::{Rings, Shape},
     store::Store,
 };
@@ -67,23 +71,15 @@ impl Assembler {
     }
 
     fn area(&mut self, rings: &Rings, repairs: &mut Vec<&'static str>) -> Result<Geometry, Bad> {
-        let mut out = Vec::with_capacity(rings.len());
-        for (at, members) in rings.iter().enumerate() {
-            let ring = self.ring(members, repairs)?;
-            let area = ring::doubled_area(&ring);
-            let flat = ring.len() < 4 || area == 0.0;
-            if flat && at > 0 {
-                repairs.push("an island without an area is left out");
-                continue;
-            }
-            if flat {
-                return Err(Flaw::new("format-sosi-ring", "the boundary encloses nothing").into());
-            }
-            // Outer rings run counter-clockwise, islands clockwise.
-            let turned = (area > 0.0) == (at > 0);
-            out.push(if turned { ring.into_iter().rev().collect() } else { ring });
+        let mut closed = Vec::with_capacity(rings.len());
+        for members in rings {
+            closed.push(self.ring(members, repairs)?);
         }
-        Ok(Geometry::Polygon(out))
+        let Some((rings, flat)) = ring::polygon(closed) else {
+            return Err(Flaw::new("format-sosi-ring", "the boundary encloses nothing").into());
+        };
+        repairs.extend((0..flat).map(|_| "an island without an area is left out"));
+        Ok(Geometry::Polygon(rings))
     }
 
     fn ring(&mut self, members: &[i64], repairs: &mut Vec<&'static str>) -> Result<Vec<Position>, Bad> {

@@ -3,10 +3,13 @@
 use catalog::table::Geometry;
 
 use super::{
-    super::{Input, fault::fault},
+    super::{
+        Input,
+        fault::fault,
+        flaw::{Bad, Flaw, Notes},
+    },
     assemble::Assembler,
     charset::{self, Charset},
-    flaw::{Bad, Flaw, Notes},
     group::{Group, Groups},
     head::Frame,
     item::Item,

@@ -5,9 +5,12 @@ use std::path::Path;
 use catalog::table::wkb::Position;
 
 use super::{
+    super::{
+        flaw::Flaw,
+        shape::{MAX_POSITIONS, NO_HEIGHT},
+    },
     charset::Charset,
     decimal::Decimal,
-    flaw::Flaw,
     head::{self, Frame, Units},
     item::{Item, Value},
     kind::Kind,
@@ -15,12 +18,8 @@ use super::{
 };
 use crate::{Result, reader::MAX_ROW_BYTES};
 
-/// Most positions of one geometry.
-pub(super) const MAX_POSITIONS: usize = 2_000_000;
 /// What an item or a value needs beside its text, in bytes.
 const OVERHEAD: usize = 128;
-/// From here down a height means that there is none, in metres.
-const NO_HEIGHT: f64 = -999.0;
 
 /// A group as it stands in the file.
 #[derive(Debug, Default)]

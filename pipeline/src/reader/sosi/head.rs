@@ -1,12 +1,14 @@
 //! The head of a file: its coordinate system, unit and origin.
 
+use catalog::crs::Crs;
+
 use super::{
     super::fault::fault,
     decimal::Decimal,
     item::{self, Item},
     koordsys,
 };
-use crate::{Error, Result, crs::Crs};
+use crate::{Error, Result};
 
 /// How the numbers of a file become coordinates.
 #[derive(Debug, Clone, Copy)]
@@ -52,13 +54,13 @@ impl Frame {
         Ok(Self { koordsys, origin, units })
     }
 
-    /// The coordinate system as something that can be brought to longitude and latitude.
+    /// The coordinate system.
     pub(super) fn crs(&self, file: &str, line: u64) -> Result<Crs> {
         let wrong = |reason: String| -> Error { fault(file, "format-sosi-crs", Some(line), reason) };
         let code = self.koordsys;
         let epsg = koordsys::epsg(code).ok_or_else(|| wrong(format!("KOORDSYS {code} is no known system")))?;
         Crs::from_epsg(epsg).ok_or_else(|| {
-            wrong(format!("KOORDSYS {code} (EPSG:{epsg}) cannot be brought to longitude and latitude yet"))
+            wrong(format!("KOORDSYS {code} (EPSG:{epsg}) is none that this program can bring to others"))
         })
     }
 

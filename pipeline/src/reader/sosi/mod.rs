@@ -1,22 +1,19 @@
 //! SOSI: the Norwegian text format of map data, versions 2 to 5.
 //!
 //! One object is one row. Areas may come before the curves that bound them, so a file is read twice: first all shapes
-//! are put away on disk by their serial numbers, then rows are made. Positions become longitude and latitude.
+//! are put away on disk by their serial numbers, then rows are made. Positions stay in the system of the file.
 
-mod arc;
 mod assemble;
 mod charset;
 mod decimal;
 mod feature;
 mod filter;
-mod flaw;
 mod group;
 mod head;
 mod item;
 mod kind;
-mod koordsys;
+pub(super) mod koordsys;
 mod lexer;
-mod ring;
 mod row;
 mod shape;
 mod store;
@@ -25,7 +22,10 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use catalog::table::{Geometry, wkb::Position};
+use catalog::{
+    crs::{Crs, Transform},
+    table::Geometry,
+};
 use config::{Column, SosiFormat};
 
 use self::{feature::Features, filter::Filter, group::Group, item::Item, row::Wanted};
@@ -33,13 +33,9 @@ use super::{
     Input, Limits, MarkKind, Note, RawBatch, Reader,
     fault::fault,
     rows::{Cell, Rows},
+    shape::{BATCH_POSITIONS, place::lies_north},
 };
-use crate::{Result, crs::Crs};
-
-/// A batch is handed on when so many positions were put together.
-const BATCH_POSITIONS: usize = 4_000_000;
-/// Northern Europe: west, south, east, north in degrees.
-const NORTH: [f64; 4] = [-45.0, 45.0, 75.0, 89.0];
+use crate::Result;
 
 /// Reads the objects of a SOSI file.
 pub(super) struct SosiReader {
@@ -49,6 +45,8 @@ pub(super) struct SosiReader {
     wanted: Wanted,
     rows: Rows,
     crs: Crs,
+    /// From there to longitude and latitude.
+    degrees: Transform,
     head: Vec<Item>,
     /// Wanted types of which no object came so far.
     unseen: BTreeSet<String>,
@@ -64,9 +62,11 @@ impl SosiReader {
         let features = Features::open(input, format.koordsys, format.arc_tolerance)?;
         let (frame, line) = features.frame();
         let filter = Filter::new(&format.objects);
+        let crs = frame.crs(input.name, line)?;
         let mut reader = Self {
             file: input.name.to_owned(),
-            crs: frame.crs(input.name, line)?,
+            crs,
+            degrees: Transform::new(crs, Crs::CRS84),
             head: features.head().to_vec(),
             unseen: filter.all().map(str::to_owned).collect(),
             features,
@@ -107,7 +107,7 @@ impl SosiReader {
         let geometry = match feature.geometry {
             Err(_) => Cell::Bad(MarkKind::Geometry),
             Ok(None) => Cell::Null,
-            Ok(Some(geometry)) => self.degrees(&group, &geometry),
+            Ok(Some(geometry)) => self.placed(&group, &geometry),
         };
         let cells = self.wanted.cells(&group, &self.head, &geometry);
         if self.wanted.undeclared().len() > self.max_columns {
@@ -117,8 +117,8 @@ impl SosiReader {
         self.rows.push(group.line, &cells)
     }
 
-    fn degrees(&mut self, group: &Group, geometry: &Geometry) -> Cell<'static> {
-        if let Some(geometry) = in_degrees(self.crs, geometry) {
+    fn placed(&mut self, group: &Group, geometry: &Geometry) -> Cell<'static> {
+        if lies_north(&self.degrees, geometry) {
             return Cell::Wkb(geometry.to_wkb());
         }
         let message = || format!("{} lies outside of northern Europe", group.label());
@@ -134,29 +134,6 @@ impl SosiReader {
     }
 }
 
-/// A geometry in longitude and latitude; `None` if a position lies where no Norwegian map reaches.
-fn in_degrees(crs: Crs, geometry: &Geometry) -> Option<Geometry> {
-    let [west, south, east, north] = NORTH;
-    let place = |position: &Position| {
-        let (x, y) = crs.to_degrees(position.x, position.y)?;
-        let there = (west..=east).contains(&x) && (south..=north).contains(&y);
-        there.then_some(Position { x, y, z: position.z })
-    };
-    let line = |line: &Vec<Position>| line.iter().map(place).collect::<Option<Vec<_>>>();
-    let lines = |lines: &Vec<Vec<Position>>| lines.iter().map(line).collect::<Option<Vec<_>>>();
-    Some(match geometry {
-        Geometry::Point(position) => Geometry::Point(place(position)?),
-        Geometry::LineString(own) => Geometry::LineString(line(own)?),
-        Geometry::MultiPoint(own) => Geometry::MultiPoint(line(own)?),
-        Geometry::Polygon(own) => Geometry::Polygon(lines(own)?),
-        Geometry::MultiLineString(own) => Geometry::MultiLineString(lines(own)?),
-        Geometry::MultiPolygon(own) => Geometry::MultiPolygon(own.iter().map(lines).collect::<Option<_>>()?),
-        Geometry::GeometryCollection(own) => {
-            Geometry::GeometryCollection(own.iter().map(|member| in_degrees(crs, member)).collect::<Option<_>>()?)
-        }
-    })
-}
-
 impl Reader for SosiReader {
     fn missing(&self) -> &[String] {
         &self.missing
@@ -168,6 +145,10 @@ impl Reader for SosiReader {
 
     fn notes(&self) -> &[Note] {
         &self.features.notes.0
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        Some(self.crs)
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

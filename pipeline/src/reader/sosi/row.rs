@@ -1,15 +1,15 @@
 //! Attributes of a group → the cells of a row.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeSet, HashMap, HashSet},
-};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use config::{Column, ColumnType};
 use serde_json::Value as Json;
 
 use super::{
-    super::rows::{Cell, readable},
+    super::{
+        found::{Found, add, cell},
+        rows::{Cell, readable},
+    },
     group::Group,
     item::{self, Item},
 };
@@ -24,13 +24,6 @@ const HEAD: &str = "@HODE.";
 
 /// Column, and place of the name among the column's alternatives.
 type Slot = (usize, usize);
-
-/// What was found for one column.
-#[derive(Debug, Clone, Default)]
-struct Found {
-    rank: usize,
-    values: Vec<Json>,
-}
 
 /// Finds the declared columns among the attributes.
 #[derive(Debug)]
@@ -72,7 +65,7 @@ impl Wanted {
             slots,
             placed,
             tops: columns.iter().flat_map(Column::source_names).map(first).collect(),
-            geometries: readable(columns).map(|column| matches!(column.kind, ColumnType::Geometry {})).collect(),
+            geometries: readable(columns).map(|column| matches!(column.kind, ColumnType::Geometry { .. })).collect(),
             nested: readable(columns).map(|column| column.nested).collect(),
             seen: vec![false; names.len()],
             names,
@@ -165,31 +158,5 @@ impl Wanted {
         if plain && !self.undeclared.contains(&item.name) {
             self.undeclared.insert(item.name.clone());
         }
-    }
-}
-
-/// A value of a better name takes the place of what was found by a worse one.
-fn add(slot: &mut Option<Found>, rank: usize, value: Option<Json>) {
-    let found = slot.get_or_insert_with(|| Found { rank, ..Found::default() });
-    let Some(value) = value else { return };
-    if rank < found.rank || found.values.is_empty() {
-        *found = Found { rank, values: vec![value] };
-    } else if rank == found.rank {
-        found.values.push(value);
-    }
-}
-
-fn cell(found: Option<Found>, takes_nested: bool) -> Cell<'static> {
-    let Some(Found { mut values, .. }) = found else { return Cell::Null };
-    let several = values.len() > 1;
-    match values.pop() {
-        None => Cell::Null,
-        Some(Json::String(text)) if !several => Cell::Text(Cow::Owned(text)),
-        Some(one) if takes_nested && !several => Cell::Text(Cow::Owned(one.to_string())),
-        Some(last) if takes_nested => {
-            values.push(last);
-            Cell::Text(Cow::Owned(Json::Array(values).to_string()))
-        }
-        Some(_) => Cell::Nested,
     }
 }

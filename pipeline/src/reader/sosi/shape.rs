@@ -3,9 +3,11 @@
 use catalog::table::wkb::Position;
 
 use super::{
-    arc::{self, Arc},
+    super::{
+        flaw::Flaw,
+        shape::arc::{self, Arc},
+    },
     decimal::Decimal,
-    flaw::Flaw,
     group::Group,
     item::{Item, paths},
     kind::Kind,

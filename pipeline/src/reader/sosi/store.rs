@@ -1,27 +1,18 @@
 //! The shapes of a file by serial number: positions on disk, places in memory.
 
-use std::{
-    fs::File,
-    io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write},
-};
-
 use catalog::table::wkb::Position;
 
 use super::{
-    flaw::{Bad, Flaw},
-    group::MAX_POSITIONS,
+    super::{
+        flaw::{Bad, Flaw},
+        shape::disk::{Disk, Writer, damaged, write_count, write_positions},
+    },
     shape::{Rings, Shape},
 };
 use crate::Result;
 
 /// Most shapes that others may refer to; each needs 16 bytes of memory.
 const MAX_SHAPES: usize = 8_000_000;
-/// Most bytes on disk for each byte of the file: arcs become many positions, but not without end.
-const GROWTH: u64 = 64;
-/// Bytes on disk that any file may have.
-const SPARE: u64 = 16 << 20;
-/// A position on disk: x, y and z, which is not a number where there is none.
-const POSITION_BYTES: usize = 24;
 
 const POINT: u8 = 0;
 const LINE: u8 = 1;
@@ -32,65 +23,53 @@ const BROKEN: u8 = 5;
 
 /// Shapes that are being put away.
 pub(super) struct Shelf {
-    file: BufWriter<File>,
-    length: u64,
-    room: u64,
+    file: Writer,
     places: Vec<(i64, u64)>,
 }
 
 impl Shelf {
     /// An empty one in a temporary file, for a file of so many bytes.
     pub(super) fn new(bytes: u64) -> Result<Self> {
-        let room = bytes.saturating_mul(GROWTH).saturating_add(SPARE);
-        Ok(Self { file: BufWriter::new(tempfile::tempfile()?), length: 0, room, places: Vec::new() })
+        Ok(Self { file: Writer::new(bytes)?, places: Vec::new() })
     }
 
     /// Puts a shape away; `None` is one that has a flaw. False if there is no room.
     pub(super) fn put(&mut self, serial: i64, shape: Option<&Shape>) -> Result<bool> {
-        if self.places.len() >= MAX_SHAPES || self.length >= self.room {
+        if self.places.len() >= MAX_SHAPES || self.file.is_full() {
             // Points are referred to by complex objects only, which few files have.
             return Ok(matches!(shape, Some(Shape::Point(_))));
         }
         let mut bytes = Vec::new();
         match shape {
-            Some(Shape::Point(position)) => write_positions(POINT, std::slice::from_ref(position), &mut bytes),
-            Some(Shape::Line(line)) => write_positions(LINE, line, &mut bytes),
+            Some(Shape::Point(position)) => write_line(POINT, std::slice::from_ref(position), &mut bytes),
+            Some(Shape::Line(line)) => write_line(LINE, line, &mut bytes),
             Some(Shape::Area(rings)) => write_rings(AREA, rings, &mut bytes),
             Some(Shape::Path(rings)) => write_rings(PATH, rings, &mut bytes),
             Some(Shape::Complex(rings)) => write_rings(COMPLEX, rings, &mut bytes),
             Some(Shape::None | Shape::Points(_)) => return Ok(true),
             None => bytes.push(BROKEN),
         }
-        self.file.write_all(&bytes)?;
-        self.places.push((serial, self.length));
-        self.length += bytes.len() as u64;
+        self.places.push((serial, self.file.put(&bytes)?));
         Ok(true)
     }
 
     /// All shapes, to be found by their numbers.
     pub(super) fn close(mut self) -> Result<Store> {
         self.places.sort_unstable();
-        let mut file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-        file.seek(SeekFrom::Start(0))?;
-        Ok(Store { file: BufReader::new(file), position: 0, places: self.places })
+        Ok(Store { file: self.file.close()?, places: self.places })
     }
 }
 
-fn write_positions(tag: u8, positions: &[Position], out: &mut Vec<u8>) {
+fn write_line(tag: u8, line: &[Position], out: &mut Vec<u8>) {
     out.push(tag);
-    out.extend((positions.len() as u64).to_le_bytes());
-    for position in positions {
-        for number in [position.x, position.y, position.z.unwrap_or(f64::NAN)] {
-            out.extend(number.to_le_bytes());
-        }
-    }
+    write_positions(line, out);
 }
 
 fn write_rings(tag: u8, rings: &Rings, out: &mut Vec<u8>) {
     out.push(tag);
-    out.extend((rings.len() as u64).to_le_bytes());
+    write_count(rings.len(), out);
     for ring in rings {
-        out.extend((ring.len() as u64).to_le_bytes());
+        write_count(ring.len(), out);
         for serial in ring {
             out.extend(serial.to_le_bytes());
         }
@@ -99,9 +78,7 @@ fn write_rings(tag: u8, rings: &Rings, out: &mut Vec<u8>) {
 
 /// Shapes by serial number.
 pub(super) struct Store {
-    file: BufReader<File>,
-    /// Where the file is read.
-    position: u64,
+    file: Disk,
     /// Serial number and place on disk, sorted.
     places: Vec<(i64, u64)>,
 }
@@ -118,12 +95,10 @@ impl Store {
             Some([(number, place), ..]) if *number == serial => *place,
             _ => return Err(wrong(format!("there is no group {serial} to refer to"))),
         };
-        // Curves mostly stand near their areas: what was read ahead is kept.
-        self.file.seek_relative(place.cast_signed() - self.position.cast_signed())?;
-        self.position = place;
-        Ok(match self.bytes::<1>()? {
-            [POINT] => Shape::Point(self.positions()?.first().copied().ok_or_else(broken_store)?),
-            [LINE] => Shape::Line(self.positions()?),
+        self.file.seek(place)?;
+        Ok(match self.file.bytes::<1>()? {
+            [POINT] => Shape::Point(self.file.positions()?.first().copied().ok_or_else(damaged)?),
+            [LINE] => Shape::Line(self.file.positions()?),
             [AREA] => Shape::Area(self.rings()?),
             [PATH] => Shape::Path(self.rings()?),
             [COMPLEX] => Shape::Complex(self.rings()?),
@@ -131,53 +106,15 @@ impl Store {
         })
     }
 
-    fn bytes<const N: usize>(&mut self) -> std::io::Result<[u8; N]> {
-        let mut bytes = [0; N];
-        self.read(&mut bytes)?;
-        Ok(bytes)
-    }
-
-    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<()> {
-        self.file.read_exact(bytes)?;
-        self.position += bytes.len() as u64;
-        Ok(())
-    }
-
-    fn count(&mut self) -> std::io::Result<usize> {
-        usize::try_from(u64::from_le_bytes(self.bytes()?)).map_err(|_| broken_store())
-    }
-
-    fn positions(&mut self) -> std::io::Result<Vec<Position>> {
-        let count = self.count()?;
-        if count > MAX_POSITIONS {
-            return Err(broken_store());
-        }
-        let mut bytes = vec![0; count * POSITION_BYTES];
-        self.read(&mut bytes)?;
-        let (numbers, _) = bytes.as_chunks::<8>();
-        let (triples, _) = numbers.as_chunks::<3>();
-        let number = |bytes: [u8; 8]| f64::from_le_bytes(bytes);
-        let position = |[x, y, z]: [[u8; 8]; 3]| Position {
-            x: number(x),
-            y: number(y),
-            z: Some(number(z)).filter(|z| !z.is_nan()),
-        };
-        Ok(triples.iter().copied().map(position).collect())
-    }
-
     fn rings(&mut self) -> std::io::Result<Rings> {
         let mut rings = Rings::new();
-        for _ in 0..self.count()? {
-            let count = self.count()?;
+        for _ in 0..self.file.count()? {
+            let count = self.file.count()?;
             let mut bytes = vec![0; count * 8];
-            self.read(&mut bytes)?;
+            self.file.read(&mut bytes)?;
             let (numbers, _) = bytes.as_chunks::<8>();
             rings.push(numbers.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect());
         }
         Ok(rings)
     }
-}
-
-fn broken_store() -> std::io::Error {
-    std::io::Error::other("the temporary file of shapes is damaged")
 }

@@ -48,6 +48,7 @@ struct Read {
     notes: Vec<(&'static str, u64)>,
     missing: Vec<String>,
     undeclared: Vec<String>,
+    crs: String,
 }
 
 /// Columns of text, `name = source | source`; `name*` takes nested values. A geometry comes last.
@@ -79,6 +80,7 @@ fn read(bytes: &[u8], format: &Value, names: &[&str]) -> Result<Read> {
         notes: vec![],
         missing: vec![],
         undeclared: vec![],
+        crs: reader.crs().unwrap().to_string(),
     };
     while let Some(batch) = reader.next_batch()? {
         let before = read.rows.len();

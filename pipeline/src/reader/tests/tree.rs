@@ -125,14 +125,17 @@ fn features_have_properties_an_id_and_a_geometry() {
 }
 
 #[test]
-fn other_reference_systems_are_refused_before_and_after_the_features() {
+fn unknown_reference_systems_are_refused_and_known_ones_after_the_features() {
     let declared = [column("omrade", "geometry", "open")];
     let geojson = json!({ "kind": "geojson" });
     let good =
         r#""type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:OGC:1.3:CRS84"}},"#;
     assert_eq!(read(collection(good, &[BIRKENES]).as_bytes(), geojson.clone(), &declared).unwrap().rows.len(), 1);
     let utm = good.replace("OGC:1.3:CRS84", "EPSG::25833");
-    assert_eq!(fails(collection(&utm, &[BIRKENES]).as_bytes(), geojson.clone(), &declared).0, "format-crs");
+    let aside = read(collection(&utm, &[BIRKENES]).as_bytes(), geojson.clone(), &declared).unwrap();
+    assert_eq!((aside.marks.len(), aside.notes[0].code), (1, "format-outside"), "degrees are no metres");
+    let unknown = utm.replace("25833", "23033");
+    assert_eq!(fails(collection(&unknown, &[BIRKENES]).as_bytes(), geojson.clone(), &declared).0, "format-crs");
     let late = collection("\"type\":\"FeatureCollection\",", &[BIRKENES]);
     let late = format!("{},{}", &late[..late.len() - 1], &utm[27..].trim_end_matches(',')) + "}";
     assert_eq!(fails(late.as_bytes(), geojson.clone(), &declared).0, "format-crs");

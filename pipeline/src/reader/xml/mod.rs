@@ -4,6 +4,7 @@
 mod element;
 mod meter;
 mod survey;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -12,14 +13,14 @@ use std::path::Path;
 
 use quick_xml::{
     errors::IllFormedError,
-    events::{BytesRef, BytesStart, Event as Raw},
+    events::{BytesRef, Event as Raw},
 };
 
 use self::{meter::Meter, text::Text};
 use super::{Limits, Note, fault::fault};
 use crate::{Error, Result};
 
-pub(super) use self::{element::Element, meter::Position};
+pub(super) use self::{element::Element, meter::Position, tag::Tag};
 
 /// Bytes read at a time.
 const CHUNK: usize = 64 << 10;
@@ -27,8 +28,6 @@ const CHUNK: usize = 64 << 10;
 const MAX_DEPTH: usize = 64;
 /// A tag or text may be so many times as long as a cell; one that is longer than a cell is cut.
 const MAX_CELLS: usize = 64;
-/// Most attributes of an element.
-const MAX_ATTRIBUTES: usize = 64;
 /// Most references in one run of text.
 const MAX_REFERENCES: usize = 10_000;
 /// Longest document type declaration, in bytes.
@@ -64,6 +63,8 @@ pub(super) struct Xml {
     rooted: bool,
     references: usize,
     note: Option<Note>,
+    /// Prefix and attributes of the element that began last, if anybody wants them.
+    tag: Option<Tag>,
 }
 
 impl Xml {
@@ -88,7 +89,32 @@ impl Xml {
             rooted: false,
             references: 0,
             note,
+            tag: None,
         })
+    }
+
+    /// From now on keeps the attributes of the element that began last.
+    pub(super) fn with_tags(mut self) -> Self {
+        self.tag = Some(Tag::default());
+        self
+    }
+
+    /// The tag of the element that began last; `None` unless they are kept.
+    pub(super) fn tag(&self) -> Option<&Tag> {
+        self.tag.as_ref()
+    }
+
+    /// How many elements are open.
+    pub(super) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Goes on until no more than `depth` elements are open.
+    pub(super) fn leave(&mut self, depth: usize) -> Result<()> {
+        while self.depth() > depth {
+            self.next()?;
+        }
+        Ok(())
     }
 
     /// What must be told about the encoding.
@@ -134,7 +160,10 @@ impl Xml {
         let at = |code, reason: &str| fault(file, code, Some(place.line), format!("column {}: {reason}", place.column));
         self.references = 0;
         let event = match raw {
-            Raw::Start(start) => Event::Start(opened(&start).map_err(|(code, reason)| at(code, &reason))?),
+            Raw::Start(start) => {
+                let opened = tag::opened(&start, self.tag.as_mut());
+                Event::Start(opened.map_err(|(code, reason)| at(code, &reason))?)
+            }
             Raw::End(_) => Event::End,
             Raw::Text(text) => {
                 self.references = last;
@@ -237,29 +266,8 @@ impl Xml {
 
     /// Goes past the element that has just begun.
     pub(super) fn skip(&mut self) -> Result<()> {
-        let mut depth = 1_usize;
-        while depth > 0 {
-            match self.next()? {
-                Event::Start(_) => depth += 1,
-                Event::End => depth -= 1,
-                Event::Text(_) => {}
-                Event::Eof => return Err(self.fault("format-xml", "the file breaks off")),
-            }
-        }
-        Ok(())
+        self.leave(self.depth().saturating_sub(1))
     }
-}
-
-/// The name of an element, its attributes counted and held against the grammar.
-fn opened(start: &BytesStart<'_>) -> std::result::Result<String, (&'static str, String)> {
-    for (at, attribute) in start.attributes().enumerate() {
-        if at >= MAX_ATTRIBUTES {
-            return Err(("format-xml-limit", format!("more than {MAX_ATTRIBUTES} attributes")));
-        }
-        attribute.map_err(|error| ("format-xml", error.to_string()))?;
-    }
-    let name = start.local_name().into_inner().to_owned();
-    if name.is_empty() { Err(("format-xml", "an element without a name".to_owned())) } else { Ok(name) }
 }
 
 /// The character that a reference stands for.

@@ -164,7 +164,7 @@ impl EinnsynSource {
         let raw = Raw {
             name: "einnsyn.ndjson".to_owned(),
             path: state.path.to_path_buf(),
-            temporary: Some(state.path),
+            temporary: state.path,
             bytes: state.bytes,
             fetched: now,
             validators: validators.clone(),

@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use catalog::table::{
-    Geometry,
-    wkb::{Position, union},
+use catalog::{
+    crs::union,
+    table::{Geometry, wkb::Position},
 };
 use serde_json::Value;
 
 use super::{
-    super::{feature::Feature, kind::Kind, ring::doubled_area},
+    super::{super::shape::ring::doubled_area, feature::Feature, kind::Kind},
     features,
 };
 

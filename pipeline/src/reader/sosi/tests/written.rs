@@ -5,7 +5,8 @@ use std::f64::consts::PI;
 use catalog::table::{Geometry, wkb::Position};
 use serde_json::json;
 
-use super::{super::ring::doubled_area, HEAD, column, features, file, read};
+use super::{HEAD, column, features, file, read};
+use crate::reader::shape::ring::doubled_area;
 
 /// Geometries in the file's own coordinates.
 fn shapes(body: &str) -> Vec<Geometry> {
@@ -240,7 +241,7 @@ fn wanted_types_become_rows_and_others_do_not() {
 }
 
 #[test]
-fn positions_become_degrees() {
+fn positions_stay_in_the_system_of_the_file() {
     let text = |koordsys: &str, unit: &str, place: &str| {
         let head = HEAD.replace("KOORDSYS 22", &format!("KOORDSYS {koordsys}")).replace("0.01", unit);
         format!("{head}.PUNKT 1:\n..NØ\n{place}\n.SLUTT\n")
@@ -248,7 +249,7 @@ fn positions_become_degrees() {
     let point = |text: String, format: serde_json::Value| {
         let read = read(text.as_bytes(), &format, &[]).unwrap();
         match read.geometries.into_iter().next().unwrap() {
-            Some(Geometry::Point(position)) => Some((position.x, position.y)),
+            Some(Geometry::Point(position)) => Some((read.crs, position.x, position.y)),
             other => {
                 assert_eq!((other, read.broken, read.notes), (None, vec![0], vec![("format-sosi-coordinates", 1)]));
                 None
@@ -257,14 +258,13 @@ fn positions_become_degrees() {
     };
     // 60 degrees north, 10 degrees east in zone 33, by PROJ.
     let (north, east) = ("6661953.0404", "221288.7702");
-    let expected = |place: Option<(f64, f64)>| {
-        let (x, y) = place.unwrap();
-        assert!((x - 10.0).abs() < 2e-9 && (y - 60.0).abs() < 2e-9, "{x} {y}");
-    };
-    expected(point(text("23", "1", &format!("{north} {east}")), json!({})));
-    expected(point(text("23 EUREF89 UTM33", "0.0001", "66619530404 2212887702"), json!({})));
-    expected(point(text("99", "1", &format!("{north} {east}")), json!({ "koordsys": 23 })));
-    expected(point(text("84", "0.0000001", "600000000 100000000"), json!({})));
+    let expected = Some(("EPSG:25833".to_owned(), 221_288.770_2, 6_661_953.040_4));
+    assert_eq!(point(text("23", "1", &format!("{north} {east}")), json!({})), expected);
+    assert_eq!(point(text("23 EUREF89 UTM33", "0.0001", "66619530404 2212887702"), json!({})), expected);
+    assert_eq!(point(text("99", "1", &format!("{north} {east}")), json!({ "koordsys": 23 })), expected);
+    let degrees = Some(("EPSG:4258".to_owned(), 10.0, 60.0));
+    assert_eq!(point(text("84", "0.0000001", "600000000 100000000"), json!({})), degrees);
+    assert_eq!(point(text("3", "1", "212000.5 1000"), json!({})), Some(("EPSG:27393".to_owned(), 1000.0, 212_000.5)));
     assert_eq!(point(text("84", "1", "216000 36000"), json!({})), None, "seconds are no degrees");
     assert_eq!(point(text("23", "0.01", &format!("{north} {east}")), json!({})), None, "a wrong unit");
 }
