@@ -7,7 +7,7 @@ use config::{
     DatasetId,
     cli::{Cli, Run, exit},
 };
-use pipeline::{ErrorRecord, Outcome, Progress, RunRecord, Runner, Stop, Trigger};
+use pipeline::{ErrorRecord, InParts, Outcome, Progress, RunRecord, Runner, Stop, Trigger};
 use serde_json::{Value, json};
 use tokio::{sync::Semaphore, task::JoinSet};
 
@@ -27,7 +27,7 @@ pub(crate) async fn run(cli: &Cli, args: &Run, output: Output) -> Result<u8> {
         code = worse(code, failed(&stem, error, output));
     }
     let progress = progress::open(output);
-    let mut tasks = start(&runner, datasets, &progress, &stop);
+    let mut tasks = start(&runner, (datasets, args.fresh), &progress, &stop);
     while let Some(ended) = tasks.join_next().await {
         code = worse(
             code,
@@ -50,7 +50,12 @@ async fn due(runner: &Runner) -> Selected {
 
 type Ended = (DatasetId, pipeline::Result<RunRecord>);
 
-fn start(runner: &Arc<Runner>, datasets: Vec<DatasetId>, progress: &Arc<dyn Progress>, stop: &Stop) -> JoinSet<Ended> {
+fn start(
+    runner: &Arc<Runner>,
+    (datasets, fresh): (Vec<DatasetId>, bool),
+    progress: &Arc<dyn Progress>,
+    stop: &Stop,
+) -> JoinSet<Ended> {
     let most = usize::from(runner.catalog().config().pipeline.concurrency.max(1));
     let places = Arc::new(Semaphore::new(most));
     let mut tasks = JoinSet::new();
@@ -59,6 +64,9 @@ fn start(runner: &Arc<Runner>, datasets: Vec<DatasetId>, progress: &Arc<dyn Prog
         let places = Arc::clone(&places);
         tasks.spawn(async move {
             let _place = places.acquire_owned().await;
+            if fresh && let Err(error) = runner.forget_seen(&id).await {
+                return (id, Err(error));
+            }
             let ended = runner.run(&id, Trigger::Command, stop, progress.as_ref()).await;
             (id, ended)
         });
@@ -86,6 +94,9 @@ fn show(record: &RunRecord, output: Output) -> u8 {
     output.line(&format!("{}: {}{version}{}", record.dataset, record.outcome.name(), progress::rows(record)));
     if record.rejects.total + record.rows_withheld > 0 {
         output.line(&format!("    {} rows rejected, {} withheld", record.rejects.total, record.rows_withheld));
+    }
+    if let Some(InParts { files, files_read, parts, parts_carried }) = record.in_parts {
+        output.line(&format!("    {files_read} of {files} files read, {parts_carried} of {parts} parts as before"));
     }
     let findings = record.gates.iter().flat_map(|report| &report.findings);
     for finding in findings.filter(|finding| finding.severity > Severity::Info) {

@@ -245,3 +245,184 @@ fn rows_over_parts_are_the_rows_of_one_file() {
         })
         .unwrap();
 }
+
+/// A publisher whose dataset `delt` comes in one file for each month, and one for the rows without a day.
+fn by_month(rows: &Rows) -> Sandbox {
+    let sandbox = sandbox(rows);
+    sandbox.edit("datasets/delt.toml", "data/rader.csv", "data/md-*.csv");
+    deliver_months(&sandbox, rows);
+    sandbox
+}
+
+/// Writes the files that are other ones than before, and deletes those without rows.
+fn deliver_months(sandbox: &Sandbox, rows: &Rows) {
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    for (nr, (day, count)) in rows {
+        let month = day.get(..7).unwrap_or("uten");
+        let file = files.entry(format!("data/md-{month}.csv")).or_insert_with(|| "nr;dag;antall\n".to_owned());
+        file.extend([nr.as_str(), ";", day, ";", &count.to_string(), "\n"]);
+    }
+    for entry in fs::read_dir(sandbox.path("data")).unwrap() {
+        let name = format!("data/{}", entry.unwrap().file_name().into_string().unwrap());
+        if name.starts_with("data/md-") && !files.contains_key(&name) {
+            fs::remove_file(sandbox.path(&name)).unwrap();
+        }
+    }
+    for (name, text) in files {
+        if fs::read_to_string(sandbox.path(&name)).ok().as_ref() != Some(&text) {
+            sandbox.write(&name, text);
+        }
+    }
+}
+
+/// The record of a run that published.
+fn published(sandbox: &Sandbox) -> Value {
+    let record = sandbox.run_one("delt");
+    assert_eq!(record["outcome"], "published", "{record:#}");
+    record
+}
+
+/// The gate report of the newest version, but for what holds it against the version before and the day.
+fn report(record: &Value) -> Value {
+    let mut gates = record["gates"].clone();
+    gates.as_array_mut().unwrap().retain(|gate| gate["gate"] != "drift");
+    gates
+}
+
+/// That what was published is what a run over everything publishes where nothing is stored.
+fn is_as_from_nothing(sandbox: &Sandbox, record: &Value, rows: &Rows) {
+    let anew = by_month(rows);
+    let other = published(&anew);
+    assert!(other.get("in_parts").is_none());
+    assert_eq!(files(sandbox, record["version"].as_u64().unwrap()), files(&anew, 1));
+    assert_eq!(report(record), report(&other));
+}
+
+#[test]
+fn the_next_day_reads_and_writes_one_month() {
+    let mut rows = rows();
+    let sandbox = by_month(&rows);
+    assert!(published(&sandbox).get("in_parts").is_none(), "the first run reads everything");
+    let before = objects(&sandbox);
+    rows.insert("9000".to_owned(), ("2026-08-30".to_owned(), 5));
+    deliver_months(&sandbox, &rows);
+    let record = published(&sandbox);
+    assert_eq!(record["in_parts"], json!({ "files": 4, "files_read": 1, "parts": 4, "parts_carried": 3 }));
+    assert_eq!(record["changes"], json!({ "added": 1, "changed": 0, "removed": 0 }));
+    assert_eq!((&record["rows_read"], &record["rows"]), (&json!(401), &json!(401)));
+    let after = objects(&sandbox);
+    assert_eq!(after.len(), before.len() + 2, "the CSV and Parquet files of August");
+    is_as_from_nothing(&sandbox, &record, &rows);
+
+    // A row that moves: the month that it leaves has changed, and the one that it comes to as well.
+    rows.values_mut().find(|(day, _)| day.starts_with("2026-06")).unwrap().0 = "2026-07-31".to_owned();
+    deliver_months(&sandbox, &rows);
+    let record = published(&sandbox);
+    assert_eq!(record["in_parts"], json!({ "files": 4, "files_read": 2, "parts": 4, "parts_carried": 2 }));
+    assert_eq!(record["changes"], json!({ "added": 0, "changed": 1, "removed": 0 }));
+    is_as_from_nothing(&sandbox, &record, &rows);
+
+    // A file that is gone, and one that is new.
+    rows.retain(|_, (day, _)| !day.starts_with("2026-06"));
+    rows.insert("9001".to_owned(), ("2026-10-01".to_owned(), 5));
+    deliver_months(&sandbox, &rows);
+    let record = published(&sandbox);
+    assert_eq!(record["in_parts"], json!({ "files": 4, "files_read": 1, "parts": 4, "parts_carried": 3 }));
+    is_as_from_nothing(&sandbox, &record, &rows);
+    rows.insert("9002".to_owned(), ("2026-10-02".to_owned(), 5));
+    deliver_months(&sandbox, &rows);
+    let said = sandbox.run(&["run", "delt"]);
+    assert!(said.out.contains("1 of 4 files read, 3 of 4 parts as before"), "{}{}", said.out, said.err);
+    let server = sandbox.serve(&["--no-schedule"]);
+    assert_eq!(server.get("/d/delt/rows?nr=eq.9001").json()["rows"].as_array().unwrap().len(), 1);
+    assert_eq!(server.get("/d/delt/v/4/manifest.json").json()["sources"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn files_that_only_look_changed_publish_nothing() {
+    let rows = rows();
+    let sandbox = by_month(&rows);
+    published(&sandbox);
+    let july = sandbox.read("data/md-2026-07.csv");
+    sandbox.write("data/md-2026-07.csv", &july);
+    let record = sandbox.run_one("delt");
+    assert_eq!((&record["outcome"], record.get("in_parts")), (&json!("unchanged"), None), "{record:#}");
+    // The same rows in other bytes.
+    sandbox.write("data/md-2026-07.csv", [july.as_slice(), b"\n"].concat());
+    assert_eq!(sandbox.run_one("delt")["outcome"], "unchanged");
+    let fresh = sandbox.run(&["run", "delt", "--fresh", "--json"]).json()[0].clone();
+    assert_eq!((&fresh["outcome"], fresh.get("in_parts")), (&json!("unchanged"), None), "{fresh:#}");
+    assert!(
+        fresh["stages"].as_array().unwrap().iter().any(|stage| stage["stage"] == "normalise"),
+        "everything was read"
+    );
+    assert_eq!(sandbox.run(&["run", "--fresh"]).code, 2, "of which datasets");
+}
+
+#[test]
+fn a_key_of_a_month_that_is_not_read_blocks_in_another_month() {
+    let mut rows = rows();
+    let sandbox = by_month(&rows);
+    published(&sandbox);
+    let twin = rows.keys().next().unwrap().clone();
+    assert!(rows[&twin].0.starts_with("2026-06"));
+    let august = String::from_utf8(sandbox.read("data/md-2026-08.csv")).unwrap();
+    sandbox.write("data/md-2026-08.csv", format!("{august}{twin};2026-08-02;1\n"));
+    let record = sandbox.run_one("delt");
+    assert_eq!((&record["outcome"], record.get("in_parts")), (&json!("blocked"), None), "{record:#}");
+    let shape = &record["gates"][0]["findings"][0];
+    assert_eq!((&shape["code"], &shape["count"]), (&json!("shape-duplicate-key"), &json!(1)));
+    // What is mended goes on from what was published.
+    rows.insert("9000".to_owned(), ("2026-08-30".to_owned(), 5));
+    deliver_months(&sandbox, &rows);
+    assert_eq!(published(&sandbox)["in_parts"]["files_read"], 1);
+}
+
+#[test]
+fn killed_before_a_run_remembers_the_next_one_reads_everything() {
+    let mut rows = rows();
+    let sandbox = by_month(&rows);
+    published(&sandbox);
+    let kept = ["memo", "cursor"].map(|folder| {
+        let folder = sandbox.path(&format!("storage/private/datasets/delt/{folder}"));
+        let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        (folder, names.map(|path| (path.clone(), fs::read(path).unwrap())).collect::<Vec<_>>())
+    });
+    rows.insert("9000".to_owned(), ("2026-08-30".to_owned(), 5));
+    deliver_months(&sandbox, &rows);
+    assert_eq!(published(&sandbox)["in_parts"]["files_read"], 1);
+    // The version is there; what was written after it is not.
+    for (folder, files) in kept {
+        fs::remove_dir_all(&folder).unwrap();
+        fs::create_dir(&folder).unwrap();
+        for (path, bytes) in files {
+            fs::write(path, bytes).unwrap();
+        }
+    }
+    let record = sandbox.run_one("delt");
+    assert_eq!(
+        (&record["outcome"], record.get("in_parts"), &record["version"]),
+        (&json!("unchanged"), None, &json!(2))
+    );
+    rows.insert("9001".to_owned(), ("2026-08-30".to_owned(), 5));
+    deliver_months(&sandbox, &rows);
+    let record = published(&sandbox);
+    assert_eq!(record["in_parts"]["files_read"], 1, "{record:#}");
+    is_as_from_nothing(&sandbox, &record, &rows);
+}
+
+#[test]
+fn after_an_erasure_everything_is_read_and_nothing_is_remembered() {
+    let mut rows = rows();
+    let sandbox = by_month(&rows);
+    published(&sandbox);
+    let gone = sandbox.run(&["redact", "delt", "--key", "nr=0007", "--reason", "test", "--by", "test"]);
+    assert_eq!(gone.code, 0, "{}{}", gone.out, gone.err);
+    let memo = sandbox.path("storage/private/datasets/delt/memo");
+    let left = || fs::read_dir(&memo).map_or(0, Iterator::count);
+    assert_eq!(left(), 0);
+    rows.insert("9000".to_owned(), ("2026-08-30".to_owned(), 5));
+    deliver_months(&sandbox, &rows);
+    assert!(published(&sandbox).get("in_parts").is_none());
+    assert_eq!(left(), 0, "a record is left out of every file");
+}

@@ -122,6 +122,8 @@ pub enum Key {
     Run(DatasetId, RunId),
     /// What a source has seen: validators and cursors, numbered.
     Cursor(DatasetId, u64),
+    /// What came of each file of a source, and what is known of each part of the current version.
+    Memo(DatasetId, RunId),
     /// An erasure under way: what is still to be done. Holds what is erased until that is gone.
     Erasure(DatasetId, RunId),
     /// An erasure that was carried out, without what was erased.
@@ -145,6 +147,7 @@ impl Key {
             Self::Raw(..)
             | Self::Run(..)
             | Self::Cursor(..)
+            | Self::Memo(..)
             | Self::Erasure(..)
             | Self::Erased(..)
             | Self::Suppression(..)
@@ -180,6 +183,11 @@ impl Key {
     /// The folder that holds the cursors of a dataset.
     pub fn cursors(dataset: &DatasetId) -> object_store::path::Path {
         format!("private/datasets/{dataset}/cursor").into()
+    }
+
+    /// The folder that holds what a run remembers of the one before it.
+    pub fn memos(dataset: &DatasetId) -> object_store::path::Path {
+        format!("private/datasets/{dataset}/memo").into()
     }
 
     /// The folder that holds the landed source bytes of a dataset.
@@ -243,6 +251,7 @@ impl fmt::Display for Key {
             Self::Raw(dataset, sha256) => write!(f, "private/datasets/{dataset}/raw/{sha256}"),
             Self::Run(dataset, run) => write!(f, "private/datasets/{dataset}/runs/{}.json", run.as_str()),
             Self::Cursor(dataset, seq) => write!(f, "private/datasets/{dataset}/cursor/{seq:08}.json"),
+            Self::Memo(dataset, run) => write!(f, "private/datasets/{dataset}/memo/{}.json", run.as_str()),
             Self::Erasure(dataset, id) => write!(f, "private/datasets/{dataset}/erasures/{}.json", id.as_str()),
             Self::Erased(dataset, id) => write!(f, "private/datasets/{dataset}/erasures/{}.done.json", id.as_str()),
             Self::Suppression(dataset, id) => {
@@ -271,6 +280,7 @@ mod tests {
             Key::Raw(dataset.clone(), hash),
             Key::Run(dataset.clone(), RunId::new(started, 7)),
             Key::Cursor(dataset.clone(), 3),
+            Key::Memo(dataset.clone(), RunId::new(started, 7)),
             Key::Lease("../a b%ø".to_owned(), 1),
         ];
         for key in keys {

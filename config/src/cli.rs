@@ -134,6 +134,7 @@ pub enum Command {
             Examples:\n  \
             allmenning run postjournal\n  \
             allmenning run --all\n  \
+            allmenning run postjournal --fresh  # also where the source looks as it did\n  \
             allmenning run --due --json",
         after_help = EXIT_CODES
     )]
@@ -252,14 +253,17 @@ pub struct Serve {
 #[group(id = "run-what", required = true, multiple = true)]
 pub struct Run {
     /// The datasets to run: stems of the files under datasets/.
-    #[arg(value_name = "DATASET")]
+    #[arg(value_name = "DATASET", group = "datasets-or-all")]
     pub datasets: Vec<DatasetId>,
     /// Run every dataset.
-    #[arg(long, conflicts_with_all = ["datasets", "due"])]
+    #[arg(long, group = "datasets-or-all", conflicts_with_all = ["datasets", "due"])]
     pub all: bool,
     /// Run the datasets whose due time has passed since their last run, and those never run.
-    #[arg(long, conflicts_with = "datasets")]
+    #[arg(long, group = "datasets-or-all", conflicts_with = "datasets")]
     pub due: bool,
+    /// Read every source as a whole, as if it was never seen before.
+    #[arg(long, requires = "datasets-or-all")]
+    pub fresh: bool,
 }
 
 /// Arguments of `plan`.

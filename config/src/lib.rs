@@ -83,6 +83,6 @@ pub use resolve::{Broken, Config, Dataset, StorageSpec};
 pub use schedule::{CompiledSchedule, Schedule, ScheduleError};
 pub use secret::Secret;
 pub use server::{InstanceFile, Pipeline, Server, SparqlLimits, Storage};
-pub use source::{FileSource, HttpSource, Source};
+pub use source::{Compare, FileSource, HttpSource, Source};
 pub use text::{Keywords, Language, Text};
 pub use vocabulary::{Access, Frequency, Licence, Theme};

@@ -35,6 +35,21 @@ pub struct FileSource {
     #[serde(default = "two_gib")]
     #[schemars(range(min = 1))]
     pub max_bytes: u64,
+    /// How a changed file is known.
+    #[serde(default)]
+    pub compare: Compare,
+}
+
+/// How a changed file is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Compare {
+    /// A file with the size and times that it had when it was last read counts as unchanged; once a week its bytes are
+    /// compared all the same.
+    #[default]
+    Time,
+    /// The bytes of every file are compared in every run.
+    Hash,
 }
 
 /// One address fetched over HTTP or HTTPS.

@@ -52,6 +52,13 @@ impl Cursor {
         Ok(Self { seq: self.seq + 1, ..next })
     }
 
+    /// Notes that files were looked at anew and are the same.
+    pub(crate) async fn looked(self, store: &Store, dataset: &DatasetId, seen: Vec<Validators>) -> Result<Self> {
+        let next = Self { validators: seen, ..self.clone() };
+        self.advance(store, dataset, &next).await?;
+        Ok(Self { seq: self.seq + 1, ..next })
+    }
+
     /// Writes the cursor after this one and forgets the oldest.
     pub(crate) async fn advance(&self, store: &Store, dataset: &DatasetId, next: &Self) -> Result<()> {
         let body = serde_json::to_vec(next).map_err(|error| Error::Internal(error.to_string()))?;

@@ -16,7 +16,7 @@ use config::{ColumnName, Dataset, DatasetId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result, mention, retention, suppress::suppress};
+use crate::{Error, Result, memo, mention, retention, suppress::suppress};
 
 /// What a person asked to be erased.
 #[derive(Debug, Clone)]
@@ -156,6 +156,8 @@ pub(crate) async fn carry_out(store: &Store, name: Name<'_>, intent: &Intent) ->
         suppress(store, (dataset, name.id), erasure, salt).await?;
         history::reissue(store, name.dataset, plan, (erasure, tombstone)).await?;
     }
+    // The least and largest values of a part may be what is erased, or of a version that is withdrawn.
+    memo::forget(store, dataset).await?;
     version::clean(store, dataset).await?;
     retention::forget_raws(store, dataset).await?;
     if let Intent::Redact(redaction) = intent {

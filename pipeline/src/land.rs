@@ -5,6 +5,7 @@ use std::io::Write;
 use catalog::{Key, Sha256, Store, version::SourceProvenance};
 use config::DatasetId;
 use futures::StreamExt;
+use jiff::Timestamp;
 
 use crate::{
     Error, Result,
@@ -39,7 +40,7 @@ pub(crate) async fn landed(store: &Store, dataset: &DatasetId, source: &SourcePr
         etag: source.etag.clone(),
         last_modified: source.last_modified.clone(),
         sha256: Some(sha256),
-        memory: None,
+        ..Validators::default()
     };
     let name = source.location.rsplit('/').next().unwrap_or_default().to_owned();
     Ok(Raw { name, path: path.to_path_buf(), temporary: path, bytes, fetched: source.fetched, validators })
@@ -47,16 +48,21 @@ pub(crate) async fn landed(store: &Store, dataset: &DatasetId, source: &SourcePr
 
 /// Says where bytes came from, and stores nothing.
 pub(crate) fn provenance(raw: &Raw) -> Result<SourceProvenance> {
-    let validators = raw.validators.clone();
-    let sha256 = validators.sha256.ok_or_else(|| Error::Internal("fetched bytes without a hash".to_owned()))?;
+    provenance_of(&raw.validators, raw.bytes, raw.fetched)
+}
+
+/// The same of a file that may not have been read again.
+pub(crate) fn provenance_of(seen: &Validators, bytes: u64, fetched: Timestamp) -> Result<SourceProvenance> {
+    let Validators { location, etag, last_modified, sha256, .. } = seen.clone();
+    let sha256 = sha256.ok_or_else(|| Error::Internal("fetched bytes without a hash".to_owned()))?;
     Ok(SourceProvenance {
         // It is published: the privacy gate blocks an identity number in it, and no record may hold it.
-        location: masked_name(&validators.location).unwrap_or(validators.location),
+        location: masked_name(&location).unwrap_or(location),
         sha256,
-        bytes: raw.bytes,
-        fetched: raw.fetched,
-        etag: validators.etag,
-        last_modified: validators.last_modified,
+        bytes,
+        fetched,
+        etag,
+        last_modified,
     })
 }
 
@@ -79,7 +85,7 @@ mod tests {
             etag: Some("\"1\"".to_owned()),
             last_modified: None,
             sha256: Some(sha256.clone()),
-            memory: None,
+            ..Validators::default()
         };
         let path = file.path().to_owned();
         let fetched = "2026-03-01T12:00:00Z".parse().unwrap();

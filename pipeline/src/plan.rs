@@ -53,9 +53,9 @@ impl Runner {
         let dataset = self.declared(id)?;
         let current = self.current(id);
         let cursor = Cursor::latest(self.catalog.store(), id).await?;
-        let raws = match self.fetch(&dataset, &[], &cursor.kept).await? {
+        let raws = match self.fetch(&dataset, (&[], false), &cursor.kept).await? {
             Fetched::Changed(raws) | Fetched::Partial(raws) => raws,
-            Fetched::Unchanged | Fetched::Same(_) => Vec::new(),
+            Fetched::Unchanged | Fetched::Same(_) | Fetched::Looked(_) | Fetched::Pieces(_) => Vec::new(),
         };
         let limits = self.catalog.config().pipeline.clone();
         let suppressions = Suppressions::load(self.catalog.store(), id).await?;

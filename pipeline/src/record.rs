@@ -118,6 +118,29 @@ impl Rejects {
             }
         }
     }
+
+    /// Takes those of another file, which follows.
+    pub(crate) fn add(&mut self, more: &Self, limit: usize) {
+        self.total += more.total;
+        for (code, count) in &more.by_code {
+            *self.by_code.entry(code.clone()).or_default() += count;
+        }
+        let room = limit.saturating_sub(self.listed.len());
+        self.listed.extend(more.listed.iter().take(room).cloned());
+    }
+}
+
+/// What a run read that did not read everything, because most of it was as before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InParts {
+    /// Files of the source.
+    pub files: u64,
+    /// Those whose rows were read.
+    pub files_read: u64,
+    /// Parts of the draft.
+    pub parts: u64,
+    /// Those that were taken over from the version before.
+    pub parts_carried: u64,
 }
 
 /// What happened in a run.
@@ -143,7 +166,10 @@ pub struct RunRecord {
     pub stages: Vec<StageRecord>,
     /// Where the data came from.
     pub sources: Vec<SourceProvenance>,
-    /// Rows read from the source.
+    /// What was read; `None` where it was everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_parts: Option<InParts>,
+    /// Rows read, in this run or when their file was read last.
     pub rows_read: u64,
     /// Rows of the draft.
     pub rows: u64,

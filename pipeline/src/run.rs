@@ -1,5 +1,6 @@
 //! The run: the whole walk of one dataset, from lease to record.
 
+mod in_parts;
 mod overdue;
 mod walk;
 
@@ -190,9 +191,15 @@ impl Runner {
         Ok(Arc::clone(&entry.dataset))
     }
 
-    /// Fetches a dataset's source against what was last seen.
-    pub(crate) async fn fetch(&self, dataset: &Dataset, last: &[Validators], kept: &[Validators]) -> Result<Fetched> {
-        let past = Past { last, kept, store: self.catalog.store(), dataset: &dataset.id };
+    /// Fetches a dataset's source against what was last seen; without the files that are as they were, where that is asked
+    /// for.
+    pub(crate) async fn fetch(
+        &self,
+        dataset: &Dataset,
+        (last, pieces): (&[Validators], bool),
+        kept: &[Validators],
+    ) -> Result<Fetched> {
+        let past = Past { last, kept, pieces, store: self.catalog.store(), dataset: &dataset.id };
         source::open(self.catalog.config(), dataset, &self.polite)?.fetch(&past, self.now()).await
     }
 
@@ -202,9 +209,20 @@ impl Runner {
 
     /// Builds a draft off the async threads.
     pub(crate) async fn build(&self, job: Job) -> Result<Built> {
-        let newest = version::newest(self.catalog.store(), &job.dataset.id).await?;
-        let mut guard = StopOnDrop(Some(job.stop.clone()));
-        let built = tokio::task::spawn_blocking(move || build::build(job, newest.as_ref())).await;
+        let stop = job.stop.clone();
+        self.building(&job.dataset.id.clone(), stop, move |newest| build::build(job, newest)).await
+    }
+
+    /// Builds off the async threads, with the newest version, withdrawn or not.
+    pub(super) async fn building<T: Send + 'static>(
+        &self,
+        id: &DatasetId,
+        stop: Stop,
+        work: impl FnOnce(Option<&Manifest>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let newest = version::newest(self.catalog.store(), id).await?;
+        let mut guard = StopOnDrop(Some(stop));
+        let built = tokio::task::spawn_blocking(move || work(newest.as_ref())).await;
         guard.0 = None;
         built.map_err(|error| Error::Internal(format!("the build ended early: {error}")))?
     }
@@ -221,6 +239,8 @@ impl Drop for StopOnDrop {
     }
 }
 
+#[cfg(test)]
+mod in_parts_tests;
 #[cfg(test)]
 mod names_tests;
 #[cfg(test)]

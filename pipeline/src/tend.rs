@@ -13,9 +13,11 @@ use jiff::SignedDuration;
 
 use crate::{
     Error, Result, Runner,
+    cursor::Cursor,
     erase::{self, EraseRequest, ErasureRecord, Intent, Name},
     gate,
     lease::Lease,
+    memo,
     names::overdue,
 };
 
@@ -33,7 +35,10 @@ impl Runner {
         let Ok(dataset) = self.declared(id) else {
             // A declaration with errors keeps no version from being withdrawn.
             version::withdraw(store, id, number, why).await?;
-            let clean = async { Ok(version::clean(store, id).await?) };
+            let clean = async {
+                memo::forget(store, id).await?;
+                Ok(version::clean(store, id).await?)
+            };
             return self.holding(id, clean.boxed()).await.map(|_| true);
         };
         let name = self.name();
@@ -94,6 +99,24 @@ impl Runner {
         self.holding(id, work.boxed()).await
     }
 
+    /// Forgets what was seen of a source and what came of it, so that the next run reads all of it.
+    ///
+    /// # Errors
+    /// `UnknownDataset`, `Leased`, or the storage's.
+    pub async fn forget_seen(&self, id: &DatasetId) -> Result<()> {
+        self.declared(id)?;
+        let store = self.catalog.store();
+        let work = async {
+            memo::forget(store, id).await?;
+            let cursor = Cursor::latest(store, id).await?;
+            if !cursor.validators.is_empty() {
+                cursor.looked(store, id, Vec::new()).await?;
+            }
+            Ok(())
+        };
+        self.holding(id, work.boxed()).await
+    }
+
     /// What [`Runner::collect`] would delete.
     pub async fn garbage(&self, id: &DatasetId) -> Result<Garbage> {
         let dataset = self.declared(id)?;
@@ -108,6 +131,7 @@ impl Runner {
         let store = self.catalog.store();
         let work = async {
             erase::resume(store, &dataset).await?;
+            memo::forget_other(store, id, self.current(id).map(|current| current.number)).await?;
             Ok(version::collect(store, id, keep, self.now()).await?)
         };
         self.holding(id, work.boxed()).await

@@ -86,11 +86,16 @@ impl Publisher {
 
     /// With any source and some lines of the section `pipeline`.
     pub(crate) async fn with(source: &str, pipeline: &str) -> Self {
+        Self::of(&format!("source = {source}\n{DATASET}"), pipeline).await
+    }
+
+    /// With any declaration and some lines of the section `pipeline`.
+    pub(crate) async fn of(dataset: &str, pipeline: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let put = |name: &str, text: String| std::fs::write(folder.path().join(name), text).unwrap();
         std::fs::create_dir(folder.path().join("datasets")).unwrap();
         put("allmenning.toml", format!("{INSTANCE}[storage]\nurl = \"storage\"\n[pipeline]\n{pipeline}\n"));
-        put("datasets/liste.toml", format!("source = {source}\n{DATASET}"));
+        put("datasets/liste.toml", dataset.to_owned());
         put("liste.csv", "nummer;navn\n1;Å\n2;B\n".to_owned());
         let config = config::load(folder.path(), &config::Overrides::default(), &config::Env::empty());
         let config = Arc::new(config.unwrap_or_else(|problems| panic!("{problems}")));

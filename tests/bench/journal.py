@@ -7,6 +7,7 @@ day is the same file with a few hundred new rows and a few changed ones, all in 
 
 import argparse
 import datetime
+import itertools
 import pathlib
 import sys
 
@@ -179,16 +180,31 @@ def write(lines, path):
         out.write("".join(chunk))
 
 
+def write_months(lines, folder, only=None):
+    """Writes a file for each month, or one of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for month, rows in itertools.groupby(lines, key=lambda row: row[0]):
+        if only in (None, month):
+            write(rows, folder / f"postjournal-{month}.ndjson")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rows", type=int)
     parser.add_argument("path", type=pathlib.Path)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--next-day", action="store_true")
+    parser.add_argument(
+        "--months", action="store_true", help="a file for each month, in a folder; of the next day the newest one only"
+    )
     options = parser.parse_args()
     if options.rows < FEWEST:
         sys.exit(f"at least {FEWEST} rows, so that the changed ones are in the newest month")
-    write(posts(options.rows, options.seed, options.next_day), options.path)
+    lines = posts(options.rows, options.seed, options.next_day)
+    if options.months:
+        write_months(lines, options.path, LAST.isoformat()[:7] if options.next_day else None)
+    else:
+        write(lines, options.path)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ EXAMPLE = ROOT / "config/example"
 PYTHON = ROOT / "tests/clients/.venv/bin/python"
 DATASET = "postjournal"
 MIB = 1 << 20
+# Seconds after which the file system's time of a file says that it is as it was.
+SETTLED = 3
 
 
 class Failed(Exception):
@@ -39,14 +41,14 @@ def measured(words, **options):
 class Publisher:
     """The example publisher with one dataset and a storage of its own."""
 
-    def __init__(self, folder, program, distributions):
-        self.folder, self.program = folder, program
+    def __init__(self, folder, program, distributions, months=False):
+        self.folder, self.program, self.months = folder, program, months
         (folder / "datasets").mkdir(parents=True)
         (folder / "data").mkdir()
         shutil.copy(EXAMPLE / "allmenning.toml", folder)
         text = (EXAMPLE / f"datasets/{DATASET}.toml").read_text()
         changes = {
-            'path = "data/postjournal.ndjson"': f'path = "data/postjournal.ndjson", max_bytes = {1 << 40}',
+            'path = "data/postjournal.ndjson"': f'path = "data/{self.pattern}", max_bytes = {1 << 40}',
             'publish_free_text = ["offentlig_tittel"]': 'publish_free_text = ["offentlig_tittel", "sakstittel"]\n'
             'known_names = ["hovedpart_navn"]',
             'profile = "journal"': f'profile = "journal"\ndistributions = {json.dumps(distributions)}',
@@ -58,17 +60,31 @@ class Publisher:
         (folder / f"datasets/{DATASET}.toml").write_text(text)
 
     @property
+    def pattern(self):
+        """The name of the source's file, or the pattern of its files."""
+        return "postjournal-*.ndjson" if self.months else "postjournal.ndjson"
+
+    @property
     def source(self):
-        return self.folder / "data/postjournal.ndjson"
+        return self.folder / "data" / self.pattern
+
+    def size(self):
+        """Bytes of the source."""
+        return sum(file.stat().st_size for file in self.source.parent.glob(self.pattern))
+
+    def generate(self, rows, *more):
+        """Writes the rows of the source; gives the CPU seconds that took."""
+        path, words = (self.source.parent, ["--months"]) if self.months else (self.source, [])
+        return measured([sys.executable, HERE / "journal.py", rows, path, *words, *more])["cpu"]
 
     def command(self, *words):
         return [self.program, *words, "--config", self.folder, "--storage", self.folder / "storage", "--json"]
 
-    def run(self):
+    def run(self, outcome="published"):
         """Publishes the next version; the record says what each stage took."""
         result = measured(self.command("run", DATASET), stderr=subprocess.DEVNULL)
         record = json.loads(result["said"].splitlines()[0])
-        if record["outcome"] != "published":
+        if record["outcome"] != outcome:
             raise Failed(json.dumps(record, indent=1))
         return {**result, "record": record}
 
@@ -81,11 +97,6 @@ class Publisher:
     def forget_raw(self):
         """Landed bytes are not needed for the next run; of ten million rows they are many."""
         shutil.rmtree(self.folder / f"storage/private/datasets/{DATASET}/raw", ignore_errors=True)
-
-
-def generate(rows, path, *more):
-    """Writes the rows; gives the CPU seconds that took."""
-    return measured([sys.executable, HERE / "journal.py", rows, path, *more])["cpu"]
 
 
 def row(name, result, rows, size, ratio=""):
@@ -105,22 +116,25 @@ def next_day(publisher, rows):
     """Delivers the file of the next day and tells which tables it wrote anew."""
     before = publisher.tables(1)
     publisher.forget_raw()
-    generate(rows, publisher.source, "--next-day")
+    # A file that was written this very moment may be written once more: its time says nothing yet.
+    time.sleep(SETTLED)
+    publisher.run(outcome="unchanged")
+    publisher.generate(rows, "--next-day")
     result = publisher.run()
     after = publisher.tables(2)
     new = sorted(name for name, sha256 in after.items() if before.get(name) != sha256)
-    row("the next day", result, rows, publisher.source.stat().st_size)
+    row("the next day", result, rows, publisher.size())
     print(f"\nThe next day: {result['record']['changes']}; {len(new)} of {len(after)} tables written anew: {new}")
-    print(f"Stages: {stages(result['record'])}")
+    print(f"Stages: {stages(result['record'])}; read: {result['record'].get('in_parts', 'everything')}")
     if len(new) != 1:
         raise Failed("a day's change must rewrite one month")
 
 
 def bench(rows, options, folder):
     """All measurements of one size."""
-    publisher = Publisher(folder / "lean", options.program, [])
-    made = generate(rows, publisher.source)
-    size = publisher.source.stat().st_size
+    publisher = Publisher(folder / "lean", options.program, [], options.months)
+    made = publisher.generate(rows)
+    size = publisher.size()
     print(f"\n## {rows} rows, {size / MIB:.0f} MiB (made in {made:.0f} CPU seconds)\n")
     print("| what | CPU s | ratio | wall s | peak MiB | 1000 rows a CPU second | MiB a CPU second |")
     print("|---|---|---|---|---|---|---|")
@@ -130,8 +144,9 @@ def bench(rows, options, folder):
     ours = publisher.run()
     row("allmenning, all gates, Parquet by month", ours, rows, size, f"{ours['cpu'] / duckdb['cpu']:.2f}")
     if options.csv:
-        full = Publisher(folder / "full", options.program, ["csv"])
-        os.link(publisher.source, full.source)
+        full = Publisher(folder / "full", options.program, ["csv"], options.months)
+        for file in publisher.source.parent.glob(publisher.pattern):
+            os.link(file, full.source.parent / file.name)
         result = full.run()
         row("allmenning, with CSV beside it", result, rows, size, f"{result['cpu'] / duckdb['cpu']:.2f}")
         shutil.rmtree(full.folder)
@@ -144,6 +159,7 @@ def main():
     parser.add_argument("rows", type=int, nargs="*", default=[100_000, 1_000_000])
     parser.add_argument("--program", type=pathlib.Path, default=ROOT / "target/release/allmenning")
     parser.add_argument("--folder", type=pathlib.Path, help="where there is room: three times the size of the source")
+    parser.add_argument("--months", action="store_true", help="let the source come in a file for each month")
     parser.add_argument("--csv", action="store_true", help="measure with a CSV distribution too")
     options = parser.parse_args()
     for rows in options.rows:

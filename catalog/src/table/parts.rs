@@ -16,7 +16,7 @@ use config::{ColumnName, Dataset, Partition};
 use super::{
     TableSummary, TableWriter, broken,
     part::{Span, UNDATED, day_of},
-    stats::Gathered,
+    part_statistics::PartStatistics,
 };
 use crate::{Result, version::ColumnInfo};
 
@@ -28,7 +28,6 @@ pub struct PartsWriter<'a> {
     columns: &'a [ColumnInfo],
     open: Option<Open>,
     written: Vec<WrittenPart>,
-    whole: Vec<(ColumnName, Gathered)>,
 }
 
 /// A table that was written.
@@ -40,6 +39,8 @@ pub struct WrittenPart {
     pub path: PathBuf,
     /// What is in it.
     pub summary: TableSummary,
+    /// The same as it can be put together with other parts.
+    pub statistics: PartStatistics,
 }
 
 /// The part that is being written.
@@ -69,8 +70,7 @@ impl Place {
 impl<'a> PartsWriter<'a> {
     /// A writer of a dataset's tables with these columns.
     pub fn new(folder: &'a Path, dataset: &'a Dataset, columns: &'a [ColumnInfo]) -> Self {
-        let whole = columns.iter().map(|column| (column.name.clone(), Gathered::of(column))).collect();
-        Self { folder, dataset, columns, open: None, written: Vec::new(), whole }
+        Self { folder, dataset, columns, open: None, written: Vec::new() }
     }
 
     /// Writes a batch, which goes on in the dataset's order.
@@ -109,10 +109,8 @@ impl<'a> PartsWriter<'a> {
     fn close(&mut self) -> Result<()> {
         let Some(Open { key, path, writer }) = self.open.take() else { return Ok(()) };
         let (summary, gathered) = writer.close()?;
-        for ((_, whole), (_, part)) in self.whole.iter_mut().zip(gathered) {
-            whole.merge(part);
-        }
-        self.written.push(WrittenPart { key, path, summary });
+        let settled = gathered.into_iter().map(|(name, known)| (name, known.settled())).collect();
+        self.written.push(WrittenPart { key, path, summary, statistics: PartStatistics(settled) });
         Ok(())
     }
 
@@ -127,8 +125,27 @@ impl<'a> PartsWriter<'a> {
             self.close()?;
         }
         let rows = self.written.iter().map(|part| part.summary.rows).sum();
-        Ok((self.written, TableSummary::of(rows, &self.whole)))
+        let summary = PartStatistics::together(rows, self.written.iter().map(|part| &part.statistics));
+        Ok((self.written, summary))
     }
+
+    /// The tables that there are rows for, in the order of their rows: those of some parts, beside others that stay.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn finish_some(mut self) -> Result<Vec<WrittenPart>> {
+        self.close()?;
+        Ok(self.written)
+    }
+}
+
+/// The rows of a batch in runs that lie in one part each, with the parts' keys.
+///
+/// # Errors
+/// `Table` if the partition's column is not there or holds no dates.
+pub fn part_runs(batch: &RecordBatch, partition: &Partition) -> Result<Vec<(String, Range<usize>)>> {
+    let runs = runs(batch, partition)?.into_iter();
+    Ok(runs.map(|(place, rows)| (place.key(partition), rows)).collect())
 }
 
 /// The keys of the parts in which some rows of a batch belong.

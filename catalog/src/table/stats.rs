@@ -7,9 +7,10 @@ use arrow::{
     compute,
     datatypes::{DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMillisecondType},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Geometry, Scalar, text, wkb::Position};
+use super::{Geometry, Scalar, kept::Kept, text, wkb::Position};
 use crate::{
     crs::{Crs, Transform, union},
     version::{ColumnInfo, ColumnStatistics},
@@ -19,24 +20,25 @@ use crate::{
 const LONGEST: usize = 1000;
 
 /// What is known about one column so far.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Kept", into = "Kept")]
 pub(super) struct Gathered {
-    crs: Crs,
-    nulls: u64,
-    range: Option<(Scalar, Scalar)>,
-    places: Places,
+    pub(super) crs: Crs,
+    pub(super) nulls: u64,
+    pub(super) range: Option<(Scalar, Scalar)>,
+    pub(super) places: Places,
     /// The extents of the geometries of the last batch.
     extents: Vec<Option<[f64; 4]>>,
 }
 
 /// What is known about a geometry column so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Places {
-    types: BTreeSet<String>,
+    pub(super) types: BTreeSet<String>,
     /// A ring goes the other way round than `GeoParquet` calls counter-clockwise.
-    turned: bool,
-    bbox: Option<[f64; 4]>,
-    heights: Option<(f64, f64)>,
+    pub(super) turned: bool,
+    pub(super) bbox: Option<[f64; 4]>,
+    pub(super) heights: Option<(f64, f64)>,
 }
 
 impl Gathered {
@@ -59,15 +61,20 @@ impl Gathered {
     }
 
     /// Takes what is known of another part of the column into account.
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.nulls += other.nulls;
-        self.widen(other.range);
-        self.places.types.extend(other.places.types);
+        self.widen(other.range.clone());
+        self.places.types.extend(other.places.types.iter().cloned());
         self.places.turned |= other.places.turned;
         let boxes = [self.places.bbox, other.places.bbox];
         self.places.bbox = boxes.into_iter().flatten().reduce(union);
         let heights = [self.places.heights, other.places.heights];
         self.places.heights = heights.into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    }
+
+    /// The same without what is known of the last batch alone.
+    pub(super) fn settled(self) -> Self {
+        Self { extents: Vec::new(), ..self }
     }
 
     /// The extents of the geometries that were taken last, in their own coordinate system.
@@ -118,6 +125,33 @@ impl Gathered {
             entry.insert("crs".to_owned(), definition);
         }
         column
+    }
+}
+
+impl From<Gathered> for Kept {
+    fn from(known: Gathered) -> Self {
+        let Gathered { crs, nulls, range, places: Places { types, turned, bbox, heights }, .. } = known;
+        Self {
+            crs,
+            turned,
+            nulls,
+            range: range.map(|(low, high)| (low.into(), high.into())),
+            types,
+            bbox: bbox.map(|bbox| bbox.map(f64::to_bits)),
+            heights: heights.map(|(low, high)| [low.to_bits(), high.to_bits()]),
+        }
+    }
+}
+
+impl TryFrom<Kept> for Gathered {
+    type Error = String;
+
+    fn try_from(kept: Kept) -> Result<Self, String> {
+        let Kept { crs, nulls, range, types, turned, bbox, heights } = kept;
+        let range = range.map(|(low, high)| Ok::<_, String>((low.try_into()?, high.try_into()?))).transpose()?;
+        let bbox = bbox.map(|bbox| bbox.map(f64::from_bits));
+        let heights = heights.map(|[low, high]| (f64::from_bits(low), f64::from_bits(high)));
+        Ok(Self { crs, nulls, range, places: Places { types, turned, bbox, heights }, extents: Vec::new() })
     }
 }
 

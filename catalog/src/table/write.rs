@@ -26,7 +26,7 @@ use parquet::{
 };
 use serde_json::json;
 
-use super::{arrow_schema, broken, covering::Covering, stats::Gathered, unwritten};
+use super::{arrow_schema, broken, chunks::Chunks, covering::Covering, stats::Gathered, unwritten};
 use crate::{
     Result,
     crs::union,
@@ -54,6 +54,8 @@ pub struct TableWriter {
     /// The extents of the first geometry, and the schema of the file with them.
     covering: Option<(Covering, SchemaRef)>,
     writer: ArrowWriter<File>,
+    /// Where pages and row groups end depends on the pieces in which rows are written.
+    chunks: Chunks,
     gathered: Vec<(ColumnName, Gathered)>,
     rows: u64,
 }
@@ -109,6 +111,7 @@ impl TableWriter {
         Ok(Self {
             name: path.display().to_string(),
             writer: writer(path, file_schema, builder.build())?,
+            chunks: Chunks::new(Arc::clone(file_schema)),
             covering,
             schema,
             gathered: columns.iter().map(|column| (column.name.clone(), Gathered::of(column))).collect(),
@@ -123,9 +126,13 @@ impl TableWriter {
             gathered.add(array).map_err(|reason| broken(&self.name, format!("column '{column}': {reason}")))?;
         }
         let batch = self.covered(batch)?;
-        self.writer.write(&batch).map_err(|error| unwritten(&self.name, error))?;
         self.rows += batch.num_rows() as u64;
-        Ok(())
+        let full = self.chunks.push(&batch).map_err(|error| broken(&self.name, error))?;
+        full.iter().try_for_each(|rows| self.put(rows))
+    }
+
+    fn put(&mut self, rows: &RecordBatch) -> Result<()> {
+        self.writer.write(rows).map_err(|error| unwritten(&self.name, error))
     }
 
     /// The batch with the extents of its geometries, which were gathered last.
@@ -142,6 +149,8 @@ impl TableWriter {
 
     /// As [`Self::finish`], with all that was gathered.
     pub(super) fn close(mut self) -> Result<(TableSummary, Vec<(ColumnName, Gathered)>)> {
+        let rest = self.chunks.rest().map_err(|error| broken(&self.name, error))?;
+        rest.iter().try_for_each(|rows| self.put(rows))?;
         if let Some(geo) = self.geo() {
             self.writer.append_key_value_metadata(KeyValue::new("geo".to_owned(), geo));
         }
@@ -285,9 +294,20 @@ mod tests {
         let batches = [fixture::batch(0..3_000), fixture::batch(3_000..9_000)];
         let summary = write(&a, &batches).unwrap();
         write(&b, &batches).unwrap();
-        assert_eq!(std::fs::read(a).unwrap(), std::fs::read(b).unwrap());
+        assert_eq!(std::fs::read(&a).unwrap(), std::fs::read(&b).unwrap());
         assert_eq!((summary.rows, summary.statistics.len()), (9_000, 9));
         assert_eq!(summary.bbox, Some([10.0, 59.5, 18.999, 59.5]));
+    }
+
+    #[test]
+    fn pages_end_where_they_do_however_the_rows_come() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+        write(&a, &[fixture::batch(0..45_000)]).unwrap();
+        for cut in [1, 700, 8_500, 30_000] {
+            write(&b, &[fixture::batch(0..cut), fixture::batch(cut..45_000)]).unwrap();
+            assert!(std::fs::read(&a).unwrap() == std::fs::read(&b).unwrap(), "cut at {cut}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod leftovers;
 mod masks;
 mod names;
 mod numbers;
+mod part_facts;
 mod party;
 mod privacy;
 mod privacy_findings;
@@ -33,10 +34,11 @@ use crate::Result;
 pub(crate) use redact::masked_name;
 
 pub use numbers::IdentityNumber;
+pub(crate) use part_facts::PartFacts;
 pub(crate) use privacy::Dropped;
 pub use privacy::PrivacyScan;
 pub use scanner::find_identity_numbers;
-pub(crate) use sequence::SequenceCheck;
+pub(crate) use sequence::{Numbers, SequenceCheck};
 pub use shape::Observed;
 
 /// Judges a draft by every gate there is. `privacy` looked at each published row while the draft was written.
@@ -53,6 +55,11 @@ pub fn judge_all(draft: &Draft, observed: &Observed, privacy: PrivacyScan) -> Re
 /// `Internal` if a published column is missing or cannot be looked at.
 pub fn withhold(scan: &mut PrivacyScan, rows: RecordBatch) -> Result<RecordBatch> {
     scan.pass(rows)
+}
+
+/// Whether the same rules hold on two days.
+pub(crate) fn same_rules(one: Date, other: Date) -> bool {
+    (one >= rules::NEW_CONTROL_DIGITS) == (other >= rules::NEW_CONTROL_DIGITS)
 }
 
 /// The start of the day on which a version must be made again though its source is the same: for the scheduler.

@@ -77,6 +77,26 @@ impl NamesStage {
         &self.facts
     }
 
+    /// What happened to names since the last time, and the rows under embargo; from now on they are counted anew.
+    pub(crate) fn take_facts(&mut self) -> (NamesFacts, u64, Option<Date>) {
+        let (policy, decision) = (self.facts.policy, self.facts.decision.clone());
+        let facts = std::mem::replace(&mut self.facts, NamesFacts { policy, decision, ..NamesFacts::default() });
+        (facts, std::mem::take(&mut self.embargoed), self.embargo_until.take())
+    }
+
+    /// Counts what happened to other names too, and other rows under embargo.
+    pub(crate) fn add_facts(&mut self, (more, embargoed, until): (&NamesFacts, u64, Option<Date>)) {
+        self.embargoed += embargoed;
+        self.embargo_until = self.embargo_until.into_iter().chain(until).min();
+        let facts = &mut self.facts;
+        facts.masked += more.masked;
+        facts.kept += more.kept;
+        facts.leftovers += more.leftovers;
+        facts.undated += more.undated;
+        facts.until = facts.until.into_iter().chain(more.until).min();
+        facts.parts.extend(more.parts.iter().cloned());
+    }
+
     /// Rows under embargo so far.
     pub(crate) fn rows_embargoed(&self) -> u64 {
         self.embargoed

@@ -33,6 +33,17 @@ pub enum IdentityNumber {
 }
 
 impl IdentityNumber {
+    /// Every kind.
+    pub(super) const ALL: [Self; 7] = [
+        Self::Fnr,
+        Self::Dnr,
+        Self::HnrOrNavSynthetic,
+        Self::TenorSynthetic,
+        Self::Npid,
+        Self::NpidSynthetic,
+        Self::Fh,
+    ];
+
     /// The kind in words.
     pub fn name(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::{array::BooleanArray, compute::filter_record_batch, record_batch::RecordBatch};
-use catalog::version::{Draft, Finding, GateReport, PrivacyFacts, RuleCount, Severity};
+use catalog::version::{Draft, Finding, GateReport, NamesFacts, PrivacyFacts, RuleCount, Severity};
 use config::{ColumnName, Dataset, GateKind, PrivacyAction, PrivacyRule};
 use jiff::civil::Date;
 
@@ -22,11 +22,11 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub struct PrivacyScan {
     as_of: Date,
-    columns: Vec<ColumnScan>,
+    pub(super) columns: Vec<ColumnScan>,
     names: NamesStage,
     dropped: BTreeMap<ColumnName, Dropped>,
-    published: u64,
-    withheld: u64,
+    pub(super) published: u64,
+    pub(super) withheld: u64,
     bad_names: u64,
 }
 
@@ -75,6 +75,16 @@ impl PrivacyScan {
     /// The day on which the first of them may be published.
     pub(crate) fn embargo_until(&self) -> Option<Date> {
         self.names.embargo_until()
+    }
+
+    /// What happened to names since the last time, and how many rows are under embargo until when.
+    pub(crate) fn take_names(&mut self) -> (NamesFacts, u64, Option<Date>) {
+        self.names.take_facts()
+    }
+
+    /// Counts what happened to other names too, and other rows under embargo.
+    pub(crate) fn add_names(&mut self, facts: (&NamesFacts, u64, Option<Date>)) {
+        self.names.add_facts(facts);
     }
 
     /// Masks names in typed rows and leaves out those under embargo, before the published columns are chosen.

@@ -170,6 +170,17 @@ pub(super) fn name(kind: IdentityNumber, control: Control) -> &'static str {
     }
 }
 
+/// Everything that is found beside identity numbers, in words.
+const OTHER_KINDS: [&str; 6] =
+    ["mail address", "word of pay", "word of a special category", "bank account", "DUF number", "telephone number"];
+
+/// What [`Found::kind`] says, from the same words that were written down; `None` if nothing is called so.
+pub(super) fn kind(words: &str) -> Option<&'static str> {
+    let identities = IdentityNumber::ALL.into_iter();
+    let identities = identities.flat_map(|kind| [name(kind, Control::Old), name(kind, Control::From2032)]);
+    OTHER_KINDS.into_iter().chain(identities).find(|kind| *kind == words)
+}
+
 /// Every identity number in a text: byte ranges and kinds, in the order of their ends.
 ///
 /// Digits may be glued to letters and split by blanks and signs as people do; digits before or after, UUIDs and long

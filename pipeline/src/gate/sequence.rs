@@ -10,6 +10,7 @@ use arrow::{
 };
 use catalog::version::{SequenceGap, SequenceGaps};
 use config::{ColumnName, Sequence};
+use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
@@ -21,6 +22,18 @@ const WORDS: usize = 64;
 const MOST_BLOCKS: usize = 1 << 16;
 /// Gaps that are listed.
 const LISTED: usize = 100;
+/// Most ranges that are told apart; numbers that lie more scattered are not remembered.
+const MOST_RANGES: usize = 20_000;
+
+/// The numbers that were seen in one file: for each series the first and last of those in a row.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Numbers {
+    too_sparse: bool,
+    series: Vec<(Option<String>, Ranges)>,
+}
+
+/// The first and last of numbers in a row.
+type Ranges = Vec<(i64, i64)>;
 
 /// The numbers that were seen.
 #[derive(Debug)]
@@ -60,13 +73,14 @@ impl SequenceCheck {
             let same = |before: usize| series.iter().all(|series| are_same(*series, before, row));
             let known = last.take().filter(|(before, _)| same(*before));
             let within = known.map_or_else(|| series_of(&series, row), |(_, known)| known);
-            self.set(within.as_deref(), number);
+            self.set(within.as_deref(), number, 1 << number.rem_euclid(64));
             last = Some((row, within));
         }
         Ok(())
     }
 
-    fn set(&mut self, within: Option<&str>, number: i64) {
+    /// Notes some of the 64 numbers that lie in a row with this one, by the bits of a word.
+    fn set(&mut self, within: Option<&str>, number: i64, bits: u64) {
         let (block, bit) = (number.div_euclid(BLOCK), number.rem_euclid(BLOCK));
         if self.open.as_ref().is_none_or(|((series, open), _)| *open != block || series.as_deref() != within) {
             self.close();
@@ -78,9 +92,68 @@ impl SequenceCheck {
             }
             self.open = Some((place, words.unwrap_or([0; WORDS])));
         }
-        let (word, place) = (usize::try_from(bit / 64).unwrap_or(0), bit % 64);
+        let word = usize::try_from(bit / 64).unwrap_or(0);
         if let Some(word) = self.open.as_mut().and_then(|(_, words)| words.get_mut(word)) {
-            *word |= 1 << place;
+            *word |= bits;
+        }
+    }
+
+    /// The numbers that were seen; `None` where they lie too scattered.
+    pub(crate) fn numbers(&mut self) -> Option<Numbers> {
+        self.close();
+        let mut numbers = Numbers { too_sparse: self.too_sparse, series: Vec::new() };
+        let mut count = 0;
+        for ((series, block), words) in &self.blocks {
+            if numbers.series.last().is_none_or(|(known, _)| known != series) {
+                numbers.series.push((series.clone(), Vec::new()));
+            }
+            let Some((_, ranges)) = numbers.series.last_mut() else { continue };
+            let before = ranges.len();
+            for bit in (0..BLOCK).filter(|bit| is_set(words, *bit)) {
+                extend(ranges, block * BLOCK + bit);
+            }
+            count += ranges.len() - before;
+            if count > MOST_RANGES {
+                return None;
+            }
+        }
+        Some(numbers)
+    }
+
+    /// Takes numbers that were seen before.
+    pub(crate) fn add(&mut self, numbers: &Numbers) {
+        self.too_sparse |= numbers.too_sparse;
+        for (series, ranges) in &numbers.series {
+            for (first, last) in ranges {
+                self.add_range(series.as_deref(), *first, *last);
+            }
+        }
+    }
+
+    fn add_range(&mut self, within: Option<&str>, mut first: i64, last: i64) {
+        while first <= last {
+            let bit = first.rem_euclid(64);
+            // How many more of the same word.
+            let more = last.abs_diff(first).min(63_u64.saturating_sub(bit.unsigned_abs()));
+            self.set(within, first, (u64::MAX >> (63 - more)) << bit);
+            let Some(next) = first.checked_add_unsigned(more + 1) else { break };
+            first = next;
+        }
+    }
+
+    /// Takes what another check saw.
+    pub(crate) fn add_all(&mut self, other: &mut Self) {
+        self.close();
+        other.close();
+        self.too_sparse |= other.too_sparse;
+        for (place, words) in std::mem::take(&mut other.blocks) {
+            if let Some(known) = self.blocks.get_mut(&place) {
+                known.iter_mut().zip(words).for_each(|(known, word)| *known |= word);
+            } else if self.blocks.len() < MOST_BLOCKS {
+                self.blocks.insert(place, words);
+            } else {
+                self.too_sparse = true;
+            }
         }
     }
 
@@ -115,6 +188,14 @@ impl SequenceCheck {
             }
         }
         gaps
+    }
+}
+
+/// Adds the next number in order.
+fn extend(ranges: &mut Ranges, number: i64) {
+    match ranges.last_mut() {
+        Some((_, last)) if last.checked_add(1) == Some(number) => *last = number,
+        _ => ranges.push((number, number)),
     }
 }
 
@@ -195,6 +276,42 @@ mod tests {
         let gaps = check(json!({ "column": "nr", "within": ["aar", "organ"] }), &years, numbers);
         assert_eq!(gaps.within.as_deref(), Some("aar, organ"));
         assert_eq!(gaps.gaps[0].series.as_deref(), Some("2024/x"));
+    }
+
+    #[test]
+    fn what_each_file_has_is_what_all_have_together() {
+        let declared = json!({ "column": "nr", "within": ["aar"] });
+        let new = || SequenceCheck::new(&serde_json::from_value(declared.clone()).unwrap());
+        let rows = |numbers: &[i64]| {
+            let years: ArrayRef = Arc::new(numbers.iter().map(|number| 2024 + number % 2).collect::<Int64Array>());
+            let numbers: ArrayRef = Arc::new(Int64Array::from(numbers.to_vec()));
+            RecordBatch::try_from_iter([("aar", years), ("nr", numbers)]).unwrap()
+        };
+        let files: [Vec<i64>; 4] = [
+            (1..9_000).filter(|number| number % 7 != 3).collect(),
+            vec![9_001, -3, 4096, 4095, 63, 64, 127, 128],
+            (8_990..9_100).rev().collect(),
+            vec![i64::MAX, i64::MAX - 1, i64::MIN, i64::MIN + 1],
+        ];
+        let (mut whole, mut known, mut read) = (new(), new(), new());
+        for file in &files {
+            whole.push(&rows(file)).unwrap();
+            let mut one = new();
+            one.push(&rows(file)).unwrap();
+            let numbers = one.numbers().unwrap();
+            let text = serde_json::to_string(&numbers).unwrap();
+            assert_eq!(serde_json::from_str::<Numbers>(&text).unwrap(), numbers);
+            known.add(&numbers);
+            read.add_all(&mut one);
+        }
+        assert_eq!(known.numbers(), whole.numbers());
+        assert_eq!(read.numbers(), whole.numbers());
+        let whole = whole.finish();
+        assert_eq!((known.finish(), read.finish()), (whole.clone(), whole));
+        let scattered: Vec<i64> = (0..=2 * 100_001).filter(|number| number % 4 < 2).collect();
+        let mut check = SequenceCheck::new(&serde_json::from_value(json!({ "column": "nr" })).unwrap());
+        check.push(&rows(&scattered.iter().map(|number| 2 * number).collect::<Vec<_>>())).unwrap();
+        assert_eq!(check.numbers(), None, "every number is a range of its own");
     }
 
     #[test]

@@ -28,7 +28,7 @@ const WIDTH: usize = 16;
 
 /// Hashes of the keys of rows.
 #[derive(Debug)]
-pub(super) struct Keys {
+pub(crate) struct Keys {
     key: Vec<ColumnName>,
     converter: Option<RowConverter>,
 }

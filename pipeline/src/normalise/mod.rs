@@ -7,6 +7,7 @@ mod dates;
 mod geometry;
 mod hilbert;
 mod json;
+mod key_set;
 mod keys;
 mod latest;
 mod merge;
@@ -37,6 +38,7 @@ use crate::{
 };
 
 pub(crate) use geometry::Geometries;
+pub(crate) use key_set::KeySet;
 pub use keys::{KeyCheck, KeyCounts};
 pub(crate) use latest::Latest;
 pub use order::{Sorted, Sorter};

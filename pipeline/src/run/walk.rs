@@ -19,9 +19,11 @@ use crate::{
     cursor::Cursor,
     erase,
     gate::{self, Observed},
-    land::{land, provenance},
+    land::{land, provenance, provenance_of},
     lease::Lease,
-    source::{Fetched, Raw},
+    memo::{self, Memo, Seen},
+    record::InParts,
+    source::{Fetched, Piece, Raw, Validators},
     suppress::Suppressions,
 };
 
@@ -37,9 +39,16 @@ pub(super) struct Found {
     gates: Vec<GateReport>,
     changes: Option<version::ChangeSummary>,
     pub(super) names: Option<NamesEnd>,
+    pub(super) in_parts: Option<InParts>,
 }
 
 impl Found {
+    /// Forgets what was found out about a draft that is given up.
+    pub(super) fn forget_draft(&mut self) {
+        let (stages, sources) = (std::mem::take(&mut self.stages), std::mem::take(&mut self.sources));
+        *self = Self { stages, sources, ..Self::default() };
+    }
+
     fn take(&mut self, built: &Built) {
         self.observed = built.observed.clone();
         self.rejects = built.rejects.clone();
@@ -51,7 +60,28 @@ impl Found {
 /// A judged draft.
 pub(super) struct Judged {
     draft: Draft,
-    reports: Vec<GateReport>,
+    pub(super) reports: Vec<GateReport>,
+    /// What the next run may be told.
+    seen: Seen,
+}
+
+/// What a fetch brought that is to be published.
+enum Brought {
+    /// Everything.
+    Whole(Vec<Raw>),
+    /// Several files, of which not all were read.
+    Pieces(Vec<Piece>),
+}
+
+/// How a source is fetched.
+#[derive(Clone, Copy)]
+struct Want {
+    /// As if it was never seen.
+    fresh: bool,
+    /// Land what is fetched at once.
+    land_now: bool,
+    /// Leave out files that are as they were.
+    pieces: bool,
 }
 
 /// Which run it is.
@@ -68,13 +98,15 @@ pub(super) struct Walk<'a> {
     progress: &'a dyn Progress,
     /// The wish of others to stop; what is tried within the run has one of its own.
     asked: Stop,
-    stop: Stop,
+    pub(super) stop: Stop,
     pub(super) found: Found,
+    /// The version that holds what was published last, also where it held that before.
+    published: Option<version::VersionNumber>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(runner: &'a Runner, dataset: Arc<Dataset>, progress: &'a dyn Progress, stop: Stop) -> Self {
-        Self { runner, dataset, progress, stop: stop.child(), asked: stop, found: Found::default() }
+        Self { runner, dataset, progress, stop: stop.child(), asked: stop, found: Found::default(), published: None }
     }
 
     /// Walks within the time allowed, renewing the lease; the lease is `None` if it was lost.
@@ -125,14 +157,17 @@ impl<'a> Walk<'a> {
         // On that day the same bytes give another version.
         let due =
             parent.as_deref().and_then(Manifest::due_again).is_some_and(|day| day <= gate::day_in_norway(runner.now()));
-        let (cursor, Some(raws)) = self.gather(cursor, (parent.is_none() || due, suppressions.is_empty())).await?
-        else {
-            return Ok(Outcome::Unchanged);
+        let memo = match parent.as_deref().filter(|_| !due && suppressions.is_empty()) {
+            Some(current) => self.recall(current).await?,
+            None => None,
         };
-        let validators = raws.iter().map(|raw| raw.validators.clone()).collect();
-        let judged = self.judge(parent, (raws, suppressions)).await?;
-        let outcome = self.publish(judged).await?;
+        let want = Want { fresh: parent.is_none() || due, land_now: suppressions.is_empty(), pieces: memo.is_some() };
+        let (cursor, Some(brought)) = self.gather(cursor, want).await? else { return Ok(Outcome::Unchanged) };
+        let (cursor, validators, judged) =
+            self.judge_all((cursor, want), (parent, memo, suppressions), brought).await?;
+        let (outcome, memo) = self.publish_remembered(judged, &validators).await?;
         if outcome.is_success() {
+            memo::remember(store, &id, memo.as_ref(), runner.name()).await?;
             let next = Cursor {
                 seq: 0,
                 config_sha256: dataset.config_sha256.clone(),
@@ -145,33 +180,75 @@ impl<'a> Walk<'a> {
         Ok(outcome)
     }
 
-    /// Fetches until everything is there, and keeps what comes in parts. `None`: nothing changed.
-    async fn gather(
+    /// A judged draft of what was brought: of the parts that changed, or of everything.
+    async fn judge_all(
         &mut self,
-        mut cursor: Cursor,
-        (fresh, land_now): (bool, bool),
-    ) -> Result<(Cursor, Option<Vec<Raw>>)> {
+        (cursor, want): (Cursor, Want),
+        (parent, memo, suppressions): (Option<Arc<Manifest>>, Option<Memo>, Suppressions),
+        brought: Brought,
+    ) -> Result<(Cursor, Vec<Validators>, Judged)> {
+        let (cursor, raws) = match (brought, &parent, memo) {
+            (Brought::Whole(raws), ..) => (cursor, raws),
+            (Brought::Pieces(pieces), Some(current), Some(memo)) => {
+                let validators = pieces.iter().map(|piece| piece.validators().clone()).collect();
+                if let Some(judged) = self.judge_some((Arc::clone(current), memo), pieces).await? {
+                    return Ok((cursor, validators, judged));
+                }
+                self.gather_whole(cursor, want).await?
+            }
+            (Brought::Pieces(_), ..) => self.gather_whole(cursor, want).await?,
+        };
+        let validators = raws.iter().map(|raw| raw.validators.clone()).collect();
+        Ok((cursor, validators, self.judge(parent, (raws, suppressions)).await?))
+    }
+
+    async fn gather_whole(&mut self, cursor: Cursor, want: Want) -> Result<(Cursor, Vec<Raw>)> {
+        match self.gather(cursor, Want { fresh: true, pieces: false, ..want }).await? {
+            (cursor, Some(Brought::Whole(raws))) => Ok((cursor, raws)),
+            _ => Err(Error::Internal("a source that is fetched as a whole brought less".to_owned())),
+        }
+    }
+
+    /// Publishes a draft; with it what the next run may be told.
+    async fn publish_remembered(
+        &mut self,
+        mut judged: Judged,
+        validators: &[Validators],
+    ) -> Result<(Outcome, Option<Memo>)> {
+        let seen = std::mem::take(&mut judged.seen);
+        let outcome = self.publish(judged).await?;
+        let version = self.published.filter(|_| outcome.is_success());
+        Ok((outcome, version.and_then(|version| Memo::of(&self.terms(), seen, (version, validators)))))
+    }
+
+    /// Fetches until everything is there, and keeps what comes in parts. `None`: nothing changed.
+    async fn gather(&mut self, mut cursor: Cursor, want: Want) -> Result<(Cursor, Option<Brought>)> {
         let (runner, dataset, stop) = (self.runner, Arc::clone(&self.dataset), self.stop.clone());
         let (store, id) = (runner.catalog.store(), &dataset.id);
         loop {
-            let last = if fresh { &[] } else { cursor.usable(&dataset.config_sha256, PROGRAM) };
-            let fetch = stop.or(runner.fetch(&dataset, last, &cursor.kept));
+            let last = if want.fresh { &[] } else { cursor.usable(&dataset.config_sha256, PROGRAM) };
+            let fetch = stop.or(runner.fetch(&dataset, (last, want.pieces), &cursor.kept));
             let (raws, whole) = match self.timed(Stage::Fetch, fetch).await? {
                 Fetched::Unchanged => return Ok((cursor, None)),
                 Fetched::Same(gathered) => return Ok((cursor.keep(store, id, &gathered).await?, None)),
+                Fetched::Looked(seen) => return Ok((cursor.looked(store, id, seen).await?, None)),
+                Fetched::Pieces(pieces) => {
+                    self.found.sources = self.timed(Stage::Land, stop.or(land_pieces(runner, id, &pieces))).await?;
+                    return Ok((cursor, Some(Brought::Pieces(pieces))));
+                }
                 Fetched::Partial(raws) => (raws, false),
                 Fetched::Changed(raws) => (raws, true),
             };
             let gathered: Vec<_> = raws.iter().map(|raw| raw.validators.clone()).collect();
             let gathers = gathered.iter().any(|validators| validators.memory.is_some());
-            self.found.sources = if land_now || gathers {
+            self.found.sources = if want.land_now || gathers {
                 self.timed(Stage::Land, stop.or(land_all(runner, id, &raws))).await?
             } else {
                 raws.iter().map(provenance).collect::<Result<_>>()?
             };
             cursor = cursor.keep(store, id, &gathered).await?;
             if whole {
-                return Ok((cursor, Some(raws)));
+                return Ok((cursor, Some(Brought::Whole(raws))));
             }
         }
     }
@@ -202,11 +279,17 @@ impl<'a> Walk<'a> {
             self.timed(Stage::Land, stop.or(land_all(runner, &id, &built.raws))).await?;
         }
         self.timed(Stage::Write, stop.or(build::complete(store, &mut built))).await?;
+        self.judge_built(built).await
+    }
+
+    /// Judges what was built and completed.
+    pub(super) async fn judge_built(&mut self, built: Built) -> Result<Judged> {
+        self.found.take(&built);
         self.found.changes = built.draft.changes.as_ref().map(|changes| changes.summary);
         let judging = async { gate::judge_all(&built.draft, &built.observed, built.scan) };
         let reports = self.timed(Stage::Judge, judging).await?;
         self.found.gates.clone_from(&reports);
-        Ok(Judged { draft: built.draft, reports })
+        Ok(Judged { draft: built.draft, reports, seen: built.seen })
     }
 
     pub(super) async fn publish(&mut self, judged: Judged) -> Result<Outcome> {
@@ -215,19 +298,26 @@ impl<'a> Walk<'a> {
             return Ok(Outcome::Blocked);
         }
         self.stop.check()?;
+        let parent = judged.draft.parent.as_ref().map(|parent| parent.number);
         let demanded = &judged.draft.dataset.profile.gates.clone();
         let clearance = Clearance::grant(&judged.draft, demanded, judged.reports)?;
         let commit = version::commit(runner.catalog.store(), judged.draft, clearance, runner.now());
         let outcome = self.timed(Stage::Commit, async { Ok(commit.await?) }).await?;
         runner.withdraw_old_names(&self.dataset.id).await?;
         Ok(match outcome {
-            version::Outcome::Published(_) => Outcome::Published,
-            version::Outcome::Unchanged => Outcome::Unchanged,
+            version::Outcome::Published(manifest) => {
+                self.published = Some(manifest.number);
+                Outcome::Published
+            }
+            version::Outcome::Unchanged => {
+                self.published = parent;
+                Outcome::Unchanged
+            }
         })
     }
 
     /// Does one stage and notes how long it took, well or not.
-    async fn timed<T>(&mut self, stage: Stage, work: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(super) async fn timed<T>(&mut self, stage: Stage, work: impl Future<Output = Result<T>>) -> Result<T> {
         self.progress.stage(&self.dataset.id, stage);
         let start = Instant::now();
         let done = work.await;
@@ -253,6 +343,7 @@ impl<'a> Walk<'a> {
             config_sha256: self.dataset.config_sha256.clone(),
             stages: found.stages,
             sources: found.sources,
+            in_parts: found.in_parts,
             rows_read: found.observed.rows_read,
             rows: found.rows,
             rows_withheld: found.rows_withheld,
@@ -273,6 +364,18 @@ impl<'a> Walk<'a> {
 pub(super) async fn in_time(seconds: u64, work: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
     let ended = tokio::time::timeout(Duration::from_secs(seconds), work).await;
     ended.unwrap_or_else(|_| Err(Error::Stopped(format!("it took longer than {seconds} seconds"))))
+}
+
+/// Lands the files that were read; the others are landed, and where they were from is known.
+async fn land_pieces(runner: &Runner, id: &DatasetId, pieces: &[Piece]) -> Result<Vec<SourceProvenance>> {
+    let mut sources = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        sources.push(match piece {
+            Piece::Read(raw) => land(runner.catalog.store(), id, raw).await?,
+            Piece::Seen(_) => provenance_of(piece.validators(), piece.bytes(), piece.fetched())?,
+        });
+    }
+    Ok(sources)
 }
 
 async fn land_all(runner: &Runner, id: &DatasetId, raws: &[Raw]) -> Result<Vec<SourceProvenance>> {

@@ -187,8 +187,8 @@ impl HttpSource {
         }
         let segment = self.url.path_segments().and_then(|segments| segments.rev().find(|segment| !segment.is_empty()));
         let name = segment.or(self.url.host_str()).unwrap_or_default().to_owned();
-        let validators =
-            Validators { location: self.location.clone(), etag, last_modified, sha256: Some(sha256), memory: None };
+        let (location, sha256) = (self.location.clone(), Some(sha256));
+        let validators = Validators { location, etag, last_modified, sha256, ..Validators::default() };
         Ok(Raw { name, path: temporary.to_path_buf(), temporary, bytes, fetched: now, validators })
     }
 }

@@ -7,6 +7,7 @@ mod file;
 mod http;
 mod network;
 mod polite;
+mod stamp;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -17,7 +18,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 
+pub use file::{Piece, Seen};
 pub use polite::Polite;
+pub use stamp::Stamp;
 
 /// What was seen at the last successful fetch of one location; kept in the dataset's cursor.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -30,6 +33,9 @@ pub struct Validators {
     pub last_modified: Option<String>,
     /// Hash of the bytes.
     pub sha256: Option<Sha256>,
+    /// What the file system said of a file when its bytes were read; `None` where that proves nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<Stamp>,
     /// What a source that gathers rows remembers beside them; only the source itself can read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<serde_json::Value>,
@@ -42,6 +48,8 @@ pub struct Past<'a> {
     pub last: &'a [Validators],
     /// What was gathered so far, whether it could be published or not.
     pub kept: &'a [Validators],
+    /// True if files that are as they were need not be read, since it is known what came of them.
+    pub pieces: bool,
     /// Where gathered bytes are.
     pub store: &'a Store,
     /// Whose they are.
@@ -55,6 +63,10 @@ pub enum Fetched {
     Unchanged,
     /// The bytes are the same, but there is something new to remember.
     Same(Vec<Validators>),
+    /// The bytes are the same, but the files were looked at anew: what to compare with from now on.
+    Looked(Vec<Validators>),
+    /// Several files, of which some are as they were and were not read; only where that was asked for.
+    Pieces(Vec<Piece>),
     /// A part of the new bytes, to be kept but not published; the next fetch goes on from there.
     Partial(Vec<Raw>),
     /// New bytes, in local files that are deleted with this value.
@@ -93,7 +105,7 @@ impl Source {
     /// Fetches what is new. Deadlines and sizes are limited by the source's own declaration.
     pub async fn fetch(&self, past: &Past<'_>, now: Timestamp) -> Result<Fetched> {
         match self {
-            Self::File(source) => source.fetch(past.last, now).await,
+            Self::File(source) => source.fetch((past.last, past.pieces), now).await,
             Self::Http(source) => source.fetch(past.last, now).await,
             Self::Einnsyn(source) => Box::pin(source.fetch(past, now)).await,
         }

@@ -139,11 +139,13 @@ impl Body {
         (source.part, source.pages) = (self.part, self.pages);
         let cursor = Cursor::latest(&self.store, &self.dataset).await?;
         let last = cursor.usable(self.config_sha256, "p");
-        let past = Past { last, kept: &cursor.kept, store: &self.store, dataset: &self.dataset };
+        let past = Past { last, kept: &cursor.kept, pieces: false, store: &self.store, dataset: &self.dataset };
         let fetched = source.fetch(&past, now).await?;
         let partial = matches!(fetched, Fetched::Partial(_));
         let raws = match fetched {
-            Fetched::Unchanged => panic!("a gathering source says what to remember"),
+            Fetched::Unchanged | Fetched::Looked(_) | Fetched::Pieces(_) => {
+                panic!("a gathering source says what to remember")
+            }
             Fetched::Same(gathered) => {
                 cursor.keep(&self.store, &self.dataset, &gathered).await?;
                 return Ok(Run::Same);
