@@ -57,6 +57,7 @@ pub(crate) async fn stream(
 }
 
 async fn file_page(table: &Table, plan: &Plan, (offset, limit): (u64, u64), cancel: &Cancel) -> Result<Page, Problem> {
+    let rows_wanted = BATCH_ROWS.min(limit.saturating_add(1));
     let mut found = table
         .scan(Scan {
             columns: Some(plan.names()),
@@ -65,7 +66,9 @@ async fn file_page(table: &Table, plan: &Plan, (offset, limit): (u64, u64), canc
             // One more, to know whether there is a next page.
             limit: Some(limit.saturating_add(1)),
             cancel: cancel.clone(),
-            batch_rows: usize::try_from(BATCH_ROWS.min(limit.saturating_add(1))).unwrap_or_default(),
+            // A condition looks at so many rows at a time, however few are wanted.
+            batch_rows: usize::try_from(if plan.predicate.is_some() { BATCH_ROWS } else { rows_wanted })
+                .unwrap_or_default(),
             ..Scan::default()
         })
         .await?;

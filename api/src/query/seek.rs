@@ -30,6 +30,8 @@ pub(crate) async fn seek(
     (from, limit): (u64, u64),
     cancel: &Cancel,
 ) -> Result<Sought, Problem> {
+    // A condition looks at so many rows at a time, however few are wanted.
+    let rows = if predicate.is_some() { BATCH_ROWS } else { BATCH_ROWS.min(limit.saturating_add(1)) };
     let scan = Scan {
         columns: Some(columns),
         predicate,
@@ -37,7 +39,7 @@ pub(crate) async fn seek(
         row_numbers: true,
         // One more, to know where the next page begins.
         limit: Some(limit.saturating_add(1)),
-        batch_rows: usize::try_from(BATCH_ROWS.min(limit.saturating_add(1))).unwrap_or_default(),
+        batch_rows: usize::try_from(rows).unwrap_or_default(),
         cancel: cancel.clone(),
         ..Scan::default()
     };
