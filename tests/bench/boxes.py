@@ -82,10 +82,10 @@ def boxes(rows, wanted):
 def measure(base, pid, question, requests):
     """Milliseconds of CPU and of the clock a request, and features a request."""
     for _ in range(WARM):
-        ask(f"{base}/{question()}")
+        ask(f"{base}{question()}")
     start, began, found = cpu(pid), time.monotonic(), 0
     for _ in range(requests):
-        found += ask(f"{base}/{question()}")
+        found += ask(f"{base}{question()}")
     spent, took = cpu(pid) - start, time.monotonic() - began
     return {"cpu_ms": 1000 * spent / requests, "wall_ms": 1000 * took / requests, "features": found / requests}
 
