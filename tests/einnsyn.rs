@@ -88,9 +88,11 @@ fn told(replay: &Replay, what: &str, record: &Value) -> String {
     let requests = std::mem::take(&mut world.requests);
     let mut log = format!("## {what}\n\n");
     for (place, request) in requests.iter().enumerate() {
-        let faults: String =
-            struck.iter().filter(|(at, _)| *at == place).map(|(_, kind)| format!("  <- {kind}")).collect();
-        log.push_str(&format!("GET {request}{faults}\n"));
+        log += &["GET ", request].concat();
+        for (_, kind) in struck.iter().filter(|(at, _)| *at == place) {
+            log += &["  <- ", kind].concat();
+        }
+        log += "\n";
     }
     let changes = &record["changes"];
     log + &format!(

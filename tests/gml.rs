@@ -1,4 +1,4 @@
-//! GML, GeoJSON and SOSI of the same objects from the source to published versions.
+//! GML, `GeoJSON` and SOSI of the same objects from the source to published versions.
 
 use serde_json::Value;
 
@@ -61,7 +61,9 @@ fn the_same_buildings_in_three_formats_are_published_alike() {
     let published = |end: &str| -> Vec<Value> {
         let path = format!("/d/bygg-{end}/v/1/bygg-{end}.geojson");
         let mut features = server.get(&path).json()["features"].as_array().unwrap().clone();
-        features.iter_mut().for_each(|feature| feature["geometry"] = corners(&feature["geometry"]));
+        for feature in &mut features {
+            feature["geometry"] = corners(&feature["geometry"]);
+        }
         features
     };
     let gml = published("gml");

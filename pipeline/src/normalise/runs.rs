@@ -92,7 +92,7 @@ impl Comparison {
             keyed.extend(rows.iter().enumerate().map(|(row, key)| ((batch, row), key)));
         }
         // Sources are often in order, or made of parts that are: a stable sort merges those.
-        keyed.sort_by(|(_, left), (_, right)| left.cmp(right));
+        keyed.sort_by_key(|(_, key)| *key);
         for same in keyed.chunk_by_mut(|(_, left), (_, right)| left == right).filter(|same| same.len() > 1) {
             self.sort_same(&batches, same)?;
         }
@@ -106,7 +106,7 @@ impl Comparison {
         let batches: Vec<&RecordBatch> = batches.iter().collect();
         let rows = self.other_rows(&interleave_record_batch(&batches, &places).map_err(internal)?)?;
         let mut keyed: Vec<_> = same.iter().copied().zip(rows.iter()).collect();
-        keyed.sort_by(|(_, left), (_, right)| left.cmp(right));
+        keyed.sort_by_key(|(_, key)| *key);
         same.iter_mut().zip(keyed).for_each(|(place, (row, _))| *place = row);
         Ok(())
     }

@@ -54,8 +54,8 @@ fn decoded(file: &str, path: &Path, encoding: &'static Encoding) -> Result<Text>
         raw_range: 0..0,
         offset: 0,
         letters: Letters::default(),
-        text: vec![0; DECODED],
-        text_range: 0..0,
+        decoded: vec![0; DECODED],
+        ready: 0..0,
         ended: false,
         finished: false,
     })
@@ -76,8 +76,8 @@ pub(super) struct Text {
     offset: u64,
     /// Lines and letters of the text so far.
     letters: Letters,
-    text: Vec<u8>,
-    text_range: std::ops::Range<usize>,
+    decoded: Vec<u8>,
+    ready: std::ops::Range<usize>,
     ended: bool,
     finished: bool,
 }
@@ -96,14 +96,14 @@ impl Read for Text {
 
 impl BufRead for Text {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        while self.text_range.is_empty() && !self.finished {
+        while self.ready.is_empty() && !self.finished {
             self.fill()?;
         }
-        Ok(self.text.get(self.text_range.clone()).unwrap_or_default())
+        Ok(self.decoded.get(self.ready.clone()).unwrap_or_default())
     }
 
     fn consume(&mut self, count: usize) {
-        self.text_range.start = (self.text_range.start + count).min(self.text_range.end);
+        self.ready.start = (self.ready.start + count).min(self.ready.end);
     }
 }
 
@@ -117,11 +117,11 @@ impl Text {
         }
         let input = self.raw.get(self.raw_range.clone()).unwrap_or_default();
         let (result, read, written) =
-            self.decoder.decode_to_utf8_without_replacement(input, &mut self.text, self.ended);
+            self.decoder.decode_to_utf8_without_replacement(input, &mut self.decoded, self.ended);
         self.check(written)?;
         self.raw_range.start += read;
         self.offset += read as u64;
-        self.text_range = 0..written;
+        self.ready = 0..written;
         match result {
             DecoderResult::Malformed(bad, after) => {
                 let offset = self.offset.saturating_sub(u64::from(bad) + u64::from(after));
@@ -140,7 +140,7 @@ impl Text {
 
     /// Counts lines and letters; refuses NUL and the C1 controls (U+0080 to U+009F).
     fn check(&mut self, written: usize) -> io::Result<()> {
-        let text = self.text.get(..written).unwrap_or_default();
+        let text = self.decoded.get(..written).unwrap_or_default();
         let (mut previous, mut start) = (0, 0);
         for block in text.chunks(BLOCK) {
             if previous != LEAD && !suspicious(block) {

@@ -45,7 +45,7 @@ struct Walk<'w, 'a> {
     undeclared: &'w mut dyn FnMut(&str),
 }
 
-impl<'a> Walk<'_, 'a> {
+impl Walk<'_, '_> {
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
