@@ -21,7 +21,10 @@ use jiff::civil::Date;
 
 use crate::{
     Error, Rejects, Result, Stop,
-    gate::{Dropped, Observed, PrivacyScan, SequenceCheck, find_identity_numbers, withhold},
+    gate::{
+        Dropped, GeometryScan, Observed, PrivacyScan, SequenceCheck, Shielded, find_identity_numbers,
+        has_restricted_head, withhold,
+    },
     normalise::{Geometries, KeyCheck, Latest, Normaliser, Reject, Sorted, Sorter},
     reader::{self, Input, Limits, Reader},
     source::{self, Raw},
@@ -65,6 +68,8 @@ pub(crate) struct Built {
     pub(crate) observed: Observed,
     /// What the privacy gate saw.
     pub(crate) scan: PrivacyScan,
+    /// What the geometry gate saw.
+    pub(crate) geometry: GeometryScan,
     /// Rejected rows.
     pub(crate) rejects: Rejects,
     /// Rows that were left out or made blank because they were erased.
@@ -113,10 +118,13 @@ fn pass(job: &Job, newest: Option<&Manifest>, dropped: BTreeMap<ColumnName, Drop
         }
     }
     let folder = tempfile::tempdir()?;
+    let mut geometry = GeometryScan::new(&job.dataset, &columns, rows.observed.has_ambiguous_keys());
     let mut writer = PartsWriter::new(folder.path(), &job.dataset, &columns);
     for batch in rows.sorted {
         job.stop.check()?;
-        writer.write(&withhold(&mut scan, batch?)?)?;
+        let published = withhold(&mut scan, batch?)?;
+        geometry.look(&published)?;
+        writer.write(&published)?;
     }
     let (parts, summary) = writer.finish()?;
     let files = parts.into_iter().map(|part| stage_part(job, part)).collect::<Result<Vec<_>>>()?;
@@ -138,6 +146,7 @@ fn pass(job: &Job, newest: Option<&Manifest>, dropped: BTreeMap<ColumnName, Drop
         draft,
         observed: rows.observed,
         scan,
+        geometry,
         rejects: rows.rejects,
         suppressed: rows.suppressed.touched,
         raws: Vec::new(),
@@ -235,7 +244,7 @@ impl<'a> Intake<'a> {
 
 /// Reads every raw file into one sorted table of the published columns; `latest` decides between rows of one key.
 fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest: Option<Latest>) -> Result<Rows> {
-    let mut stages = Stages { normaliser: Normaliser::new(&job.dataset)?, geometries: Geometries::of(&job.dataset) };
+    let mut stages = Stages::new(&job.dataset)?;
     let mut observed = Observed::default();
     let limits = Limits {
         max_cell_bytes: usize::try_from(job.limits.max_cell_bytes).unwrap_or(usize::MAX),
@@ -254,6 +263,7 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest
                 None => name.clone(),
             };
             let input = Input { name: &name, path: &member.path, ..input };
+            observed.restricted += u64::from(has_restricted_head(&member.path, &job.dataset.file.format)?);
             let read = reader::open(input, &job.dataset.file.format, &job.dataset.columns, limits)?;
             read_all((&name, read), &mut stages, &mut latest, (&mut intake, &mut observed))?;
         }
@@ -264,6 +274,8 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest
         intake.reject(older);
         rows.map(|rows| intake.take("", rows)).transpose()?;
     }
+    observed.mended = stages.geometries.mended();
+    observed.shielded = stages.shielded.found();
     Ok(Rows { systems: stages.geometries.systems(), ..intake.finish(observed)? })
 }
 
@@ -271,6 +283,14 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest
 struct Stages {
     normaliser: Normaliser,
     geometries: Geometries,
+    shielded: Shielded,
+}
+
+impl Stages {
+    fn new(dataset: &Dataset) -> Result<Self> {
+        let (geometries, shielded) = (Geometries::of(dataset), Shielded::of(dataset));
+        Ok(Self { normaliser: Normaliser::new(dataset)?, geometries, shielded })
+    }
 }
 
 /// Takes all rows of one file.
@@ -283,6 +303,7 @@ fn read_all(
     while let Some(batch) = reader.next_batch()? {
         intake.job.stop.check()?;
         observed.rows_read += batch.rows.num_rows() as u64;
+        stages.shielded.look(&batch.rows);
         let batch = stages.geometries.place(name, reader.crs().unwrap_or(Crs::CRS84), batch)?;
         let typed = stages.normaliser.normalise(name, &batch)?;
         let rows = match latest {
@@ -293,6 +314,7 @@ fn read_all(
         intake.settle(&stages.geometries);
         intake.take(name, rows)?;
     }
+    reader.kinds().iter().for_each(|kind| stages.shielded.see(kind));
     stages.geometries.saw(reader.crs().unwrap_or(Crs::CRS84));
     // Readers of JSON know their columns only at the end.
     extend_unique(&mut observed.missing_columns, reader.missing());

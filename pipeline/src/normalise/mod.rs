@@ -37,6 +37,7 @@ use crate::{
 };
 
 pub(crate) use geometry::Geometries;
+pub use geometry::Mended;
 pub use keys::{KeyCheck, KeyCounts};
 pub(crate) use latest::Latest;
 pub use order::{Sorted, Sorter};

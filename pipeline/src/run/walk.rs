@@ -203,7 +203,7 @@ impl<'a> Walk<'a> {
         }
         self.timed(Stage::Write, stop.or(build::complete(store, &mut built))).await?;
         self.found.changes = built.draft.changes.as_ref().map(|changes| changes.summary);
-        let judging = async { gate::judge_all(&built.draft, &built.observed, built.scan) };
+        let judging = async { gate::judge_all(&built.draft, &built.observed, (built.scan, built.geometry)) };
         let reports = self.timed(Stage::Judge, judging).await?;
         self.found.gates.clone_from(&reports);
         Ok(Judged { draft: built.draft, reports })

@@ -11,7 +11,11 @@ use std::{
 };
 
 use self::{boxes::Boxes, touch::Touches};
-use super::{Geometry, Position, overlap, side::side};
+use super::{
+    Geometry, Position, overlap,
+    ring::{is_whole, same},
+    side::side,
+};
 
 /// Comparisons that a geometry may cost for each of its positions; real ones cost less than a tenth.
 const COMPARISONS: u64 = 256;
@@ -100,16 +104,6 @@ impl Ring {
         let count = self.corners.len();
         Some((self.corners.get((at + count - 1) % count)?, self.corners.get((at + 2) % count)?))
     }
-}
-
-/// Whether a ring ends where it begins and has at least four positions.
-pub(super) fn is_whole(ring: &[Position]) -> bool {
-    ring.len() >= 4 && ring.first().zip(ring.last()).is_some_and(|(first, last)| same(first, last))
-}
-
-/// Whether two positions are the same in the plane.
-pub(super) fn same(a: &Position, b: &Position) -> bool {
-    overlap(&[a.x, a.y, a.x, a.y], &[b.x, b.y, b.x, b.y])
 }
 
 fn of_area(polygons: &[Vec<Vec<Position>>]) -> Option<Flaw> {

@@ -117,3 +117,29 @@ proptest! {
         prop_assert_eq!(Geometry::Polygon(vec![ring]).flaw(), None);
     }
 }
+
+/// The geometries of the features of a `GeoJSON` file, or of a named collection within it.
+fn features(path: &std::path::Path, collection: Option<&str>) -> Vec<Geometry> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let root: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let features = collection.map_or(&root, |name| &root[name])["features"].as_array().unwrap().clone();
+    features.iter().map(|feature| Geometry::from_geojson(&feature["geometry"]).unwrap()).collect()
+}
+
+/// GEOS 3.14 calls 28, none and 4 of them invalid.
+#[test]
+#[ignore = "needs GEO_SAMPLES, a folder with Kommuner-S.geojson, Basisdata_0000_Norge_25833_Fylker_GeoJSON.geojson, and radon.geojson made of radon_polygons.fgb with all decimals"]
+fn whole_files_have_as_many_invalid_areas_as_geos_finds() {
+    let folder = std::env::var("GEO_SAMPLES").unwrap();
+    let folder = std::path::Path::new(&folder);
+    for (name, collection, all, invalid) in [
+        ("Kommuner-S.geojson", None, 357, 28),
+        ("Basisdata_0000_Norge_25833_Fylker_GeoJSON.geojson", Some("Fylke"), 15, 0),
+        ("radon.geojson", None, 879, 4),
+    ] {
+        let geometries = features(&folder.join(name), collection);
+        let flaws: Vec<Option<Flaw>> = geometries.iter().map(Geometry::flaw).collect();
+        let found: Vec<Flaw> = flaws.into_iter().flatten().collect();
+        assert_eq!((geometries.len(), found.len()), (all, invalid), "{name}: {found:?}");
+    }
+}

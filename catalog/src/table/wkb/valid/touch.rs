@@ -5,7 +5,10 @@ use std::{
     collections::{BTreeSet, HashMap, HashSet},
 };
 
-use super::{super::side::side, Position, Ring, Segment, same};
+use super::{
+    super::{ring::same, side::side},
+    Position, Ring, Segment,
+};
 
 /// A place and one ring that passes through it.
 #[derive(Debug, Clone, Copy)]
