@@ -33,14 +33,12 @@ impl Pairs {
         if self.key.is_empty() {
             return Ok(Vec::new());
         }
-        let place = match self.before.iter().position(|(name, ..)| name == geometry) {
-            Some(place) => place,
-            None => {
-                let fields = arrays.iter().map(|array| SortField::new(array.data_type().clone())).collect();
-                self.before.push((geometry.to_owned(), RowConverter::new(fields).map_err(internal)?, None));
-                self.before.len() - 1
-            }
-        };
+        let known = self.before.iter().position(|(name, ..)| name == geometry);
+        if known.is_none() {
+            let fields = arrays.iter().map(|array| SortField::new(array.data_type().clone())).collect();
+            self.before.push((geometry.to_owned(), RowConverter::new(fields).map_err(internal)?, None));
+        }
+        let place = known.unwrap_or(self.before.len() - 1);
         let Some((_, converter, before)) = self.before.get_mut(place) else { return Ok(Vec::new()) };
         let values = converter.convert_columns(&arrays).map_err(internal)?;
         let mut twice = Vec::new();
