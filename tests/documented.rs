@@ -135,7 +135,7 @@ fn routes() {
 /// Every text of the sources that looks like an error or finding code.
 #[test]
 fn error_codes() {
-    const FAMILIES: [&str; 14] = [
+    const FAMILIES: [&str; 15] = [
         "catalog-",
         "config-",
         "source-",
@@ -147,6 +147,7 @@ fn error_codes() {
         "size-",
         "drift-",
         "privacy-",
+        "geometry-",
         "reject-",
         "sparql-",
         "api-",
@@ -155,7 +156,7 @@ fn error_codes() {
     for folder in ["config/src", "catalog/src", "pipeline/src", "api/src"] {
         codes(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &FAMILIES, &mut found);
     }
-    for other in ["api-key", "run-what", "shape-key", "sparql-worker"] {
+    for other in ["api-key", "geometry-any", "run-what", "shape-key", "sparql-worker"] {
         found.remove(other);
     }
     for known in

@@ -90,7 +90,8 @@ fn flatgeobuf_and_parquet() {
     let (rows, _, crs) = published(&publisher("radon.fgb", &rest), 0);
     assert_eq!((rows, crs), (80, "EPSG:25833".into()));
     let own = [("name", "\"text\"", ""), ("folk", "\"integer\"", "from = [\"pop_est\"]"), PLACE];
-    let rest = format!("format = {{ kind = \"parquet\" }}\nkey = [\"name\"]\n{}", columns(&own));
+    let world = "gates = { geometry = { extent = [-180, -90, 180, 90] } }\n";
+    let rest = format!("{world}format = {{ kind = \"parquet\" }}\nkey = [\"name\"]\n{}", columns(&own));
     let (rows, features, _) = published(&publisher("geoparquet_main_example.parquet", &rest), 0);
     let fiji = features.iter().find(|feature| feature["properties"]["name"] == "Fiji").unwrap();
     assert_eq!((rows, &fiji["properties"]["folk"]), (5, &889_953.into()));
@@ -142,4 +143,87 @@ fn what_nobody_reads_is_refused_with_advice_and_the_last_version_stays() {
     );
     let server = sandbox.serve(&["--no-schedule"]);
     assert_eq!(server.get("/d/kart/v/1/kart.parquet").status, 200, "the last good version stays");
+}
+
+/// A `GeoJSON` file of named geometries.
+fn named(geometries: &[(&str, &str, &str)]) -> String {
+    let feature = |(name, kind, coordinates): &(&str, &str, &str)| {
+        format!(
+            "{{\"type\":\"Feature\",\"properties\":{{\"navn\":\"{name}\"}},\
+             \"geometry\":{{\"type\":\"{kind}\",\"coordinates\":{coordinates}}}}}"
+        )
+    };
+    let features: Vec<String> = geometries.iter().map(feature).collect();
+    format!("{{\"type\":\"FeatureCollection\",\"features\":[{}]}}", features.join(","))
+}
+
+fn codes(record: &Value) -> Vec<&str> {
+    let findings = record["gates"].as_array().unwrap().iter().flat_map(|report| report["findings"].as_array().unwrap());
+    findings.map(|finding| finding["code"].as_str().unwrap()).collect()
+}
+
+/// Three areas: one right, one whose ring is open and goes the wrong way round, one that crosses itself.
+const AREAS: [(&str, &str, &str); 3] = [
+    ("a", "Polygon", "[[[10,60],[11,60],[11,61],[10,61],[10,60]]]"),
+    ("b", "Polygon", "[[[12,60],[12,61],[13,61],[13,60]]]"),
+    ("c", "Polygon", "[[[14,60],[15,61],[15,60],[14,61],[14,60]]]"),
+];
+
+#[test]
+fn exchanged_axes_are_blocked_and_crossing_rings_are_told() {
+    let own = [("navn", "\"text\"", "required = true"), PLACE];
+    let lenient = "gates = { geometry = { max_invalid_share = 0.5 } }\n";
+    let rest = format!("{lenient}format = {{ kind = \"geojson\" }}\nkey = [\"navn\"]\n{}", columns(&own));
+    let sandbox = publisher("buildings.geojson", &rest);
+    sandbox.write("data/buildings.geojson", named(&AREAS));
+    let record = sandbox.run_one("kart");
+    assert_eq!((&record["outcome"], &record["rows"]), (&"published".into(), &3.into()), "{record:#}");
+    assert_eq!(codes(&record), ["geometry-ring-closed", "geometry-ring-turned", "geometry-self-intersection"]);
+
+    let swapped = [("d", "Point", "[60,10]"), ("e", "Point", "[10,60]")];
+    sandbox.write("data/buildings.geojson", named(&[&AREAS[..], &swapped].concat()));
+    let run = sandbox.run(&["run", "kart", "--json"]);
+    let record = run.json()[0].clone();
+    assert_eq!((run.code, &record["outcome"]), (4, &"blocked".into()), "{record:#}");
+    assert!(codes(&record).contains(&"geometry-swapped-axes"), "{record:#}");
+
+    let server = sandbox.serve(&["--no-schedule"]);
+    assert_eq!(server.get("/d/kart/v/1/kart.parquet").status, 200, "the last good version stays");
+    assert_eq!(server.get("/d/kart/v/2/manifest.json").status, 404);
+    let page = server.get("/d/kart?lang=nb").text();
+    assert!(page.contains("krysser eller berører seg selv"), "{page}");
+    let manifest = server.get("/d/kart/v/1/manifest.json").json();
+    let report = manifest["gates"].as_array().unwrap().iter().find(|report| report["gate"] == "geometry").unwrap();
+    let finding = report["findings"].as_array().unwrap().iter().find(|f| f["code"] == "geometry-self-intersection");
+    let row = finding.unwrap()["rows"][0].as_u64().unwrap();
+    let rows = server.get("/d/kart/rows?limit=10").json();
+    assert_eq!(rows["rows"][usize::try_from(row).unwrap()]["navn"], "c", "the row number leads to it: {rows:#}");
+}
+
+#[test]
+fn what_is_not_for_everybody_is_refused() {
+    let own = [("navn", "\"text\"", ""), ("slag", "\"text\"", "from = [\"objtype\"]"), PLACE];
+    let rest = format!("format = {{ kind = \"geojson\" }}\nkey = [\"navn\"]\n{}", columns(&own));
+    let sandbox = publisher("buildings.geojson", &rest);
+    let open = named(&AREAS[..1]);
+    let blocked = |text: &str, code: &str| {
+        sandbox.write("data/buildings.geojson", text);
+        let record = sandbox.run_one("kart");
+        let reports = record["gates"].as_array().unwrap();
+        let blocking = reports.iter().flat_map(|report| report["findings"].as_array().unwrap());
+        let blocking: Vec<_> =
+            blocking.filter(|f| f["severity"] == "block").map(|f| f["code"].as_str().unwrap()).collect();
+        assert_eq!((&record["outcome"], blocking), (&"blocked".into(), vec![code]), "{record:#}");
+    };
+    blocked(
+        &open.replacen("\"features\"", "\"access\":\"norway digital restricted\",\"features\"", 1),
+        "geometry-restricted",
+    );
+    let shielded = open.replacen("\"navn\":", "\"objtype\":\"SkjermetAnlegg\",\"navn\":", 1);
+    blocked(&shielded, "geometry-shielded");
+    let plain = open.replacen("\"navn\":", "\"objtype\":\"Anlegg\",\"navn\":", 1);
+    sandbox.edit("datasets/kart.toml", "profile = ", "access = \"RESTRICTED\"\nprofile = ");
+    blocked(&plain, "geometry-access");
+    sandbox.edit("datasets/kart.toml", "access = \"RESTRICTED\"\n", "");
+    assert_eq!(sandbox.run_one("kart")["outcome"], "published");
 }

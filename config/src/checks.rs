@@ -95,6 +95,7 @@ pub(crate) fn dataset(
     if !part.guessed.iter().any(|path| path.starts_with("schedule")) {
         schedule(document, file.schedule.as_ref(), problems);
     }
+    extent(document, file, problems);
     access(document, file, problems);
     secret_checks::nowhere_else(document, &["source.headers", "source.url", "source.api_key"], problems);
     source(document, &file.source, env, problems);
@@ -240,6 +241,17 @@ fn schedule(document: &Document, schedule: Option<&Schedule>, problems: &mut Pro
         return problems.push(problem.hint("look at day and month: is there such a day?"));
     }
     problems.extend(compiled.lints().into_iter().map(|lint| at_cron(lint).warning()));
+}
+
+/// The extent in which geometries must lie.
+fn extent(document: &Document, file: &DatasetFile, problems: &mut Problems) {
+    let Some([west, south, east, north]) = file.gates.geometry.extent else { return };
+    let within = west >= -180.0 && east <= 180.0 && south >= -90.0 && north <= 90.0;
+    if !(within && west < east && south < north) {
+        let message = "this is no extent: west, south, east, north in degrees";
+        let problem = document.problem_at(problem::VALUE, &["gates", "geometry", "extent"], message);
+        problems.push(problem.hint("for example [10.4, 59.8, 11.0, 60.2]"));
+    }
 }
 
 fn access(document: &Document, file: &DatasetFile, problems: &mut Problems) {

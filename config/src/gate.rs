@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ColumnName, PrivacyLimits};
+use crate::{ColumnName, GeometryLimits, PrivacyLimits};
 
 /// The gates there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -15,6 +15,8 @@ pub enum GateKind {
     Shape,
     /// National identity numbers and columns that must not be published.
     Privacy,
+    /// Where geometries lie and whether they are valid; who may see them.
+    Geometry,
     /// Rows and bytes.
     Size,
     /// Change against the previous version.
@@ -24,7 +26,7 @@ pub enum GateKind {
 impl GateKind {
     /// Every gate.
     pub fn all() -> BTreeSet<Self> {
-        [Self::Shape, Self::Privacy, Self::Size, Self::Drift].into()
+        [Self::Shape, Self::Privacy, Self::Geometry, Self::Size, Self::Drift].into()
     }
 
     /// The name in records and pages.
@@ -32,6 +34,7 @@ impl GateKind {
         match self {
             Self::Shape => "shape",
             Self::Privacy => "privacy",
+            Self::Geometry => "geometry",
             Self::Size => "size",
             Self::Drift => "drift",
         }
@@ -46,6 +49,8 @@ pub struct Gates {
     pub shape: ShapeLimits,
     /// Limits of the privacy gate.
     pub privacy: PrivacyLimits,
+    /// Limits of the geometry gate.
+    pub geometry: GeometryLimits,
     /// Limits of the size gate.
     pub size: SizeLimits,
     /// Limits of the drift gate.

@@ -21,6 +21,7 @@ mod files;
 mod format;
 mod format_checks;
 mod gate;
+mod geometry;
 mod hash;
 mod id;
 mod instance;
@@ -67,6 +68,7 @@ pub use format::{
     GeopackageFormat, GmlFormat, JournalFormat, JsonFormat, NdjsonFormat, ParquetFormat, ShapefileFormat, SosiFormat,
 };
 pub use gate::{DriftLimits, GateKind, Gates, Sequence, ShapeLimits, SizeLimits};
+pub use geometry::{FlawAction, FlawSeverity, GeometryFlaw, GeometryLimits};
 pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId};
 pub use keep::Keep;
 pub use load::{check, load};

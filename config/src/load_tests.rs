@@ -241,6 +241,7 @@ fn wrong_references_and_values_are_errors_at_their_place() {
         ("profile = \"table\"", "profile = \"table\"\nissued = \"2026-02-30\"", problem::VALUE, 8),
         ("profile = \"table\"", "profile = \"table\"\ngates.drift.max_row_loss = 1.5", problem::VALUE, 8),
         ("profile = \"table\"", "profile = \"table\"\ngates.size.min_rows = -1", problem::VALUE, 8),
+        ("profile = \"table\"", "profile = \"table\"\ngates.geometry.extent = [11, 59, 10, 60]", problem::VALUE, 8),
         ("description = {", "description = { se = \"x\",", problem::UNKNOWN_KEY, 3),
     ];
     for (from, to, code, line) in cases {

@@ -29,7 +29,7 @@ use self::{
 };
 use crate::{
     Error, Rejects, Result, Stop,
-    gate::{Dropped, Observed, PrivacyScan},
+    gate::{Dropped, GeometryScan, Observed, PrivacyScan},
     memo::Seen,
     normalise::Latest,
     source::Raw,
@@ -69,6 +69,8 @@ pub(crate) struct Built {
     pub(crate) observed: Observed,
     /// What the privacy gate saw.
     pub(crate) scan: PrivacyScan,
+    /// What the geometry gate saw.
+    pub(crate) geometry: GeometryScan,
     /// Rejected rows.
     pub(crate) rejects: Rejects,
     /// Rows that were left out or made blank because they were erased.
@@ -108,6 +110,7 @@ fn pass(job: &Job, newest: Option<&Manifest>, dropped: BTreeMap<ColumnName, Drop
     }
     let folder = tempfile::tempdir()?;
     let mut staging = Staging::new(job, &columns.published, folder.path());
+    staging.look_for_twins(rows.observed.has_ambiguous_keys());
     for batch in rows.sorted {
         job.stop.check()?;
         staging.write(&mut scan, batch?)?;
@@ -127,6 +130,7 @@ fn pass(job: &Job, newest: Option<&Manifest>, dropped: BTreeMap<ColumnName, Drop
         draft: draft(job, (columns, files), (summary, folder), (&scan, taken)),
         observed: rows.observed,
         scan,
+        geometry: staged.geometry,
         rejects: rows.rejects,
         suppressed: rows.suppressed.touched,
         raws: Vec::new(),

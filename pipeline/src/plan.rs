@@ -73,7 +73,7 @@ impl Runner {
         build::complete(self.catalog.store(), &mut built).await?;
         let changes = build::changes(self.catalog.store(), &built.draft).await?;
         let rows_withheld = built.scan.rows_withheld();
-        let gates = gate::judge_all(&built.draft, &built.observed, built.scan)?;
+        let gates = gate::judge_all(&built.draft, &built.observed, (built.scan, built.geometry))?;
         let names: Vec<&str> = built.draft.files.iter().map(|file| file.sha256.as_str()).collect();
         Ok(Plan {
             dataset: id.clone(),

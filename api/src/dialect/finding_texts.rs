@@ -10,6 +10,7 @@ pub(crate) fn gate(kind: GateKind, language: Language) -> &'static str {
     let names = match kind {
         GateKind::Shape => ["Form", "Form", "Shape"],
         GateKind::Privacy => ["Personvern", "Personvern", "Privacy"],
+        GateKind::Geometry => ["Geometri", "Geometri", "Geometry"],
         GateKind::Size => ["Størrelse", "Storleik", "Size"],
         GateKind::Drift => ["Endring", "Endring", "Drift"],
     };
@@ -27,6 +28,13 @@ pub(crate) fn checked(report: &GateReport, language: Language) -> Option<String>
         GateKind::Privacy => of(&[(
             "{0} rader i {1} kolonner etter reglene per {2}, og personvernklassene",
             "{0} rader i {1} kolonnar etter reglane per {2}, og personvernklassane",
+        )]),
+        GateKind::Geometry if numbers.is_empty() => {
+            of(&[("Ingenting: ingen geometri er publisert", "Ingenting: ingen geometri er publisert")])
+        }
+        GateKind::Geometry => of(&[(
+            "{0} geometrier: beliggenhet, gyldighet, tilgang",
+            "{0} geometriar: plassering, gyldigheit, tilgang",
         )]),
         GateKind::Size => of(&[("{0} rader, {1} byte Parquet", "{0} rader, {1} byte Parquet")]),
         GateKind::Drift if numbers.is_empty() => {
@@ -61,7 +69,7 @@ const FOUND_IN_COLUMN: (&str, &str) =
 /// Code, bokmål, nynorsk. `{0}` is the first number of the message. Of several texts of a code the first fits for which
 /// everything is known. Findings that block are in no version and need no text.
 #[rustfmt::skip]
-const FINDINGS: [(&str, &str, &str); 21] = [
+const FINDINGS: [(&str, &str, &str); 34] = [
     ("shape-missing-column", "Kilden har ingen kolonne for «{column}»", "Kjelda har ingen kolonne for «{column}»"),
     ("shape-undeclared-column", "{0} kolonner i kilden er ikke beskrevet og ikke publisert", "{0} kolonnar i kjelda er ikkje skildra og ikkje publiserte"),
     ("shape-rejects", "{0} av {1} rader er avvist; {2} % er tillatt", "{0} av {1} rader er avviste; {2} % er tillate"),
@@ -79,6 +87,19 @@ const FINDINGS: [(&str, &str, &str); 21] = [
     ("privacy-names-kept", "Navn på personer i {0} celler er publisert; det første skal bort {1}", "Namn på personar i {0} celler er publiserte; det første skal bort {1}"),
     ("privacy-names-kept", "Navn på personer i {0} celler er publisert", "Namn på personar i {0} celler er publiserte"),
     ("privacy-name-leftover", "{0} andre tekster hadde et navn som raden maskerer; det er maskert der også", "{0} andre tekstar hadde eit namn som rada maskerer; det er maskert der òg"),
+    ("geometry-missing", "{0} av {1} rader har ingen geometri eller en tom en; {2} % er tillatt", "{0} av {1} rader har ingen geometri eller ein tom ein; {2} % er tillate"),
+    ("geometry-ring-closed", "{0} geometrier hadde åpne ringer, som er lukket", "{0} geometriar hadde opne ringar, som er lukka"),
+    ("geometry-ring-turned", "{0} geometrier hadde ringer som gikk feil vei, og er snudd", "{0} geometriar hadde ringar som gjekk feil veg, og er snudde"),
+    ("geometry-ring", "{0} geometrier har en ring som er åpen eller har færre enn fire posisjoner", "{0} geometriar har ein ring som er open eller har færre enn fire posisjonar"),
+    ("geometry-swapped-axes", "{0} geometrier ligger innenfor bare når aksene byttes om", "{0} geometriar ligg innanfor berre når aksane blir bytte om"),
+    ("geometry-outside", "{0} geometrier ligger utenfor området", "{0} geometriar ligg utanfor området"),
+    ("geometry-too-many-positions", "{0} geometrier har for mange posisjoner", "{0} geometriar har for mange posisjonar"),
+    ("geometry-self-intersection", "{0} geometrier har ringer som krysser eller berører seg selv eller hverandre", "{0} geometriar har ringar som kryssar eller rører seg sjølve eller kvarandre"),
+    ("geometry-hole-outside", "{0} geometrier har et hull utenfor ytterringen", "{0} geometriar har eit hol utanfor ytterringen"),
+    ("geometry-collapsed", "{0} geometrier har en flate uten areal eller en linje uten lengde", "{0} geometriar har ei flate utan areal eller ei linje utan lengd"),
+    ("geometry-too-complex", "{0} geometrier er for innviklet til å bli kontrollert", "{0} geometriar er for innfløkte til å bli kontrollerte"),
+    ("geometry-repeated-position", "{0} geometrier har samme posisjon to ganger på rad", "{0} geometriar har same posisjon to gonger på rad"),
+    ("geometry-duplicate", "{0} geometrier finnes to ganger med samme nøkkel", "{0} geometriar finst to gonger med same nøkkel"),
     ("drift-column-removed", "Kolonnen «{column}» i versjon {0} publiseres ikke lenger", "Kolonnen «{column}» i versjon {0} blir ikkje publisert lenger"),
     ("drift-column-retyped", "Kolonnen «{column}» har en annen type enn i versjon {0}", "Kolonnen «{column}» har ein annan type enn i versjon {0}"),
     ("drift-no-changelog", "Det finnes ingen endringslogg: rader i versjon {0} deler nøkkel eller mangler den", "Det finst ingen endringslogg: rader i versjon {0} deler nøkkel eller manglar han"),
@@ -175,5 +196,10 @@ mod tests {
         assert_eq!(told(GateKind::Drift, none).unwrap(), "Ingenting: det finst ingen tidlegare versjon");
         assert_eq!(told(GateKind::Drift, "7 rows against 8 of version 3").unwrap(), "7 rader mot 8 i versjon 3");
         assert_eq!(told(GateKind::Size, "everything"), None);
+        let geometry = "357 geometries: within -15, 55, 42.5, 85 degrees, validity, access";
+        let expected = "357 geometriar: plassering, gyldigheit, tilgang";
+        assert_eq!(told(GateKind::Geometry, geometry).unwrap(), expected);
+        let none = "nothing: no geometry is published";
+        assert_eq!(told(GateKind::Geometry, none).unwrap(), "Ingenting: ingen geometri er publisert");
     }
 }

@@ -203,6 +203,18 @@ impl Transform {
         corners.into_iter().all(|(x, y)| self.from.holds(x, y))
     }
 
+    /// Whether the corners of an extent (west, south, east, north) come to lie within another one.
+    pub fn lies_within(&self, [west, south, east, north]: [f64; 4], wanted: [f64; 4]) -> bool {
+        let [least_x, least_y, most_x, most_y] = wanted;
+        let inside = |(x, y): (f64, f64)| {
+            let there = self.apply(x, y);
+            there.is_some_and(|(x, y)| least_x <= x && x <= most_x && least_y <= y && y <= most_y)
+        };
+        let is_place = (west, south) == (east, north);
+        let corners = [(west, south), (east, north), (east, south), (west, north)];
+        corners.into_iter().take(if is_place { 1 } else { 4 }).all(inside)
+    }
+
     /// A position in the other system, rounded to a tenth of a millimetre; unchanged where both are the same. `None`
     /// where there is no such place.
     pub fn apply(&self, x: f64, y: f64) -> Option<(f64, f64)> {

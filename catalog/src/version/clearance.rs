@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use config::GateKind;
+use config::{ColumnType, GateKind};
 
 use crate::{
     Error, Result,
-    version::{Draft, GateReport, Severity},
+    version::{ColumnInfo, Draft, GateReport, Severity},
 };
 
 /// The proof that one draft may be published. Can only be had from [`Clearance::grant`].
@@ -17,12 +17,16 @@ pub struct Clearance {
 }
 
 impl Clearance {
-    /// Grants clearance if every demanded gate reported and none blocks.
+    /// Grants clearance if every demanded gate reported and none blocks. The geometry gate is demanded wherever a geometry is published.
     ///
     /// # Errors
     /// `NotCleared` names the gates that did not run or that block.
     pub fn grant(draft: &Draft, demanded: &BTreeSet<GateKind>, reports: Vec<GateReport>) -> Result<Self> {
         let ran: BTreeSet<GateKind> = reports.iter().map(|report| report.gate).collect();
+        // Where geometries are published, no profile spares them their gate.
+        let geometry = |column: &ColumnInfo| matches!(column.kind, ColumnType::Geometry { .. });
+        let always = draft.columns.iter().any(geometry).then_some(GateKind::Geometry);
+        let demanded: BTreeSet<GateKind> = demanded.iter().copied().chain(always).collect();
         let missing = demanded.difference(&ran).map(|gate| format!("gate '{}' did not run", gate.name()));
         let blocking = reports.iter().filter(|report| report.blocks()).map(|report| {
             let codes: BTreeSet<&str> = report

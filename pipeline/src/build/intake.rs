@@ -17,7 +17,7 @@ use config::{ColumnName, Dataset, OrderBy};
 use super::Job;
 use crate::{
     Error, Rejects, Result,
-    gate::{Observed, PrivacyScan, SequenceCheck, find_identity_numbers},
+    gate::{Observed, PrivacyScan, SequenceCheck, Shielded, find_identity_numbers, has_restricted_head},
     memo::FileFacts,
     normalise::{Geometries, KeyCheck, KeyCounts, KeySet, Latest, Normaliser, Reject, Sorted, Sorter},
     reader::{self, Input, Limits, Reader},
@@ -52,6 +52,9 @@ pub(super) struct Intake<'a> {
     columns: &'a [ColumnInfo],
     normaliser: Normaliser,
     geometries: Geometries,
+    shielded: Shielded,
+    /// Files that say of themselves that they are not for everybody.
+    restricted: u64,
     scan: &'a mut PrivacyScan,
     sorter: Sorter,
     keys: KeyCheck,
@@ -72,6 +75,8 @@ impl<'a> Intake<'a> {
         Ok(Self {
             normaliser: Normaliser::new(&job.dataset)?,
             geometries: Geometries::of(&job.dataset),
+            shielded: Shielded::of(&job.dataset),
+            restricted: 0,
             sorter: sorter(job, columns)?,
             keys: KeyCheck::new(&job.dataset.key),
             counted: sequence(job),
@@ -109,6 +114,7 @@ impl<'a> Intake<'a> {
                 None => name.to_owned(),
             };
             let input = Input { name: &name, path: &member.path, ..input };
+            self.restricted += u64::from(has_restricted_head(&member.path, &job.dataset.file.format)?);
             let read = reader::open(input, &job.dataset.file.format, &job.dataset.columns, limits)?;
             self.read_all((&name, read), latest.as_deref_mut(), &mut facts)?;
         }
@@ -130,6 +136,7 @@ impl<'a> Intake<'a> {
         while let Some(batch) = reader.next_batch()? {
             self.job.stop.check()?;
             facts.rows_read += batch.rows.num_rows() as u64;
+            self.shielded.look(&batch.rows);
             let batch = self.geometries.place(name, reader.crs().unwrap_or(Crs::CRS84), batch)?;
             let typed = self.normaliser.normalise(name, &batch)?;
             let rows = match &mut latest {
@@ -140,6 +147,7 @@ impl<'a> Intake<'a> {
             self.settle();
             self.take(name, rows, facts)?;
         }
+        reader.kinds().iter().for_each(|kind| self.shielded.see(kind));
         self.geometries.saw(reader.crs().unwrap_or(Crs::CRS84));
         noted(reader.as_ref(), facts);
         Ok(())
@@ -215,6 +223,9 @@ impl<'a> Intake<'a> {
         observed.rows_embargoed = self.scan.rows_embargoed();
         observed.embargo_until = self.scan.embargo_until();
         observed.sequence = self.counted.map(SequenceCheck::finish);
+        observed.restricted = self.restricted;
+        observed.mended = self.geometries.mended();
+        observed.shielded = self.shielded.found();
         let (sorted, suppressed) = (self.sorter.finish()?, self.suppressed);
         let systems = self.geometries.systems();
         Ok((Rows { sorted, observed, rejects, suppressed, shared, files, systems }, self.key_set))

@@ -117,6 +117,7 @@ fn attempt(some: SomeJob, newest: Option<&Manifest>) -> Step<SomeBuilt> {
         draft: draft(&job, (columns, files), (summary, folder), (&scan, taken)),
         observed: rows.observed,
         scan,
+        geometry: staged.geometry,
         rejects: rows.rejects,
         suppressed: 0,
         raws: Vec::new(),

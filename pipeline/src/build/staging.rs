@@ -13,7 +13,7 @@ use config::{Dataset, FileFormat};
 use super::Job;
 use crate::{
     Result,
-    gate::{PrivacyScan, withhold},
+    gate::{GeometryScan, PrivacyScan, withhold},
     memo::{PartMemo, TableMemo},
     normalise::KeySet,
 };
@@ -21,7 +21,9 @@ use crate::{
 /// Writes the tables of a draft.
 pub(super) struct Staging<'a> {
     job: &'a Job,
+    columns: &'a [ColumnInfo],
     writer: PartsWriter<'a>,
+    geometry: GeometryScan,
     /// True if rows that are withheld can be told by their keys.
     keyed: bool,
     open: Option<(String, PartMemo)>,
@@ -32,6 +34,8 @@ pub(super) struct Staging<'a> {
 pub(super) struct Staged {
     pub(super) files: Vec<(Option<String>, StagedFile)>,
     pub(super) parts: BTreeMap<String, PartMemo>,
+    /// What the geometry gate saw.
+    pub(super) geometry: GeometryScan,
 }
 
 impl<'a> Staging<'a> {
@@ -39,13 +43,21 @@ impl<'a> Staging<'a> {
         let key = &job.dataset.key;
         let keyed = !key.is_empty() && key.iter().all(|name| columns.iter().any(|column| column.name == *name));
         let writer = PartsWriter::new(folder, &job.dataset, columns);
-        Self { job, writer, keyed, open: None, parts: BTreeMap::new() }
+        let geometry = GeometryScan::new(&job.dataset, columns, false);
+        Self { job, columns, writer, geometry, keyed, open: None, parts: BTreeMap::new() }
+    }
+
+    /// Lets the geometry gate look for rows that are there twice, where keys are.
+    pub(super) fn look_for_twins(&mut self, twice: bool) {
+        self.geometry = GeometryScan::new(&self.job.dataset, self.columns, twice);
     }
 
     /// Writes rows, which go on in the dataset's order, without those that must not be published.
     pub(super) fn write(&mut self, scan: &mut PrivacyScan, rows: RecordBatch) -> Result<()> {
         let Some(partition) = &self.job.dataset.partition else {
-            return Ok(self.writer.write(&withhold(scan, rows)?)?);
+            let kept = withhold(scan, rows)?;
+            self.geometry.look(&kept)?;
+            return Ok(self.writer.write(&kept)?);
         };
         for (part, places) in part_runs(&rows, partition)? {
             self.enter(scan, &part);
@@ -54,6 +66,7 @@ impl<'a> Staging<'a> {
             if self.keyed && kept.num_rows() < rows.num_rows() {
                 self.note_withheld(&rows, &kept)?;
             }
+            self.geometry.look(&kept)?;
             self.writer.write(&kept)?;
         }
         Ok(())
@@ -87,18 +100,22 @@ impl<'a> Staging<'a> {
     pub(super) fn finish(mut self, scan: &mut PrivacyScan) -> Result<(Staged, TableSummary)> {
         self.leave(scan);
         let (written, summary) = self.writer.finish()?;
-        Ok((stage(self.job, written, self.parts)?, summary))
+        Ok((stage(self.job, written, (self.parts, self.geometry))?, summary))
     }
 
     /// The tables that there are rows for: those of some parts, beside others that stay.
     pub(super) fn finish_some(mut self, scan: &mut PrivacyScan) -> Result<Staged> {
         self.leave(scan);
         let written = self.writer.finish_some()?;
-        stage(self.job, written, self.parts)
+        stage(self.job, written, (self.parts, self.geometry))
     }
 }
 
-fn stage(job: &Job, written: Vec<WrittenPart>, mut parts: BTreeMap<String, PartMemo>) -> Result<Staged> {
+fn stage(
+    job: &Job,
+    written: Vec<WrittenPart>,
+    (mut parts, geometry): (BTreeMap<String, PartMemo>, GeometryScan),
+) -> Result<Staged> {
     let mut files = Vec::with_capacity(written.len());
     for table in written {
         let (key, rows, statistics) = (table.key.clone(), table.summary.rows, table.statistics.clone());
@@ -108,7 +125,7 @@ fn stage(job: &Job, written: Vec<WrittenPart>, mut parts: BTreeMap<String, PartM
         }
         files.push((key, file));
     }
-    Ok(Staged { files, parts })
+    Ok(Staged { files, parts, geometry })
 }
 
 /// What is known of parts, in the order of their rows.

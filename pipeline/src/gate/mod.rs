@@ -1,5 +1,6 @@
 //! Gates: judge a draft against its declaration and the previous version. Fail closed.
 
+mod access;
 mod chance;
 mod column_scan;
 mod contact;
@@ -7,10 +8,15 @@ mod drift;
 mod facts;
 mod finding;
 mod forms;
+mod geometry;
+mod geometry_column;
+mod geometry_findings;
+mod geometry_flaws;
 mod leftovers;
 mod masks;
 mod names;
 mod numbers;
+mod pairs;
 mod part_facts;
 mod party;
 mod privacy;
@@ -31,8 +37,10 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::Result;
 
+pub(crate) use access::{Shielded, has_restricted_head};
 pub(crate) use redact::masked_name;
 
+pub use geometry::GeometryScan;
 pub use numbers::IdentityNumber;
 pub(crate) use part_facts::PartFacts;
 pub(crate) use privacy::Dropped;
@@ -41,12 +49,23 @@ pub use scanner::find_identity_numbers;
 pub(crate) use sequence::{Numbers, SequenceCheck};
 pub use shape::Observed;
 
-/// Judges a draft by every gate there is. `privacy` looked at each published row while the draft was written.
+/// Judges a draft by every gate there is. `privacy` and `geometry` looked at each published row while the
+/// draft was written.
 ///
 /// # Errors
 /// None so far; a gate that cannot judge must return one, so that nothing is published.
-pub fn judge_all(draft: &Draft, observed: &Observed, privacy: PrivacyScan) -> Result<Vec<GateReport>> {
-    Ok(vec![shape::judge(draft, observed), privacy.judge(draft), size::judge(draft), drift::judge(draft, observed)])
+pub fn judge_all(
+    draft: &Draft,
+    observed: &Observed,
+    (privacy, geometry): (PrivacyScan, GeometryScan),
+) -> Result<Vec<GateReport>> {
+    Ok(vec![
+        shape::judge(draft, observed),
+        privacy.judge(draft),
+        geometry.judge(draft, observed),
+        size::judge(draft),
+        drift::judge(draft, observed),
+    ])
 }
 
 /// The rows of a batch that may be published, by the privacy gate's actions.
@@ -80,6 +99,8 @@ pub fn day_in_norway(now: Timestamp) -> Date {
     now.to_zoned(zone).date()
 }
 
+#[cfg(test)]
+mod geometry_tests;
 #[cfg(test)]
 mod journal_tests;
 #[cfg(test)]

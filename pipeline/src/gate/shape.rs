@@ -1,11 +1,13 @@
 //! Columns, keys and rejected rows.
 
+use std::collections::BTreeSet;
+
 use catalog::version::{Completeness, Draft, Finding, GateReport, SequenceGaps, Severity, SourceCount, VersionNumber};
 use config::{ColumnName, Format, GateKind};
 use jiff::civil::Date;
 
 use super::finding::{counted, finding, in_column, share};
-use crate::reader::Note;
+use crate::{normalise::Mended, reader::Note};
 
 /// What the stages before the gates saw.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +36,12 @@ pub struct Observed {
     pub source_counts: Vec<SourceCount>,
     /// What the readers noted about the sources.
     pub notes: Vec<Note>,
+    /// What was put right in geometries on the way in.
+    pub mended: Mended,
+    /// Files whose head says that not everybody may have them.
+    pub restricted: u64,
+    /// What stands in types of objects that came and must not be published.
+    pub shielded: BTreeSet<String>,
     /// The withdrawn version that would come back.
     pub withdrawn_as: Option<VersionNumber>,
     /// True if there is no changelog because rows of the draft or of the version before share a key or have none.

@@ -10,7 +10,7 @@ use catalog::{
     crs::{Crs, Transform},
     table::Geometry,
 };
-use config::{ColumnName, ColumnType, Dataset, GeometryCrs};
+use config::{ColumnName, ColumnType, Dataset, GeometryCrs, GeometryLimits};
 
 use super::internal;
 use crate::{
@@ -18,10 +18,22 @@ use crate::{
     reader::{Mark, MarkKind, RawBatch},
 };
 
+/// What was put right in geometries, and what could have been.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Mended {
+    /// Geometries with open rings that were closed.
+    pub closed: u64,
+    /// Geometries with rings that were turned.
+    pub turned: u64,
+    /// Geometries without a place in their system that have one in Norway once their axes are exchanged.
+    pub swapped: u64,
+}
+
 /// Brings geometries into the system in which their column is published.
 #[derive(Debug)]
 pub(crate) struct Geometries {
     columns: Vec<Target>,
+    mended: Mended,
 }
 
 /// A column of geometries.
@@ -44,7 +56,7 @@ impl Geometries {
             }
             _ => None,
         };
-        Self { columns: dataset.columns.iter().filter_map(target).collect() }
+        Self { columns: dataset.columns.iter().filter_map(target).collect(), mended: Mended::default() }
     }
 
     /// The batch with its geometries in the published system; those that have no place there are marked. `crs` is the
@@ -61,7 +73,7 @@ impl Geometries {
                 continue;
             };
             let transform = Transform::new(crs, target.system(file, crs)?);
-            let (placed, lost) = placed(wkb, &transform);
+            let (placed, lost) = placed(wkb, (crs, &transform), &mut self.mended);
             batch.marks.extend(lost.into_iter().map(|row| Mark { row, column: at, kind: MarkKind::Geometry }));
             if let Some(placed) = placed {
                 let mut arrays = batch.rows.columns().to_vec();
@@ -83,6 +95,11 @@ impl Geometries {
     pub(crate) fn system(&self, column: &ColumnName) -> Option<Crs> {
         let target = self.columns.iter().find(|target| target.name == *column)?;
         target.known.as_ref().map(|(crs, _)| *crs)
+    }
+
+    /// What was put right so far.
+    pub(crate) fn mended(&self) -> Mended {
+        self.mended
     }
 
     /// The system of each column, once every row was read.
@@ -134,7 +151,11 @@ fn fault(code: &'static str, file: &str, reason: String) -> Error {
 
 /// The geometries in another system with their rings the right way round, `None` where all stay as they are; and the rows of those that have no place, which
 /// are left out.
-fn placed(wkb: &BinaryArray, transform: &Transform) -> (Option<ArrayRef>, Vec<usize>) {
+fn placed(
+    wkb: &BinaryArray,
+    (crs, transform): (Crs, &Transform),
+    mended: &mut Mended,
+) -> (Option<ArrayRef>, Vec<usize>) {
     let stays = transform.is_none();
     let mut same = true;
     let mut lost = Vec::new();
@@ -145,16 +166,19 @@ fn placed(wkb: &BinaryArray, transform: &Transform) -> (Option<ArrayRef>, Vec<us
             continue;
         };
         let reached = |geometry: &Geometry| geometry.bbox().is_none_or(|extent| transform.reaches(extent));
-        let geometry = Geometry::from_wkb(bytes).filter(reached);
+        let read = Geometry::from_wkb(bytes);
+        let swapped = read.as_ref().is_some_and(|geometry| !reached(geometry) && is_swapped(crs, geometry));
+        let geometry = read.filter(reached);
         let geometry = if stays { geometry } else { geometry.and_then(|geometry| geometry.transform(transform)) };
         match geometry {
-            Some(geometry) if stays && geometry.is_oriented() => moved.append_value(bytes),
+            Some(geometry) if stays && geometry.is_closed() && geometry.is_oriented() => moved.append_value(bytes),
             Some(mut geometry) => {
-                geometry.orient();
+                mend(&mut geometry, mended);
                 moved.append_value(geometry.to_wkb());
                 same = false;
             }
             None => {
+                mended.swapped += u64::from(swapped);
                 lost.push(row);
                 moved.append_null();
                 same = false;
@@ -162,6 +186,26 @@ fn placed(wkb: &BinaryArray, transform: &Transform) -> (Option<ArrayRef>, Vec<us
         }
     }
     ((!same).then(|| Arc::new(moved.finish()) as ArrayRef), lost)
+}
+
+/// Puts right what has one right answer only.
+fn mend(geometry: &mut Geometry, mended: &mut Mended) {
+    if !geometry.is_closed() {
+        geometry.close();
+        mended.closed += 1;
+    }
+    if !geometry.is_oriented() {
+        geometry.orient();
+        mended.turned += 1;
+    }
+}
+
+/// Whether a geometry lies in Norway once its axes are exchanged.
+fn is_swapped(crs: Crs, geometry: &Geometry) -> bool {
+    let degrees = Transform::new(crs, Crs::CRS84);
+    let lies_in_norway =
+        |[west, south, east, north]: [f64; 4]| degrees.lies_within([south, west, north, east], GeometryLimits::NORWAY);
+    geometry.bbox().is_some_and(lies_in_norway)
 }
 
 #[cfg(test)]
@@ -253,6 +297,23 @@ mod tests {
         let placed = geometries("source").place("a", Crs::CRS84, raw).unwrap();
         let turned = Geometry::from_wkb(placed.rows.column(0).as_binary::<i32>().value(0)).unwrap();
         assert!(turned.is_oriented() && placed.marks.is_empty());
+    }
+
+    #[test]
+    fn open_rings_are_closed_and_exchanged_axes_are_counted() {
+        let at = |x, y| Position { x, y, z: None };
+        let open = Geometry::Polygon(vec![vec![at(262e3, 665e4), at(263e3, 665e4), at(263e3, 666e4)]]);
+        let array: ArrayRef = Arc::new(BinaryArray::from(vec![
+            open.to_wkb().as_slice(),
+            &Geometry::Point(at(6_650_000.0, 262_000.0)).to_wkb(),
+            &Geometry::Point(at(1e8, 1e8)).to_wkb(),
+        ]));
+        let rows = RecordBatch::try_from_iter_with_nullable([("sted", array, true)]).unwrap();
+        let mut own = geometries("source");
+        let placed = own.place("a", epsg(25_833), RawBatch { rows, lines: vec![1, 2, 3], marks: Vec::new() }).unwrap();
+        assert_eq!(own.mended(), Mended { closed: 1, turned: 0, swapped: 1 });
+        let closed = Geometry::from_wkb(placed.rows.column(0).as_binary::<i32>().value(0)).unwrap();
+        assert!(closed.is_closed() && closed.flaw().is_none() && placed.marks.len() == 2, "{closed:?}");
     }
 
     #[test]

@@ -38,6 +38,7 @@ use crate::{
 };
 
 pub(crate) use geometry::Geometries;
+pub use geometry::Mended;
 pub(crate) use key_set::KeySet;
 pub use keys::{KeyCheck, KeyCounts};
 pub(crate) use latest::Latest;

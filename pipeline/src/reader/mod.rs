@@ -42,7 +42,7 @@ mod walk;
 mod workbook;
 mod xml;
 
-use std::{fs::File, io::Read, path::Path};
+use std::{collections::BTreeSet, fs::File, io::Read, path::Path};
 
 use arrow::record_batch::RecordBatch;
 use catalog::crs::Crs;
@@ -122,6 +122,12 @@ pub trait Reader: Send {
     /// batch with a geometry was handed out, and the same for all batches.
     fn crs(&self) -> Option<Crs> {
         None
+    }
+
+    /// The types of the objects that became rows, where the format tells them. Final after the last batch.
+    fn kinds(&self) -> &BTreeSet<String> {
+        const NONE: &BTreeSet<String> = &BTreeSet::new();
+        NONE
     }
 
     /// The next rows; `None` at the end.

@@ -319,7 +319,7 @@ impl Objects {
         if dimensions(value) > MAX_DIMENSIONS {
             return Ok(None);
         }
-        let geometry = Geometry::from_geojson(value);
+        let geometry = Geometry::from_open_geojson(value);
         geometry.map(Some).ok_or_else(|| wrong("format-geometry", format!("{label} is no GeoJSON geometry")))
     }
 }

@@ -286,7 +286,7 @@ impl<'a> Walk<'a> {
     pub(super) async fn judge_built(&mut self, built: Built) -> Result<Judged> {
         self.found.take(&built);
         self.found.changes = built.draft.changes.as_ref().map(|changes| changes.summary);
-        let judging = async { gate::judge_all(&built.draft, &built.observed, built.scan) };
+        let judging = async { gate::judge_all(&built.draft, &built.observed, (built.scan, built.geometry)) };
         let reports = self.timed(Stage::Judge, judging).await?;
         self.found.gates.clone_from(&reports);
         Ok(Judged { draft: built.draft, reports, seen: built.seen })

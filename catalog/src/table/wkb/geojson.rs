@@ -29,6 +29,12 @@ impl Geometry {
     /// else: unknown types, lines of one position, rings that are short or open, more than [`MAX_NESTING`] nested
     /// collections.
     pub fn from_geojson(value: &Value) -> Option<Self> {
+        Self::from_open_geojson(value).filter(Self::is_closed)
+    }
+
+    /// Reads a `GeoJSON` geometry object as [`from_geojson`](Self::from_geojson) does, and also rings that do not end where
+    /// they begin.
+    pub fn from_open_geojson(value: &Value) -> Option<Self> {
         read(value, 0)
     }
 }
@@ -109,7 +115,11 @@ fn line(value: &Value) -> Option<Vec<Position>> {
 }
 
 fn rings(value: &Value) -> Option<Vec<Vec<Position>>> {
-    list(value, |ring| list(ring, position).filter(|ring| ring.len() >= 4 && ring.first() == ring.last()))
+    list(value, |ring| list(ring, position).filter(|ring| ring.len() >= if is_closed(ring) { 4 } else { 3 }))
+}
+
+fn is_closed(ring: &[Position]) -> bool {
+    ring.first() == ring.last()
 }
 
 #[cfg(test)]

@@ -7,13 +7,16 @@ mod meet;
 mod moved;
 mod region;
 mod ring;
+mod side;
 mod text;
+mod valid;
 mod wkt;
 
 pub use binary::{Arcs, circular_string};
 pub use extent::extent;
 pub use moved::in_system;
 pub use region::Region;
+pub use valid::Flaw;
 
 use crate::crs::{Transform, union};
 

@@ -1,6 +1,6 @@
 //! Rings: the outer one counter-clockwise, inner ones clockwise, as `GeoJSON` and `GeoParquet` want them.
 
-use super::{Geometry, Position};
+use super::{Geometry, Position, overlap};
 
 impl Geometry {
     /// Whether every outer ring goes counter-clockwise and every inner one clockwise.
@@ -14,6 +14,27 @@ impl Geometry {
         }
     }
 
+    /// Whether every ring ends where it begins.
+    pub fn is_closed(&self) -> bool {
+        let of = |rings: &Vec<Vec<Position>>| rings.iter().all(|ring| ends_where_it_begins(ring));
+        match self {
+            Self::Polygon(rings) => of(rings),
+            Self::MultiPolygon(polygons) => polygons.iter().all(of),
+            Self::GeometryCollection(members) => members.iter().all(Self::is_closed),
+            Self::Point(_) | Self::LineString(_) | Self::MultiPoint(_) | Self::MultiLineString(_) => true,
+        }
+    }
+
+    /// Leads the rings of at least three positions that do not end where they begin back to their beginning.
+    pub fn close(&mut self) {
+        match self {
+            Self::Polygon(rings) => rings.iter_mut().for_each(close),
+            Self::MultiPolygon(polygons) => polygons.iter_mut().flatten().for_each(close),
+            Self::GeometryCollection(members) => members.iter_mut().for_each(Self::close),
+            Self::Point(_) | Self::LineString(_) | Self::MultiPoint(_) | Self::MultiLineString(_) => {}
+        }
+    }
+
     /// Turns the rings that go the wrong way round.
     pub fn orient(&mut self) {
         match self {
@@ -22,6 +43,26 @@ impl Geometry {
             Self::GeometryCollection(members) => members.iter_mut().for_each(Self::orient),
             Self::Point(_) | Self::LineString(_) | Self::MultiPoint(_) | Self::MultiLineString(_) => {}
         }
+    }
+}
+
+/// Whether two positions are the same in the plane.
+pub(super) fn same(a: &Position, b: &Position) -> bool {
+    overlap(&[a.x, a.y, a.x, a.y], &[b.x, b.y, b.x, b.y])
+}
+
+/// Whether a ring ends where it begins and has at least four positions.
+pub(super) fn is_whole(ring: &[Position]) -> bool {
+    ring.len() >= 4 && ends_where_it_begins(ring)
+}
+
+fn ends_where_it_begins(ring: &[Position]) -> bool {
+    ring.first().zip(ring.last()).is_none_or(|(first, last)| same(first, last))
+}
+
+fn close(ring: &mut Vec<Position>) {
+    if ring.len() >= 3 && !ends_where_it_begins(ring) {
+        ring.extend(ring.first().copied());
     }
 }
 
@@ -54,6 +95,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::strategies;
+
+    #[test]
+    fn open_rings_are_led_back() {
+        let at = |x, y| super::Position { x, y, z: None };
+        let open = vec![at(0.0, 0.0), at(1.0, 0.0), at(1.0, 1.0)];
+        let mut area = super::Geometry::Polygon(vec![open.clone(), vec![at(0.0, 0.0), at(1.0, 0.0)]]);
+        assert!(!area.is_closed());
+        area.close();
+        let closed = [open.as_slice(), &[at(0.0, 0.0)]].concat();
+        assert_eq!(area, super::Geometry::Polygon(vec![closed, vec![at(0.0, 0.0), at(1.0, 0.0)]]));
+    }
 
     proptest! {
         #[test]

@@ -52,6 +52,8 @@ pub(super) struct GmlReader {
     types: Vec<String>,
     /// Wanted types of which no feature came so far.
     unseen: BTreeSet<String>,
+    /// Types of the features that came.
+    kinds: BTreeSet<String>,
     missing: Vec<String>,
     undeclared: Vec<String>,
     ended: bool,
@@ -70,6 +72,7 @@ impl GmlReader {
             rows: Rows::new(input.name, columns, limits),
             unseen: types.iter().cloned().collect(),
             types,
+            kinds: BTreeSet::new(),
             missing: Vec::new(),
             undeclared: Vec::new(),
             ended: false,
@@ -99,10 +102,13 @@ impl GmlReader {
             return Ok(());
         };
         self.unseen.remove(&feature.name);
+        if !self.kinds.contains(&feature.name) {
+            self.kinds.insert(feature.name.clone());
+        }
         self.wanted.saw(&feature.found, |at| feature.taken.get(at).is_some_and(Option::is_some));
         let most = self.source.limits.max_columns;
-        if self.wanted.undeclared().len() > most {
-            let reason = format!("more than {most} properties");
+        if self.wanted.undeclared().len().max(self.kinds.len()) > most {
+            let reason = format!("more than {most} properties or types of features");
             return Err(self.source.fault("format-too-many-columns", feature.line, reason));
         }
         let line = feature.line;
@@ -179,6 +185,10 @@ impl Reader for GmlReader {
 
     fn undeclared(&self) -> &[String] {
         &self.undeclared
+    }
+
+    fn kinds(&self) -> &BTreeSet<String> {
+        &self.kinds
     }
 
     fn notes(&self) -> &[Note] {

@@ -50,6 +50,8 @@ pub(super) struct SosiReader {
     head: Vec<Item>,
     /// Wanted types of which no object came so far.
     unseen: BTreeSet<String>,
+    /// Types of the objects that came.
+    kinds: BTreeSet<String>,
     max_columns: usize,
     missing: Vec<String>,
     undeclared: Vec<String>,
@@ -73,6 +75,7 @@ impl SosiReader {
             filter,
             wanted: Wanted::new(columns),
             rows: Rows::new(input.name, columns, limits),
+            kinds: BTreeSet::new(),
             max_columns: limits.max_columns,
             missing: Vec::new(),
             undeclared: Vec::new(),
@@ -104,14 +107,17 @@ impl SosiReader {
         for name in self.filter.of(&group) {
             self.unseen.remove(name);
         }
+        if let Some(kind) = group.item("OBJTYPE").and_then(Item::text).filter(|kind| !self.kinds.contains(kind)) {
+            self.kinds.insert(kind);
+        }
         let geometry = match feature.geometry {
             Err(_) => Cell::Bad(MarkKind::Geometry),
             Ok(None) => Cell::Null,
             Ok(Some(geometry)) => self.placed(&group, &geometry),
         };
         let cells = self.wanted.cells(&group, &self.head, &geometry);
-        if self.wanted.undeclared().len() > self.max_columns {
-            let reason = format!("more than {} attributes", self.max_columns);
+        if self.wanted.undeclared().len().max(self.kinds.len()) > self.max_columns {
+            let reason = format!("more than {} attributes or types of objects", self.max_columns);
             return Err(fault(&self.file, "format-too-many-columns", Some(group.line), reason));
         }
         self.rows.push(group.line, &cells)
@@ -145,6 +151,10 @@ impl Reader for SosiReader {
 
     fn notes(&self) -> &[Note] {
         &self.features.notes.0
+    }
+
+    fn kinds(&self) -> &BTreeSet<String> {
+        &self.kinds
     }
 
     fn crs(&self) -> Option<Crs> {
