@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 WAIT_SECONDS = 300
@@ -67,13 +68,12 @@ def wait_until_published(base, server, datasets):
     sys.exit(f"not published after {WAIT_SECONDS} s: {', '.join(missing)}")
 
 
-def values_of(parameter, dataset, file):
-    """What may stand in an address for a path parameter: every value that is listed, or one that is there."""
-    known = {"dataset": dataset, "version": "1", "file": file}
-    return parameter["schema"].get("enum") or [known[parameter["name"]]]
+def values_of(parameter, known):
+    """What may stand in an address for a path parameter: every value that is listed, or one that is there, if any is."""
+    return parameter["schema"].get("enum") or known.get(parameter["name"], [])
 
 
-def requests(document, dataset, file):
+def requests(document, known):
     """Method, path and body of a request for every operation and every listed value of an OpenAPI document."""
     for template, item in sorted(document["paths"].items()):
         for method in ("get", "head", "post"):
@@ -82,7 +82,7 @@ def requests(document, dataset, file):
             paths = [template]
             for parameter in item.get("parameters", []):
                 place = "{" + parameter["name"] + "}"
-                paths = [path.replace(place, value) for path in paths for value in values_of(parameter, dataset, file)]
+                paths = [path.replace(place, value) for path in paths for value in values_of(parameter, known)]
             asks = any(parameter["name"] == "query" for parameter in item[method].get("parameters", []))
             query = "?query=ASK+%7B%7D" if asks else ""
             for path in paths:
@@ -93,10 +93,16 @@ def fetch_all(base, datasets):
     """Fetches everything; returns the number of requests and the lines of those that failed."""
     document = json.loads(fetch(f"{base}/openapi.json")[2])
     failed, count = [], 0
+    collections = {one["id"] for one in json.loads(fetch(f"{base}/ogc/collections?f=json")[2])["collections"]}
     for dataset in datasets:
         # A dataset in parts has a file for each part and none of the dataset's own name.
         file = json.loads(fetch(f"{base}/d/{dataset}/v/1/manifest.json")[2])["files"][0]["name"]
-        for method, path, body in requests(document, dataset, file):
+        known = {"dataset": [dataset], "version": ["1"], "file": [file]}
+        # A dataset without geometry is no collection of features.
+        if dataset in collections:
+            items = json.loads(fetch(f"{base}/ogc/collections/{dataset}/items?f=json&limit=1")[2])
+            known |= {"collection": [dataset], "feature": [urllib.parse.quote(str(items["features"][0]["id"]), safe="")]}
+        for method, path, body in requests(document, known):
             if "{" in path:
                 failed.append(f"{path}: a parameter without a declaration")
                 continue

@@ -19,7 +19,7 @@ fn clients() -> PathBuf {
 }
 
 /// The Python of the clients, if the clients are installed.
-fn python() -> Option<PathBuf> {
+pub(crate) fn python() -> Option<PathBuf> {
     let python = clients().join(".venv/bin/python");
     if clients().join(".venv/installed.txt").exists() {
         return Some(python);
@@ -49,14 +49,14 @@ fn a_skipped_test_is_reported() {
 const SKIPPING: &str = "ALLMENNING_TEST_SKIPPING";
 
 /// What a driver prints, as JSON.
-fn ask(program: &Path, words: &[&str]) -> Value {
+pub(crate) fn ask(program: &Path, words: &[&str]) -> Value {
     let output = Command::new(program).args(words).output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{words:?}: {out}{err}");
     serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"))
 }
 
-fn driver(name: &str) -> String {
+pub(crate) fn driver(name: &str) -> String {
     clients().join(name).to_string_lossy().into_owned()
 }
 

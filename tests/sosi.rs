@@ -74,6 +74,16 @@ fn geometries_are_published_in_the_sources_system_or_the_declared_one() {
         assert_eq!(column["crs"], if crs == "CRS84" { "OGC:CRS84" } else { crs });
         assert!((west..=east).contains(&x), "{x}");
     }
+    // A follower gets every version's rows in the system of the newest, whatever theirs was.
+    let server = sandbox.serve(&["--no-schedule"]);
+    let feed = server.get("/d/reguleringsplan/changes.ndjson?rows=true").text();
+    let entries: Vec<Value> = feed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(entries.iter().any(|entry| entry["_version"] == 1) && entries.iter().any(|entry| entry["_version"] == 3));
+    for entry in entries.iter().filter(|entry| entry["_op"] != "removed") {
+        let longitude = entry["geometri"]["coordinates"][0][0][0].as_f64().unwrap();
+        assert!((10.7..10.9).contains(&longitude), "{entry}");
+    }
+    drop(server);
     let unknown = text.replace("type = \"geometry\"", "type = { is = \"geometry\", crs = \"EPSG:23032\" }");
     sandbox.write(declaration, unknown);
     let check = sandbox.run(&["check"]);

@@ -3,12 +3,15 @@
 /// Code and meaning. Every code is a heading in `docs/errors.md`.
 #[rustfmt::skip]
 pub const CODES: &[(&str, &str)] = &[
+    ("api-bbox", "The parameter bbox is not four or six numbers of its coordinate reference system, lower corner first."),
     ("api-busy", "Too many questions are being answered at once. Retry-After says when to try again."),
     ("api-changes-gone", "The changes since that version can no longer be told: it was withdrawn, or there never was such a version. The hint says where to begin again."),
     ("api-changes-no-key", "The rows of the dataset have no key, so their changes cannot be followed."),
     ("api-condition", "A condition on rows is not of the form column=operator.value, or does not fit the column."),
+    ("api-crs", "The collection is not offered in the coordinate reference system that a parameter names."),
     ("api-cursor", "The cursor is broken or belongs to another question."),
     ("api-export-too-large", "The answer as one Parquet file would be larger than server.max_export_bytes."),
+    ("api-filter", "A filter is not understood, names an unknown property, or is too long or too deep. The detail says where."),
     ("api-format", "The format asked for does not exist here, or two were named."),
     ("api-internal", "The server failed. The operator finds the cause in the log by the id."),
     ("api-limit", "The number of rows is not a number or is too large."),

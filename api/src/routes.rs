@@ -3,7 +3,7 @@
 use actix_web::web::{self, ServiceConfig};
 
 use crate::{
-    dialect::{catalogue, changes, files, html, operate, rows, sparql, version},
+    dialect::{catalogue, changes, files, html, ogc, operate, rows, sparql, version},
     route::Route,
 };
 
@@ -47,6 +47,26 @@ const SINCE: &[(&str, &str)] = &[
     ("limit", "Entries in the answer."),
     ("cursor", "Where the previous page ended, from the link to the next page."),
     ("format", "json, ndjson, parquet or arrow. Default: by Accept."),
+];
+
+const F: (&str, &str) = ("f", "Form of the answer: json or html. Default: by Accept.");
+const DOCUMENT: &[&str] = &["application/json", "text/html"];
+const SCHEMA: &[&str] = &["application/schema+json", "text/html"];
+const FEATURES: &[&str] = &["application/geo+json", "text/html"];
+const CRS: (&str, &str) = ("crs", "Coordinate reference system of the answer, by its address.");
+const ITEMS: &[(&str, &str)] = &[
+    F,
+    LANG,
+    ("limit", "Features of a page at the most."),
+    ("bbox", "Four or six numbers: lower corner, upper corner."),
+    ("bbox-crs", "Coordinate reference system of bbox."),
+    CRS,
+    ("datetime", "An instant, or an interval with '/'."),
+    ("filter", "A condition in CQL2 on the queryables."),
+    ("filter-lang", "cql2-text or cql2-json."),
+    ("filter-crs", "Coordinate reference system of geometries in filter."),
+    ("cursor", "Where the page before ended, from its link to the next page."),
+    ("{column}", "Features whose property is this."),
 ];
 
 macro_rules! route {
@@ -94,6 +114,17 @@ pub(crate) const ROUTES: &[Route] = &[
     Route { path: "/d/{dataset}/changes", tag: "rows", summary: "What changed since a version, row by row", produces: CHANGES, query: SINCE, post: false, attach: None },
     Route { path: "/d/{dataset}/changes.{extension:json|ndjson|parquet|arrow}", tag: "rows", summary: "What changed since a version, by extension", produces: CHANGES, query: SINCE, post: false, attach: None },
     Route { path: "/sparql", tag: "sparql", summary: "SPARQL 1.1 over the catalogue, read-only", produces: &["application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values", "text/turtle"], query: &[("query", "The query.")], post: true, attach: None },
+
+    route!("/ogc", "features", "OGC API Features: where everything begins", DOCUMENT, &[F, LANG], ogc::landing),
+    route!("/ogc/", "features", "The same", DOCUMENT, &[F, LANG], ogc::landing),
+    route!("/ogc/api", "features", "OGC API Features as OpenAPI 3.0, every collection with its parameters", &["application/vnd.oai.openapi+json", "text/html"], &[F, LANG], ogc::api),
+    route!("/ogc/conformance", "features", "The conformance classes that are kept", DOCUMENT, &[F, LANG], ogc::conformance),
+    route!("/ogc/collections", "features", "Every dataset with a geometry, as a collection of features", DOCUMENT, &[F, LANG], ogc::collections),
+    route!("/ogc/collections/{collection}", "features", "A collection: extent, coordinate reference systems, links", DOCUMENT, &[F, LANG], ogc::collection),
+    route!("/ogc/collections/{collection}/queryables", "features", "What filters can be about, as JSON Schema", SCHEMA, &[F, LANG], ogc::queryables),
+    route!("/ogc/collections/{collection}/schema", "features", "What features have, as JSON Schema", SCHEMA, &[F, LANG], ogc::schema),
+    route!("/ogc/collections/{collection}/items", "features", "Features, a page at a time", FEATURES, ITEMS, ogc::items),
+    route!("/ogc/collections/{collection}/items/{feature}", "features", "One feature", FEATURES, &[F, LANG, CRS], ogc::feature),
 
     route!("/openapi.json", "operation", "This API as OpenAPI 3.1", JSON, &[], operate::openapi),
     route!("/docs", "operation", "The routes, for readers", HTML, &[], operate::docs),

@@ -52,6 +52,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             partition: None,
             schedule: None,
             source,
+            archive: None,
             format: Format::Ndjson(NdjsonFormat {}),
             gates: Gates::default(),
             keep: None,

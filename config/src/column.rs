@@ -12,7 +12,7 @@ use serde::{
 };
 use serde_json::{Value, json};
 
-use crate::{ColumnName, GeometryCrs, NameRule, PrivacyClass, Text};
+use crate::{ColumnName, GeometryCrs, NameRule, Point, PrivacyClass, Text, WellKnownText};
 
 /// One published column. A column that is not declared is never published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -49,6 +49,12 @@ pub struct Column {
     /// that nobody declared would be published with it.
     #[serde(default)]
     pub nested: bool,
+    /// Of a geometry in separated text, a workbook or JSON: a point of these columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<Point>,
+    /// Of a geometry in separated text, a workbook or JSON: the column holds well-known text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wkt: Option<WellKnownText>,
     /// Unit of a number, as a UCUM code ("m2", "NOK", "%").
     #[serde(default)]
     pub unit: Option<String>,
@@ -68,6 +74,14 @@ pub struct Column {
 }
 
 impl Column {
+    /// All columns of the source that are read for this one, or may be.
+    pub fn reads(&self) -> Vec<&str> {
+        match &self.point {
+            Some(point) => point.columns().into_iter().flatten().collect(),
+            None => self.source_names(),
+        }
+    }
+
     /// The source names to look for, in order.
     pub fn source_names(&self) -> Vec<&str> {
         if self.from.is_empty() { vec![self.name.as_str()] } else { self.from.iter().map(String::as_str).collect() }
@@ -120,7 +134,7 @@ pub enum ColumnType {
     },
     /// An instant. A text without an offset is read in the dataset's time zone.
     Datetime {
-        /// Patterns in strptime form, tried in order. Default: RFC 3339, `%Y-%m-%dT%H:%M:%S`, `%d.%m.%Y %H:%M`.
+        /// Patterns in strptime form, tried in order. Default: RFC 3339, `%Y-%m-%dT%H:%M:%S%.f`, `%d.%m.%Y %H:%M`.
         #[serde(default)]
         formats: Vec<String>,
     },

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, Column, ColumnName, Contact, Format, Frequency, Gates, Keep, Keywords, Language, Licence, OrderBy,
+    Access, Archive, Column, ColumnName, Contact, Format, Frequency, Gates, Keep, Keywords, Language, Licence, OrderBy,
     Partition, ProfileId, Schedule, Source, Text, Theme,
 };
 
@@ -72,6 +72,9 @@ pub struct DatasetFile {
     pub schedule: Option<Schedule>,
     /// Where the bytes come from.
     pub source: Source,
+    /// The source's bytes are a zip archive: which member is read. Default for a Shapefile: the only `.shp` in it.
+    #[serde(default)]
+    pub archive: Option<Archive>,
     /// How the bytes are to be read.
     pub format: Format,
     /// Limits of the gates.
@@ -101,11 +104,13 @@ pub enum FileFormat {
     Ndjson,
     /// `GeoJSON`, RFC 7946. Only where there is a geometry.
     Geojson,
+    /// `FlatGeobuf` 3. Only where there is a geometry.
+    Flatgeobuf,
 }
 
 impl FileFormat {
     /// Every format, in the order in which it is shown.
-    pub const ALL: [Self; 4] = [Self::Parquet, Self::Csv, Self::Ndjson, Self::Geojson];
+    pub const ALL: [Self; 5] = [Self::Parquet, Self::Csv, Self::Ndjson, Self::Geojson, Self::Flatgeobuf];
 
     /// File name extension, without the dot.
     pub fn extension(self) -> &'static str {
@@ -114,26 +119,29 @@ impl FileFormat {
             Self::Csv => "csv",
             Self::Ndjson => "ndjson",
             Self::Geojson => "geojson",
+            Self::Flatgeobuf => "fgb",
         }
     }
 
-    /// IANA media type.
+    /// Media type; that of `FlatGeobuf` is in use, but not registered.
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Parquet => "application/vnd.apache.parquet",
             Self::Csv => "text/csv",
             Self::Ndjson => "application/x-ndjson",
             Self::Geojson => "application/geo+json",
+            Self::Flatgeobuf => "application/flatgeobuf",
         }
     }
 
-    /// Code in the EU authority table `file-type`.
+    /// Code in the EU authority table `file-type`, which has none of its own for `FlatGeobuf`.
     pub fn eu_code(self) -> &'static str {
         match self {
             Self::Parquet => "PARQUET",
             Self::Csv => "CSV",
             Self::Ndjson => "JSON",
             Self::Geojson => "GEOJSON",
+            Self::Flatgeobuf => "BIN",
         }
     }
 }

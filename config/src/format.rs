@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::OrgNumber;
+use crate::{Epsg, OrgNumber};
 
 /// How bytes are read into rows of text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +25,14 @@ pub enum Format {
     EsriJson(EsriJsonFormat),
     /// A SOSI file, the Norwegian text format of map data.
     Sosi(SosiFormat),
+    /// A Shapefile: `.shp`, `.dbf` and their siblings in a zip archive.
+    Shapefile(ShapefileFormat),
+    /// A layer of a `GeoPackage`.
+    Geopackage(GeopackageFormat),
+    /// A `FlatGeobuf` file.
+    Flatgeobuf(FlatgeobufFormat),
+    /// A Parquet file, with or without geometries.
+    Parquet(ParquetFormat),
     /// A journal as Noark 5 XML: `offentligJournal` or `loependeJournal`.
     Noark5(JournalFormat),
     /// A journal as `OFFJOURNAL` XML of Noark 4, as it was delivered to the first public journal service.
@@ -167,6 +175,61 @@ impl Default for SosiFormat {
     fn default() -> Self {
         Self { objects: Vec::new(), arc_tolerance: 0.01, koordsys: None }
     }
+}
+
+/// A Shapefile.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ShapefileFormat {
+    /// Character encoding of the `.dbf` by its WHATWG label, or a DOS code page (`cp437`, `cp850`, `cp865`).
+    /// Default: what the `.cpg` says, else the `.dbf`, else the best guess over the whole file.
+    pub encoding: Option<String>,
+    /// The coordinate system, in place of what the `.prj` says.
+    pub crs: Option<Epsg>,
+}
+
+/// A `GeoPackage`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GeopackageFormat {
+    /// The table to read. Default: the only one that holds features or attributes.
+    pub layer: Option<String>,
+    /// The coordinate system, in place of what the file says.
+    pub crs: Option<Epsg>,
+    /// Greatest distance between an arc and the straight lines that stand for it, in the unit of the coordinates.
+    #[schemars(range(min = 0.000_000_001, max = 10.0))]
+    pub arc_tolerance: f64,
+}
+
+impl Default for GeopackageFormat {
+    fn default() -> Self {
+        Self { layer: None, crs: None, arc_tolerance: 0.01 }
+    }
+}
+
+/// A `FlatGeobuf` file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FlatgeobufFormat {
+    /// The coordinate system, in place of what the file says.
+    pub crs: Option<Epsg>,
+    /// Greatest distance between an arc and the straight lines that stand for it, in the unit of the coordinates.
+    #[schemars(range(min = 0.000_000_001, max = 10.0))]
+    pub arc_tolerance: f64,
+}
+
+impl Default for FlatgeobufFormat {
+    fn default() -> Self {
+        Self { crs: None, arc_tolerance: 0.01 }
+    }
+}
+
+/// A Parquet file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ParquetFormat {
+    /// The coordinate system of the geometries, in place of what the file says.
+    pub crs: Option<Epsg>,
 }
 
 /// A journal of one authority.

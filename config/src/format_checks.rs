@@ -22,13 +22,39 @@ pub(crate) fn format(document: &Document, joined: &Dataset, problems: &mut Probl
     }
 }
 
+/// Checks how geometries are made of texts; `format` is `None` for a profile, which any format may follow.
+pub(crate) fn places(document: &Document, format: Option<&Format>, columns: &[Column], problems: &mut Problems) {
+    let tables = matches!(format, None | Some(Format::Csv(_) | Format::Excel(_) | Format::Json(_) | Format::Ndjson(_)));
+    sources(document, format, columns, problems);
+    for (at, column) in columns.iter().enumerate() {
+        let at = at.to_string();
+        let key = if column.point.is_some() { "point" } else { "wkt" };
+        let mut refuse = |path: &[&str], message: &str, hint: &str| {
+            let path: Vec<&str> = ["columns", &at].into_iter().chain(path.iter().copied()).collect();
+            problems.push(document.problem_at(problem::VALUE, &path, message).hint(hint));
+        };
+        if column.point.is_none() && column.wkt.is_none() {
+            continue;
+        }
+        if !matches!(column.kind, ColumnType::Geometry { .. }) {
+            refuse(&[key], &format!("`{key}` is for columns of the type geometry"), "type = \"geometry\"");
+        } else if !tables {
+            refuse(&[key], &format!("`{key}` is for csv, excel, json and ndjson"), "leave it out");
+        } else if column.point.is_some() && column.wkt.is_some() {
+            refuse(&["wkt"], "a geometry is either a `point` or `wkt`", "leave one out");
+        } else if column.point.as_ref().is_some_and(|point| point.crs.is_some() && point.crs_from.is_some()) {
+            refuse(&["point", "crs"], "`crs` and `crs_from` exclude each other", "leave one out");
+        }
+    }
+}
+
 /// Checks how a dataset is published.
 pub(crate) fn distributions(document: &Document, joined: &Dataset, problems: &mut Problems) {
-    if joined.file.distributions.iter().flatten().any(|format| *format == FileFormat::Geojson)
-        && joined.geometry().is_none()
-    {
-        let message = "GeoJSON needs a published column of type `geometry`";
-        problems.push(document.problem_at(problem::VALUE, &["distributions"], message));
+    for (format, name) in [(FileFormat::Geojson, "GeoJSON"), (FileFormat::Flatgeobuf, "FlatGeobuf")] {
+        if joined.file.distributions.iter().flatten().any(|wanted| *wanted == format) && joined.geometry().is_none() {
+            let message = format!("{name} needs a published column of type `geometry`");
+            problems.push(document.problem_at(problem::VALUE, &["distributions"], message));
+        }
     }
 }
 
@@ -83,6 +109,29 @@ fn systems(document: &Document, columns: &[Column], problems: &mut Problems) {
             let problem = document.problem_at(problem::VALUE, &path, format!("`{crs}` is no known coordinate system"));
             problems.push(problem.hint("EPSG:25832, EPSG:25833 and EPSG:25835 (UTM), EPSG:4258, EPSG:3857, or CRS84"));
         }
+    }
+}
+
+/// Checks the systems that readers are told.
+fn sources(document: &Document, format: Option<&Format>, columns: &[Column], problems: &mut Problems) {
+    let of_format = match format {
+        Some(Format::Shapefile(format)) => format.crs,
+        Some(Format::Geopackage(format)) => format.crs,
+        Some(Format::Flatgeobuf(format)) => format.crs,
+        Some(Format::Parquet(format)) => format.crs,
+        _ => None,
+    };
+    let mut all = vec![(vec!["format".to_owned(), "crs".to_owned()], of_format)];
+    for (at, column) in columns.iter().enumerate() {
+        let path = |key: &str| ["columns", &at.to_string(), key, "crs"].map(str::to_owned).to_vec();
+        all.push((path("point"), column.point.as_ref().and_then(|point| point.crs)));
+        all.push((path("wkt"), column.wkt.as_ref().and_then(|wkt| wkt.crs)));
+    }
+    for (path, epsg) in all {
+        let Some(epsg) = epsg.filter(|epsg| !is_known_epsg(epsg.code())) else { continue };
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let problem = document.problem_at(problem::VALUE, &path, format!("`{epsg}` is no known coordinate system"));
+        problems.push(problem.hint("EPSG:25832, EPSG:25833 and EPSG:25835 (UTM), EPSG:4258, or EPSG:3857"));
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests start programs, wait and look at the clock"))]
 
+mod archive;
 mod broken;
 mod builtin;
 mod checks;
@@ -15,6 +16,7 @@ mod defaults;
 mod document;
 mod einnsyn;
 mod env;
+mod epsg;
 mod files;
 mod format;
 mod format_checks;
@@ -31,6 +33,7 @@ mod node;
 mod overrides;
 mod partition;
 mod pattern;
+mod place;
 mod privacy;
 mod privacy_checks;
 mod problem;
@@ -49,6 +52,7 @@ mod text;
 mod validate;
 mod vocabulary;
 
+pub use archive::Archive;
 pub use builtin::PROFILES;
 pub use class::{NameRule, PrivacyClass};
 pub use column::{Column, ColumnType, OrderBy};
@@ -57,9 +61,10 @@ pub use dataset::{DatasetFile, FileFormat};
 pub use defaults::GateDefaults;
 pub use einnsyn::{EinnsynObject, EinnsynSource, Weekday};
 pub use env::Env;
+pub use epsg::Epsg;
 pub use format::{
-    CsvFormat, EinnsynEntity, EinnsynFormat, EsriJsonFormat, ExcelFormat, Format, GeojsonFormat, GmlFormat,
-    JournalFormat, JsonFormat, NdjsonFormat, SosiFormat,
+    CsvFormat, EinnsynEntity, EinnsynFormat, EsriJsonFormat, ExcelFormat, FlatgeobufFormat, Format, GeojsonFormat,
+    GeopackageFormat, GmlFormat, JournalFormat, JsonFormat, NdjsonFormat, ParquetFormat, ShapefileFormat, SosiFormat,
 };
 pub use gate::{DriftLimits, GateKind, Gates, Sequence, ShapeLimits, SizeLimits};
 pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId};
@@ -68,6 +73,7 @@ pub use load::{check, load};
 pub use overrides::Overrides;
 pub use partition::{Partition, PartitionBy};
 pub use pattern::{reads_day, reads_instant};
+pub use place::{Point, WellKnownText};
 pub use privacy::{NamesPolicy, PrivacyAction, PrivacyLimits, PrivacyRule, RuleAction, WithholdLimits};
 pub use problem::{CODES, Problem, Problems, Severity};
 pub use profile::Profile;

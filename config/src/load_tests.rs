@@ -717,3 +717,34 @@ fn an_unknown_coordinate_system_is_a_problem_at_its_place() {
         assert_eq!((problem.code, marked), ("config-value", format!("\"{bad}\"")), "{problem}");
     }
 }
+
+#[test]
+fn geometries_of_texts_are_checked_at_their_place() {
+    let column = "\n[[columns]]\nname = \"sted\"\ntype = \"geometry\"\ntitle = { nb = \"Sted\", nn = \"Stad\", en = \"Place\" }\n";
+    let made = |more: &str| with(INSTANCE, &format!("{DATASET}{column}{more}\n"));
+    for good in [
+        "point = { x = \"Øst\", y = \"Nord\" }",
+        "point = { x = \"Øst\", y = \"Nord\", z = \"Høyde\", crs_from = \"EPSG-kode\" }",
+        "wkt = { crs = \"EPSG:25832\" }",
+        "wkt = {}",
+    ] {
+        assert!(made(good).unwrap().warnings.is_empty(), "{good}");
+    }
+    for (bad, marked) in [
+        ("point = { x = \"Øst\", y = \"Nord\", crs = \"EPSG:23032\" }", "\"EPSG:23032\""),
+        ("point = { x = \"Øst\", y = \"Nord\", crs = \"EPSG:25832\", crs_from = \"k\" }", "\"EPSG:25832\""),
+        ("wkt = { crs = \"EPSG:1\" }", "\"EPSG:1\""),
+        ("point = { x = \"Øst\", y = \"Nord\" }\nwkt = {}", "{}"),
+    ] {
+        let problem = one(made(bad));
+        let own: String = problem.excerpt.chars().skip(problem.indent).take(problem.width).collect();
+        assert_eq!((problem.code, own.as_str()), ("config-value", marked), "{problem}");
+    }
+    let text = one(dataset("title = { nb = \"Dag\"", "wkt = {}\ntitle = { nb = \"Dag\""));
+    assert!(text.message.contains("geometry"), "{text}");
+    let sosi = DATASET.replace("kind = \"csv\"", "kind = \"sosi\"");
+    let problem = one(with(INSTANCE, &format!("{sosi}{column}wkt = {{}}\n")));
+    assert!(problem.message.contains("csv"), "{problem}");
+    let parquet = DATASET.replace("kind = \"csv\"", "kind = \"parquet\", crs = \"EPSG:23032\"");
+    assert_eq!(one(with(INSTANCE, &parquet)).code, "config-value");
+}

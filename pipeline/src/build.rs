@@ -23,7 +23,7 @@ use crate::{
     Error, Rejects, Result, Stop,
     gate::{Dropped, Observed, PrivacyScan, SequenceCheck, find_identity_numbers, withhold},
     normalise::{Geometries, KeyCheck, Latest, Normaliser, Reject, Sorted, Sorter},
-    reader::{self, Input, Limits},
+    reader::{self, Input, Limits, Reader},
     source::{self, Raw},
     suppress::{Suppressed, Suppressions},
 };
@@ -235,8 +235,7 @@ impl<'a> Intake<'a> {
 
 /// Reads every raw file into one sorted table of the published columns; `latest` decides between rows of one key.
 fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest: Option<Latest>) -> Result<Rows> {
-    let normaliser = Normaliser::new(&job.dataset)?;
-    let mut geometries = Geometries::of(&job.dataset);
+    let mut stages = Stages { normaliser: Normaliser::new(&job.dataset)?, geometries: Geometries::of(&job.dataset) };
     let mut observed = Observed::default();
     let limits = Limits {
         max_cell_bytes: usize::try_from(job.limits.max_cell_bytes).unwrap_or(usize::MAX),
@@ -248,26 +247,16 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest
     let mut intake = Intake::new(job, columns, scan)?;
     for (raw, name) in job.raws.iter().zip(&names) {
         let input = Input { name, path: &raw.path, stopped: &|| job.stop.asked() };
-        let mut reader = reader::open(input, &job.dataset.file.format, &job.dataset.columns, limits)?;
-        while let Some(batch) = reader.next_batch()? {
-            job.stop.check()?;
-            observed.rows_read += batch.rows.num_rows() as u64;
-            let batch = geometries.place(name, reader.crs().unwrap_or(Crs::CRS84), batch)?;
-            let typed = normaliser.normalise(name, &batch)?;
-            let rows = match &mut latest {
-                Some(latest) => latest.pass(name, typed.rows, &accepted_lines(&batch.lines, &typed.rejects))?,
-                None => typed.rows,
+        let unpacked = reader::unpack(input, job.dataset.file.archive.as_ref(), &job.dataset.file.format)?;
+        for member in &unpacked.members {
+            let name = match &member.name {
+                Some(inner) => format!("{name}/{}", intake.scan.source_name(inner, "")),
+                None => name.clone(),
             };
-            intake.reject(typed.rejects);
-            intake.settle(&geometries);
-            intake.take(name, rows)?;
+            let input = Input { name: &name, path: &member.path, ..input };
+            let read = reader::open(input, &job.dataset.file.format, &job.dataset.columns, limits)?;
+            read_all((&name, read), &mut stages, &mut latest, (&mut intake, &mut observed))?;
         }
-        geometries.saw(reader.crs().unwrap_or(Crs::CRS84));
-        // Readers of JSON know their columns only at the end.
-        extend_unique(&mut observed.missing_columns, reader.missing());
-        extend_unique(&mut observed.undeclared_columns, reader.undeclared());
-        observed.notes.extend_from_slice(reader.notes());
-        observed.selection = observed.selection.take().or_else(|| public_selection(reader.selection()?));
     }
     observed.source_counts = job.raws.iter().flat_map(|raw| source::counts(&raw.validators)).collect();
     if let Some(latest) = latest {
@@ -275,7 +264,42 @@ fn collect(job: &Job, columns: &[ColumnInfo], scan: &mut PrivacyScan, mut latest
         intake.reject(older);
         rows.map(|rows| intake.take("", rows)).transpose()?;
     }
-    Ok(Rows { systems: geometries.systems(), ..intake.finish(observed)? })
+    Ok(Rows { systems: stages.geometries.systems(), ..intake.finish(observed)? })
+}
+
+/// What rows go through on their way from a reader.
+struct Stages {
+    normaliser: Normaliser,
+    geometries: Geometries,
+}
+
+/// Takes all rows of one file.
+fn read_all(
+    (name, mut reader): (&str, Box<dyn Reader>),
+    stages: &mut Stages,
+    latest: &mut Option<Latest>,
+    (intake, observed): (&mut Intake<'_>, &mut Observed),
+) -> Result<()> {
+    while let Some(batch) = reader.next_batch()? {
+        intake.job.stop.check()?;
+        observed.rows_read += batch.rows.num_rows() as u64;
+        let batch = stages.geometries.place(name, reader.crs().unwrap_or(Crs::CRS84), batch)?;
+        let typed = stages.normaliser.normalise(name, &batch)?;
+        let rows = match latest {
+            Some(latest) => latest.pass(name, typed.rows, &accepted_lines(&batch.lines, &typed.rejects))?,
+            None => typed.rows,
+        };
+        intake.reject(typed.rejects);
+        intake.settle(&stages.geometries);
+        intake.take(name, rows)?;
+    }
+    stages.geometries.saw(reader.crs().unwrap_or(Crs::CRS84));
+    // Readers of JSON know their columns only at the end.
+    extend_unique(&mut observed.missing_columns, reader.missing());
+    extend_unique(&mut observed.undeclared_columns, reader.undeclared());
+    observed.notes.extend_from_slice(reader.notes());
+    observed.selection = observed.selection.take().or_else(|| public_selection(reader.selection()?));
+    Ok(())
 }
 
 /// The source's words on what it chose, if nothing in them points to a person.

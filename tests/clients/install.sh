@@ -32,7 +32,8 @@ if [ "${#missing[@]}" -gt 0 ]; then
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-"$venv/bin/python" -c 'import boto3, duckdb, duckdb_extension_httpfs, pyarrow, pyshacl, rdflib'
+"$venv/bin/python" -c 'import boto3, duckdb, duckdb_extension_httpfs, duckdb_extension_spatial, geopandas, pyarrow, pyproj, pyshacl, rdflib'
+"$venv/bin/python" -c 'import openapi_spec_validator, owslib'
 "$venv/bin/weed" version | head -n 1
 ogrinfo --version
 chromium --version

@@ -137,6 +137,19 @@ impl Sandbox {
 
     /// Starts the server and waits until it is ready.
     pub(crate) fn serve(&self, words: &[&str]) -> Server {
+        self.serve_by(&[], words)
+    }
+
+    /// Starts a server that ends, and takes its folder away, when this process does: for one that many tests share.
+    pub(crate) fn serve_for_all(self, words: &[&str]) -> Server {
+        let script = "\"$@\" & pid=$!; cat >/dev/null; kill \"$pid\"; wait; rm -rf \"$ALLMENNING_TEST_FOLDER\"";
+        let server = self.serve_by(&["sh", "-c", script, "sh"], words);
+        // What a shell removes must not go before.
+        let _ = self.folder.keep();
+        server
+    }
+
+    fn serve_by(&self, starter: &[&str], words: &[&str]) -> Server {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let address = format!("127.0.0.1:{port}");
         let base = format!("http://{address}/");
@@ -145,7 +158,11 @@ impl Sandbox {
             all.extend(["--base-url", &base]);
         }
         all.extend(words);
-        let mut child = self.command(&all).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        let mut command = self.command_by(starter, &all);
+        if !starter.is_empty() {
+            command.stdin(Stdio::piped()).env("ALLMENNING_TEST_FOLDER", self.folder.path());
+        }
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut first = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
         assert!(first.contains("listening"), "{first}");

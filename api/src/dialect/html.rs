@@ -1,5 +1,6 @@
 //! The pages: server-rendered, without scripts, in bokmål, nynorsk and English.
 
+mod document;
 mod gates;
 mod page;
 mod report;
@@ -13,8 +14,9 @@ use actix_web::{
 use askama::Template;
 use catalog::{Sha256, Snapshot, version::VersionNumber};
 use config::{DatasetId, Language};
+pub(crate) use document::{Body, Document, Item, Section, document};
 use page::Page;
-use view::{ColumnView, DatasetView, Item, VersionView};
+use view::{ColumnView, DatasetView, Item as Card, VersionView};
 
 use super::{
     preview::{self, Preview},
@@ -31,7 +33,7 @@ struct ListPage<'a> {
     page: Page<'a>,
     lead: &'a str,
     query: String,
-    items: Vec<Item<'a>>,
+    items: Vec<Card<'a>>,
 }
 
 #[derive(Template)]
@@ -126,7 +128,7 @@ pub(crate) fn list_page(
     let page = Page::new(config, language, config.catalog.title.get(language).to_owned(), "");
     let found = snapshot.search.find(&query, language);
     let entries = found.iter().filter_map(|hit| snapshot.datasets.get(&hit.dataset));
-    let items = entries.map(|entry| Item::new(entry, &page)).collect();
+    let items = entries.map(|entry| Card::new(entry, &page)).collect();
     answer(request, &ListPage { lead: config.catalog.description.get(language), query, items, page })
 }
 

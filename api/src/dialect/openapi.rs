@@ -76,6 +76,7 @@ fn query_parameter(name: &str, meaning: &str) -> Value {
     }
     let schema = match name {
         "limit" => json!({ "type": "integer", "minimum": 1 }),
+        "f" => json!({ "type": "string", "enum": ["json", "html"] }),
         "lang" => json!({ "type": "string", "enum": ["nb", "nn", "en"] }),
         "format" => json!({ "type": "string", "enum": Form::ALL.map(Form::extension) }),
         _ => json!({ "type": "string" }),
@@ -117,7 +118,9 @@ fn problem(text: &str) -> Value {
 
 fn operation_id(template: &str, method: &str) -> String {
     let words = template.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    words.fold(method.to_owned(), |id, word| format!("{id}_{word}"))
+    let id = words.fold(method.to_owned(), |id, word| format!("{id}_{word}"));
+    // The root has no other name; elsewhere a slash at the end makes another address.
+    if template.len() > 1 && template.ends_with('/') { format!("{id}_slash") } else { id }
 }
 
 fn problem_schema() -> Value {

@@ -7,7 +7,7 @@ macro_rules! words {
         /// The fixed texts of the pages in one language.
         pub(crate) struct Words {
             $(
-                #[doc = $en]
+                #[doc = concat!("`", $en, "`")]
                 pub(crate) $name: &'static str,
             )+
         }
@@ -130,6 +130,25 @@ words! {
     done: "Gjort", "Gjort", "Done";
     cells: "Celler", "Celler", "Cells";
     not_checked: "Ikke kontrollert", "Ikkje kontrollert", "Not checked";
+    ogc: "Kart og GIS (OGC API Features)", "Kart og GIS (OGC API Features)", "Maps and GIS (OGC API Features)";
+    ogc_lead: "Datasettene med geometri som OGC API Features: for QGIS, ArcGIS, GDAL og andre kartprogrammer.", "Datasetta med geometri som OGC API Features: for QGIS, ArcGIS, GDAL og andre kartprogram.", "The datasets with a geometry as OGC API Features: for QGIS, ArcGIS, GDAL and other mapping programs.";
+    ogc_self: "Dette dokumentet", "Dette dokumentet", "This document";
+    ogc_alternate: "Dette dokumentet i en annen form", "Dette dokumentet i ei anna form", "This document in another form";
+    ogc_api: "Beskrivelse av API-et", "Skildring av API-et", "Description of the API";
+    ogc_conformance: "Samsvarsklasser", "Samsvarsklassar", "Conformance classes";
+    ogc_collections: "Samlinger", "Samlingar", "Collections";
+    ogc_collection: "Samlingen", "Samlinga", "The collection";
+    ogc_items: "Objekter", "Objekt", "Features";
+    ogc_next: "Neste side", "Neste side", "Next page";
+    ogc_links: "Lenker", "Lenkjer", "Links";
+    ogc_queryables: "Egenskaper i filtre", "Eigenskapar i filter", "Properties in filters";
+    ogc_properties: "Egenskaper", "Eigenskapar", "Properties";
+    ogc_parameter: "Parameter", "Parameter", "Parameter";
+    ogc_extent: "Utstrekning (lengde og bredde, WGS 84)", "Utstrekning (lengd og breidd, WGS 84)", "Extent (longitude and latitude, WGS 84)";
+    ogc_period: "Tidsrom", "Tidsrom", "Period";
+    ogc_storage: "Lagret i koordinatsystemet", "Lagra i koordinatsystemet", "Stored in the coordinate system";
+    ogc_systems: "Koordinatsystemer", "Koordinatsystem", "Coordinate systems";
+    ogc_feature_id: "Objektets nøkkel; verdiene i en sammensatt nøkkel står med komma mellom. Uten nøkkel: radnummeret i versjonen, fra 1.", "Nøkkelen til objektet; verdiane i ein samansett nøkkel står med komma mellom. Utan nøkkel: radnummeret i versjonen, frå 1.", "The feature's key; the values of a composite key stand with commas between them. Without a key: the row number in the version, from 1.";
     catalogue_rdf: "Katalogen som RDF", "Katalogen som RDF", "The catalogue as RDF";
 }
 

@@ -10,8 +10,8 @@ const ALWAYS: [(HeaderName, &str); 5] = [
     (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     (
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        "Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, Content-Range, ETag, Last-Modified, \
-         Link, Location, Retry-After, X-Allmenning-Version, X-Request-Id",
+        "Accept-Ranges, Content-Crs, Content-Disposition, Content-Encoding, Content-Length, Content-Range, ETag, \
+         Last-Modified, Link, Location, Retry-After, X-Allmenning-Version, X-Request-Id",
     ),
     (header::CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -11,9 +11,10 @@ use arrow::{
 };
 use catalog::{
     Entry, Store,
+    crs::Crs,
     history::{self, Step, StepKind},
-    table::{Scan, Table, TableFile, added, arrow_schema},
-    version::{Manifest, VersionNumber},
+    table::{Scan, Table, TableFile, added, arrow_schema, wkb::in_system},
+    version::{ColumnInfo, Manifest, VersionNumber},
 };
 use config::ColumnName;
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
@@ -197,8 +198,7 @@ impl Feed<'_> {
         (batch, entries): (&RecordBatch, &RecordBatch),
     ) -> Result<Option<Found>, Problem> {
         let key = &self.until.key;
-        let is_there = self.entry.versions.contains_key(&step.to);
-        let version = if is_there { step.to } else { self.until.number };
+        let version = self.read_from(step)?.number;
         match step.kind {
             StepKind::Erased => {}
             _ if !self.rows => return Ok(None),
@@ -214,10 +214,26 @@ impl Feed<'_> {
         Ok(Some(found))
     }
 
+    /// The version whose rows stand for those of a step.
+    fn read_from(&self, step: &Step) -> Result<&Manifest, Problem> {
+        let is_there = self.entry.versions.contains_key(&step.to);
+        if is_there { self.manifest(step.to).map(AsRef::as_ref) } else { Ok(self.until) }
+    }
+
+    /// The values of a column, geometries in the coordinate system of the feed: older versions may have had another.
+    fn placed(&self, name: &str, array: &ArrayRef, read: &Manifest) -> ArrayRef {
+        let system = |manifest: &Manifest| {
+            let column = manifest.columns.iter().find(|column| column.name.as_str() == name);
+            column.map_or(Crs::CRS84, ColumnInfo::crs)
+        };
+        in_system(array, system(read), system(self.until))
+    }
+
     /// Entries in the columns of the feed.
     async fn dress(&self, step: &Step, batch: &RecordBatch) -> Result<RecordBatch, Problem> {
         let rows = batch.num_rows();
         let manifest = self.manifest(step.to)?;
+        let read = self.read_from(step)?;
         let entries = match step.kind {
             StepKind::Snapshot => added(batch, &self.until.key)?,
             StepKind::Changes | StepKind::Logged | StepKind::Erased => batch.clone(),
@@ -239,7 +255,9 @@ impl Feed<'_> {
                     Arc::new(StringArray::from(found.hashes()?))
                 }
                 (name, _) if entries.column_by_name(name).is_some() => column(&entries, name, field.data_type())?,
-                (name, Some(found)) => found.column(name, field.data_type()).map_err(Problem::internal)?,
+                (name, Some(found)) => {
+                    self.placed(name, &found.column(name, field.data_type()).map_err(Problem::internal)?, read)
+                }
                 (_, None) => new_null_array(field.data_type(), rows),
             });
         }

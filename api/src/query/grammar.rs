@@ -32,6 +32,7 @@ pub(crate) struct Params {
 impl Params {
     /// Decodes a query string.
     pub(crate) fn read(query: &str) -> Result<Self, Problem> {
+        utf8(query)?;
         let params = Self { pairs: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect() };
         for name in RESERVED {
             if params.reserved(name).count() > 1 {
@@ -58,6 +59,20 @@ impl Params {
             );
         }
         Ok(())
+    }
+
+    /// Every parameter, in order.
+    pub(crate) fn pairs(&self) -> &[(String, String)] {
+        &self.pairs
+    }
+
+    /// The address of the same question with another value of one parameter, or without it.
+    pub(crate) fn with(&self, path: &str, name: &str, value: Option<&str>) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(self.pairs.iter().filter(|(known, _)| known != name));
+        query.extend_pairs(value.map(|value| (name, value)));
+        let query = query.finish();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
     }
 
     /// The value of a parameter, whatever it is.
@@ -146,6 +161,23 @@ impl Params {
         let predicate = if parts.len() > 1 { Some(Predicate::And(parts)) } else { parts.pop() };
         Ok((predicate, texts.join("\n")))
     }
+}
+
+/// Refuses an address whose parameters are not UTF-8: read with a sign in place of the bad byte, they would quietly ask
+/// for something else.
+fn utf8(query: &str) -> Result<(), Problem> {
+    let decoded: Vec<u8> = percent_encoding::percent_decode_str(query).collect();
+    let Err(error) = std::str::from_utf8(&decoded) else { return Ok(()) };
+    let before = decoded.get(..error.valid_up_to()).unwrap_or_default();
+    let before = String::from_utf8_lossy(before);
+    let name = before.rsplit('&').next().unwrap_or_default().split('=').next().unwrap_or_default();
+    let name: String = name.chars().take(LONGEST_NAME).collect();
+    let byte = decoded.get(error.valid_up_to()).copied().unwrap_or_default();
+    Err(Problem::bad_request(
+        "api-parameter",
+        format!("Parameter '{name}' is not UTF-8: %{byte:02X} begins no character."),
+    )
+    .hint("Write characters beyond ASCII as their UTF-8 bytes, %C3%A5 for å."))
 }
 
 /// Whether a parameter with a reserved name is meant as a condition on a column of that name (`version=eq.3`).
@@ -411,6 +443,29 @@ pub(crate) mod tests {
         {
             assert_eq!(limit(bad).unwrap_err().code(), "api-limit", "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_refused_with_its_place() {
+        for (query, told) in [
+            ("postnummer=eq.%FF", "'postnummer' is not UTF-8: %FF"),
+            ("limit=1&navn=%C3", "'navn' is not UTF-8: %C3"),
+            ("a=%E5sen&b=1", "'a' is not UTF-8: %E5"),
+            ("%FF=1", "'' is not UTF-8"),
+        ] {
+            let problem = Params::read(query).unwrap_err();
+            assert_eq!(problem.code(), "api-parameter", "{query}");
+            assert!(problem.detail().contains(told), "{query}: {problem}");
+        }
+        assert!(Params::read("postnummer=eq.%C3%A5&b=%25FF&c=%").is_ok());
+    }
+
+    #[test]
+    fn one_parameter_is_exchanged() {
+        let params = Params::read("a=1&f=json&b=%C3%A5").unwrap();
+        assert_eq!(params.with("/x", "f", Some("html")), "/x?a=1&b=%C3%A5&f=html");
+        assert_eq!(params.with("/x", "a", None), "/x?f=json&b=%C3%A5");
+        assert_eq!(Params::read("f=json").unwrap().with("/x", "f", None), "/x");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Neutral questions to tables: admitted within limits, answered as a stream of record batches.
 
 mod body;
+pub(crate) mod cql2;
 mod cursor;
 mod diffs;
 mod feed;
@@ -10,9 +11,10 @@ mod place;
 mod plan;
 mod pool;
 mod run;
+mod seek;
 mod tables;
 mod top;
-mod value;
+pub(crate) mod value;
 
 pub(crate) use body::{Body, Form, parquet};
 pub(crate) use cursor::Cursor;
@@ -23,4 +25,5 @@ pub(crate) use place::Place;
 pub(crate) use plan::Plan;
 pub(crate) use pool::{QueryPool, Work};
 pub(crate) use run::{Page, page, stream};
+pub(crate) use seek::{Sought, count, seek};
 pub(crate) use tables::Tables;

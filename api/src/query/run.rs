@@ -66,6 +66,7 @@ async fn file_page(table: &Table, plan: &Plan, (offset, limit): (u64, u64), canc
             limit: Some(limit.saturating_add(1)),
             cancel: cancel.clone(),
             batch_rows: usize::try_from(BATCH_ROWS.min(limit.saturating_add(1))).unwrap_or_default(),
+            ..Scan::default()
         })
         .await?;
     let mut batches = Vec::new();

@@ -44,7 +44,8 @@ fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| plain && number.is_finite())
 }
 
-fn decimal(text: &str) -> Option<Scalar> {
+/// A decimal with all its digits; `None` for more than 38 of them.
+pub(crate) fn decimal(text: &str) -> Option<Scalar> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let plain = [whole, fraction].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()));
@@ -64,7 +65,8 @@ fn days(date: Date) -> Option<i32> {
     i32::try_from(midnight.as_second().div_euclid(86_400)).ok()
 }
 
-fn instant(text: &str) -> Option<i64> {
+/// An instant, or the midnight in UTC that a day begins with, as milliseconds since 1970-01-01T00:00:00Z.
+pub(crate) fn instant(text: &str) -> Option<i64> {
     if let Some(date) = date(text) {
         return date.to_zoned(TimeZone::UTC).ok().map(|midnight| midnight.timestamp().as_millisecond());
     }

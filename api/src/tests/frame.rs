@@ -3,11 +3,13 @@
 use actix_web::http::Method;
 
 use super::{ask, get};
-use crate::routes::ROUTES;
+use crate::{route::Route, routes::ROUTES};
 
 #[actix_web::test]
 async fn every_route_answers_head_as_it_answers_get() {
-    for route in ROUTES.iter().filter(|route| route.tag != "rows" && route.tag != "sparql") {
+    // The small catalogue has no geometry; collections of features are asked in tests/ogc.
+    let asked = |route: &&Route| route.tag != "rows" && route.tag != "sparql" && !route.path.contains("{collection}");
+    for route in ROUTES.iter().filter(asked) {
         let uri = route
             .template()
             .replace("{dataset}", "boliger")

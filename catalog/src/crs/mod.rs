@@ -207,8 +207,8 @@ impl Transform {
     /// where there is no such place.
     pub fn apply(&self, x: f64, y: f64) -> Option<(f64, f64)> {
         let Some(to) = &self.to else { return (x.is_finite() && y.is_finite()).then_some((x, y)) };
-        let (longitude, latitude) = self.from.to_degrees(x, y)?;
-        let (x, y) = to.of_degrees(longitude, latitude)?;
+        let (longitude, latitude) = self.from.degrees_at(x, y)?;
+        let (x, y) = to.position_of(longitude, latitude)?;
         // Adding zero takes the minus from it.
         let round = |coordinate: f64| (coordinate * self.decimals).round() / self.decimals + 0.0;
         Some((round(x), round(y)))

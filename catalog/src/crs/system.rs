@@ -59,7 +59,7 @@ impl System {
     }
 
     /// Longitude and latitude in degrees of a position; `None` where there is no such place.
-    pub(super) fn to_degrees(&self, x: f64, y: f64) -> Option<(f64, f64)> {
+    pub(super) fn degrees_at(&self, x: f64, y: f64) -> Option<(f64, f64)> {
         let (longitude, latitude) = match self {
             Self::Geographic => (x, y),
             Self::Transverse(projection) => projection.inverse(x, y)?,
@@ -75,7 +75,7 @@ impl System {
     }
 
     /// The position of a place in degrees; `None` where the system does not reach.
-    pub(super) fn of_degrees(&self, longitude: f64, latitude: f64) -> Option<(f64, f64)> {
+    pub(super) fn position_of(&self, longitude: f64, latitude: f64) -> Option<(f64, f64)> {
         if !(longitude.abs() <= 180.0 && latitude.abs() <= 90.0) {
             return None;
         }

@@ -1,11 +1,16 @@
-//! Record batches as text: the formats that are both published as files and answered by the API.
+//! Record batches as text: the formats that are both published as files and answered by the API. Beside them the other
+//! formats of files.
 
 mod csv;
+mod feature;
+mod flatgeobuf;
 mod geojson;
 mod json;
 mod value;
 
 use std::path::Path;
+
+pub use feature::{FeatureEncoder, FeatureId, Ids, Wire, split_id};
 
 use arrow::record_batch::RecordBatch;
 use config::{ColumnName, ColumnType, FileFormat};
@@ -40,10 +45,10 @@ enum Text {
 
 impl Encoder {
     /// An encoder of `Csv`, `Ndjson` or `Geojson` (needs a geometry column) for some columns of a table;
-    /// `None` for Parquet, which is not a text format.
+    /// `None` for Parquet and `FlatGeobuf`, which are no text formats.
     pub fn new(format: FileFormat, columns: &[ColumnInfo]) -> Option<Self> {
         let format = match format {
-            FileFormat::Parquet => return None,
+            FileFormat::Parquet | FileFormat::Flatgeobuf => return None,
             FileFormat::Csv => Text::Csv,
             FileFormat::Ndjson => Text::Ndjson,
             FileFormat::Geojson => {
@@ -91,13 +96,16 @@ impl Encoder {
     }
 }
 
-/// Writes columns of a table to a file in a text format, streaming, synced to disk.
+/// Writes columns of a table to a file in any format but Parquet, streaming, synced to disk.
 pub async fn write_file(table: &TableFile, columns: &[ColumnInfo], format: FileFormat, to: &Path) -> Result<()> {
     write_files(std::slice::from_ref(table), columns, format, to).await
 }
 
 /// Writes columns of the rows of several tables, one after the other, as [`write_file`] does.
 pub async fn write_files(tables: &[TableFile], columns: &[ColumnInfo], format: FileFormat, to: &Path) -> Result<()> {
+    if format == FileFormat::Flatgeobuf {
+        return flatgeobuf::write(tables, columns, to).await;
+    }
     let mut encoder = Encoder::new(format, columns).ok_or_else(|| Error::Table {
         name: to.display().to_string(),
         reason: format!("these columns cannot be written as {}", format.extension()),
@@ -208,7 +216,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let table = fixture::table(&folder.path().join("t.parquet"), 1);
         let plain = &fixture::columns()[..2];
-        for (format, columns) in [(FileFormat::Parquet, plain), (FileFormat::Geojson, plain)] {
+        for (format, columns) in
+            [(FileFormat::Parquet, plain), (FileFormat::Geojson, plain), (FileFormat::Flatgeobuf, plain)]
+        {
             assert!(write_file(&table, columns, format, &folder.path().join("x")).await.is_err());
         }
         let mut encoder = Encoder::new(FileFormat::Csv, plain).unwrap();

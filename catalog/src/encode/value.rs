@@ -5,6 +5,9 @@ use crate::{
     table::{Cell, Geometry},
 };
 
+/// Seven decimals of a degree are about a centimetre.
+pub(super) const DEGREE_DECIMALS: u8 = 7;
+
 /// The number of a row in its batch.
 pub(super) type Row = usize;
 
@@ -15,7 +18,7 @@ pub(super) fn json(cell: Option<Cell<'_>>, out: &mut Vec<u8>) {
         None => out.extend(b"null"),
         Some(Cell::Text(text)) => string(text, out),
         Some(Cell::Geometry(wkb, crs)) => match in_degrees(wkb, crs) {
-            Some(geometry) => out.extend_from_slice(geometry.to_geojson().to_string().as_bytes()),
+            Some(geometry) => geometry.write_geojson(DEGREE_DECIMALS, false, out),
             None => out.extend(b"null"),
         },
         Some(cell) => {

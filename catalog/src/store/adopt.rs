@@ -7,31 +7,19 @@ use std::{
 };
 
 /// Gives the file a second name in the storage, which then holds the same bytes whole or not at all, also after the
-/// power fails. False where the two are on different disks or the disk cannot link, or something else has that name.
+/// power fails. False where that cannot be: on different disks, on a disk that does not link, or where the name is
+/// taken. Copying tells what is wrong, if anything is.
 ///
 /// # Errors
-/// What the disk says to anything else.
+/// The folder of the new name could not be synced.
 pub(super) fn link(file: &Path, there: &Path) -> Result<bool, Error> {
     let Some(folder) = there.parent() else { return Ok(false) };
-    make(folder)?;
     // The bytes must be on the disk before their name is.
-    File::open(file)?.sync_all()?;
-    match fs::hard_link(file, there) {
-        Ok(()) => File::open(folder)?.sync_all().map(|()| true),
-        Err(error) if may_copy(error.kind()) => Ok(false),
-        Err(error) => Err(error),
+    let linked = make(folder).and_then(|()| File::open(file)?.sync_all()).and_then(|()| fs::hard_link(file, there));
+    if linked.is_err() {
+        return Ok(false);
     }
-}
-
-fn may_copy(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::AlreadyExists
-            | ErrorKind::CrossesDevices
-            | ErrorKind::Unsupported
-            | ErrorKind::PermissionDenied
-            | ErrorKind::TooManyLinks
-    )
+    File::open(folder)?.sync_all().map(|()| true)
 }
 
 /// Makes a folder and all above it; each new one is in the folder above for good.
@@ -62,6 +50,7 @@ mod tests {
         assert!(!link(&file, &there).unwrap(), "the name is taken");
         fs::remove_file(&file).unwrap();
         assert_eq!(fs::read(&there).unwrap(), b"bytes");
-        assert_eq!(link(&file, &folder.path().join("e")).unwrap_err().kind(), ErrorKind::NotFound);
+        assert!(!link(&file, &folder.path().join("e")).unwrap(), "there is nothing to link");
+        assert!(!link(&there, &there.join("f")).unwrap(), "a file is in the way");
     }
 }

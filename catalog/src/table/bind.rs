@@ -10,7 +10,7 @@ use arrow::{
     datatypes::{DataType, Schema, TimeUnit},
 };
 
-use super::{Comparison, Predicate, Scalar, schema::DECIMAL_PRECISION};
+use super::{Comparison, Predicate, Scalar, schema::DECIMAL_PRECISION, wkb::Region};
 
 /// Conditions may be nested this deep.
 const MAX_DEPTH: usize = 64;
@@ -31,6 +31,9 @@ pub(super) enum Test {
     Compare(Op, Value),
     In(Vec<Value>, HashSet<String>),
     Like(Pattern),
+    /// The inner test on texts in lower case, its own values being so already.
+    Folded(Box<Test>),
+    Intersects(Arc<Region>),
     IsNull,
     IsNotNull,
 }
@@ -99,10 +102,47 @@ fn test(index: usize, comparison: &Comparison, kind: &DataType) -> Result<Bound,
         Comparison::Like { pattern, ignore_case } if *kind == DataType::Utf8 => {
             Bound::Column(index, Test::Like(Pattern::new(pattern, *ignore_case)))
         }
-        Comparison::Like { .. } => return Err(format!("{kind} has no text to match")),
+        Comparison::Matches(pattern) if *kind == DataType::Utf8 => {
+            Bound::Column(index, Test::Like(Pattern::sql(pattern)))
+        }
+        Comparison::IgnoringCase(inner) if *kind == DataType::Utf8 => folded(index, inner, kind)?,
+        Comparison::Like { .. } | Comparison::Matches(_) | Comparison::IgnoringCase(_) => {
+            return Err(format!("{kind} has no text to match"));
+        }
+        Comparison::Intersects(region) if *kind == DataType::Binary => {
+            Bound::Column(index, Test::Intersects(Arc::clone(region)))
+        }
+        Comparison::Intersects(_) => return Err(format!("{kind} is no geometry")),
         Comparison::IsNull => Bound::Column(index, Test::IsNull),
         Comparison::IsNotNull => Bound::Column(index, Test::IsNotNull),
     })
+}
+
+/// A comparison of texts in lower case.
+fn folded(index: usize, inner: &Comparison, kind: &DataType) -> Result<Bound, String> {
+    let lower = |scalar: &Scalar| match scalar {
+        Scalar::Text(text) => Scalar::Text(text.to_lowercase()),
+        other => other.clone(),
+    };
+    let inner = match inner {
+        Comparison::Eq(scalar) => Comparison::Eq(lower(scalar)),
+        Comparison::Neq(scalar) => Comparison::Neq(lower(scalar)),
+        Comparison::Gt(scalar) => Comparison::Gt(lower(scalar)),
+        Comparison::Gte(scalar) => Comparison::Gte(lower(scalar)),
+        Comparison::Lt(scalar) => Comparison::Lt(lower(scalar)),
+        Comparison::Lte(scalar) => Comparison::Lte(lower(scalar)),
+        Comparison::In(scalars) => Comparison::In(scalars.iter().map(lower).collect()),
+        Comparison::Matches(pattern) => Comparison::Matches(pattern.to_lowercase()),
+        Comparison::Like { .. }
+        | Comparison::IgnoringCase(_)
+        | Comparison::Intersects(_)
+        | Comparison::IsNull
+        | Comparison::IsNotNull => return Err("this has no case to ignore".to_owned()),
+    };
+    match test(index, &inner, kind)? {
+        Bound::Column(index, test) => Ok(Bound::Column(index, Test::Folded(Box::new(test)))),
+        other => Ok(other),
+    }
 }
 
 fn compare(index: usize, op: Op, scalar: &Scalar, kind: &DataType) -> Result<Bound, String> {
@@ -142,9 +182,23 @@ fn convert(scalar: &Scalar, kind: &DataType) -> (Scalar, bool) {
         (Scalar::Integer(integer), DataType::Float64) => Scalar::Number(*integer as f64),
         (Scalar::Integer(integer), DataType::Decimal128(_, to)) => return rescale(i128::from(*integer), 0, *to),
         (Scalar::Decimal(unscaled, from), DataType::Decimal128(_, to)) => return rescale(*unscaled, *from, *to),
+        (Scalar::Decimal(unscaled, from), DataType::Int64) => return whole(*unscaled, *from),
+        (Scalar::Decimal(unscaled, from), DataType::Float64) => {
+            Scalar::Number(*unscaled as f64 / 10f64.powi(i32::from(*from)))
+        }
         _ => scalar.clone(),
     };
     (scalar, true)
+}
+
+/// A decimal as a whole number, rounded down where it is none, and the last one there is where it is beyond all.
+fn whole(unscaled: i128, from: i8) -> (Scalar, bool) {
+    let (Scalar::Decimal(scaled, _), exact) = rescale(unscaled, from, 0) else { return (Scalar::Integer(0), false) };
+    match i64::try_from(scaled) {
+        Ok(integer) => (Scalar::Integer(integer), exact),
+        Err(_) if scaled < 0 => (Scalar::Integer(i64::MIN), false),
+        Err(_) => (Scalar::Integer(i64::MAX), false),
+    }
 }
 
 fn rescale(unscaled: i128, from: i8, to: i8) -> (Scalar, bool) {
@@ -201,6 +255,23 @@ impl Pattern {
         let prefix = pattern.split('*').next().filter(|_| !ignore_case).unwrap_or_default();
         Self { like, ignore_case, prefix: prefix.to_owned() }
     }
+
+    fn sql(pattern: &str) -> Self {
+        let mut prefix = String::new();
+        let mut escaped = false;
+        for c in pattern.chars() {
+            match c {
+                _ if escaped => {
+                    prefix.push(c);
+                    escaped = false;
+                }
+                '\\' => escaped = true,
+                '%' | '_' => break,
+                c => prefix.push(c),
+            }
+        }
+        Self { like: pattern.to_owned(), ignore_case: false, prefix }
+    }
 }
 
 #[cfg(test)]
@@ -221,6 +292,30 @@ mod tests {
         ];
         for ((unscaled, from, to), (expected, exact)) in cases {
             assert_eq!(rescale(unscaled, from, to), (Scalar::Decimal(expected, to), exact), "{unscaled} {from} {to}");
+        }
+    }
+
+    #[test]
+    fn decimals_beside_whole_numbers_are_rounded_down() {
+        for ((unscaled, scale), (expected, exact)) in [
+            ((500, 2), (5, true)),
+            ((314, 2), (3, false)),
+            ((-314, 2), (-4, false)),
+            ((i128::MAX, 0), (i64::MAX, false)),
+            ((i128::MIN, 0), (i64::MIN, false)),
+        ] {
+            assert_eq!(
+                convert(&Scalar::Decimal(unscaled, scale), &DataType::Int64),
+                (Scalar::Integer(expected), exact)
+            );
+        }
+        assert_eq!(convert(&Scalar::Decimal(325, 2), &DataType::Float64), (Scalar::Number(3.25), true));
+    }
+
+    #[test]
+    fn the_prefix_of_a_pattern_ends_at_the_first_sign_that_stands_for_others() {
+        for (pattern, prefix) in [("B_r%", "B"), ("%a", ""), ("a\\%b%", "a%b"), ("a\\", "a"), ("", "")] {
+            assert_eq!(Pattern::sql(pattern).prefix, prefix, "{pattern}");
         }
     }
 

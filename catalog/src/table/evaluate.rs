@@ -10,7 +10,10 @@ use arrow::{
     record_batch::RecordBatch,
 };
 
-use super::bind::{Bound, Op, Pattern, Test, Value};
+use super::{
+    bind::{Bound, Op, Pattern, Test, Value},
+    wkb::Region,
+};
 
 type Truth = Result<BooleanArray, ArrowError>;
 
@@ -46,9 +49,23 @@ fn one(test: &Test, array: &ArrayRef) -> Truth {
         Test::Compare(op, value) => compare(*op, &comparable(array), value),
         Test::In(values, texts) => any_of(values, texts, &comparable(array)),
         Test::Like(pattern) => like(pattern, array),
+        Test::Folded(inner) => one(inner, &lower_case(array)?),
+        Test::Intersects(region) => intersects(region, array),
         Test::IsNull => compute::is_null(array),
         Test::IsNotNull => compute::is_not_null(array),
     }
+}
+
+fn lower_case(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let texts = array.as_string_opt::<i32>().ok_or_else(|| ArrowError::SchemaError("no texts".to_owned()))?;
+    let lower = texts.iter().map(|text| text.map(str::to_lowercase));
+    Ok(Arc::new(lower.collect::<StringArray>()))
+}
+
+/// Unknown for what is no geometry.
+fn intersects(region: &Region, array: &ArrayRef) -> Truth {
+    let places = array.as_binary_opt::<i32>().ok_or_else(|| ArrowError::SchemaError("no geometries".to_owned()))?;
+    Ok(places.iter().map(|wkb| wkb.and_then(|wkb| region.meets(wkb))).collect())
 }
 
 /// Numbers without minus zero, and unknown instead of NaN; anything else as it is.
@@ -151,6 +168,34 @@ mod tests {
     }
 
     #[test]
+    fn patterns_of_sql_and_comparisons_without_case() {
+        let text = |text: &str| Scalar::Text(text.to_owned());
+        let folded = |inner: Comparison| Comparison::IgnoringCase(Box::new(inner));
+        let matches = |pattern: &str| Comparison::Matches(pattern.to_owned());
+        for (comparison, expected) in [
+            (matches("Vei 3%"), "ffftff?f"),
+            (matches("Vei _, %"), "tttttt?t"),
+            (matches("vei 3%"), "ffffff?f"),
+            (folded(matches("vEI 3%åS\"")), "ffftff?f"),
+            (folded(Comparison::Eq(text("VEI 3, \"ås\""))), "ffftff?f"),
+            (folded(Comparison::Lt(text("VEI 2"))), "ttffff?f"),
+            (folded(Comparison::In(vec![text("VEI 1, \"ÅS\""), text("x")])), "ftffff?f"),
+        ] {
+            assert_eq!(truth(&column("navn", comparison.clone())), expected, "{comparison:?}");
+        }
+    }
+
+    #[test]
+    fn places_are_looked_for_in_geometries() {
+        // The fixture's points are at 10 + row / 1000 east, 59.5 north.
+        let within = |bbox: [f64; 4]| Comparison::Intersects(Arc::new(Region::boxes(vec![bbox])));
+        assert_eq!(truth(&column("sted", within([10.0005, 59.0, 10.0035, 60.0]))), "ftttff?f");
+        assert_eq!(truth(&column("sted", within([10.0, 60.0, 11.0, 61.0]))), "ffffff?f");
+        let schema = fixture::batch(0..1).schema();
+        assert!(bind(&column("navn", within([0.0, 0.0, 1.0, 1.0])), &schema).is_err());
+    }
+
+    #[test]
     fn unknown_follows_sql() {
         let unknown = || column("antall", Comparison::Gte(Scalar::Integer(0)));
         let never = || column("kode", Comparison::Eq(Scalar::Text(String::new())));
@@ -182,6 +227,8 @@ mod tests {
             column("antall", Comparison::Eq(Scalar::Text("3".into()))),
             column("antall", Comparison::Like { pattern: "3*".into(), ignore_case: false }),
             column("andel", Comparison::Eq(Scalar::Number(f64::NAN))),
+            column("antall", Comparison::Matches("3%".into())),
+            column("navn", Comparison::IgnoringCase(Box::new(Comparison::IsNull))),
             deep,
         ] {
             assert!(bind(&bad, &schema).is_err(), "{bad:?}");

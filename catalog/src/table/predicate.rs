@@ -1,8 +1,10 @@
 //! Conditions on rows that the scan can push down.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use config::ColumnName;
+
+use super::wkb::Region;
 
 /// A value to compare with, in the column's own type.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +49,12 @@ pub enum Comparison {
         /// Whether case is ignored.
         ignore_case: bool,
     },
+    /// A text pattern as in SQL: `%` stands for any characters, `_` for one, and a backslash takes the next one as it is.
+    Matches(String),
+    /// A comparison of texts that does not tell upper from lower case.
+    IgnoringCase(Box<Comparison>),
+    /// A geometry that has a point in common with a place, in the coordinates of the column.
+    Intersects(Arc<Region>),
     /// No value.
     IsNull,
     /// A value.

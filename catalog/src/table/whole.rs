@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 use super::{
     Scan, TableFile, arrow_schema,
     bind::bind,
-    broken,
+    broken, numbers,
     part::Span,
     prune::{self, PartDays},
 };
@@ -93,16 +93,29 @@ impl Table {
         if let [one] = &*self.files {
             return one.open().await?.scan(scan).await;
         }
+        let parts = self.parts(&scan)?.into_iter().filter(|index| self.before(index + 1) > scan.first_row);
         let (parts, left_out) = match scan.predicate {
-            Some(_) => (self.parts(&scan)?, scan.offset),
-            None => self.after(self.parts(&scan)?, scan.offset),
+            // Where it begins behind the first row, no more rows are left out.
+            Some(_) => (parts.collect(), scan.offset),
+            None if scan.first_row > 0 => (parts.collect(), scan.offset),
+            None => self.after(parts.collect(), scan.offset),
         };
         let ahead = if scan.predicate.is_none() && scan.limit.is_some() { 1 } else { OPENED_AHEAD };
         let files = Arc::clone(&self.files);
-        let opened = stream::iter(parts).map(move |index| open(Arc::clone(&files), index)).buffered(ahead);
+        let parts: Vec<(usize, u64)> = parts.into_iter().map(|index| (index, self.before(index))).collect();
+        let opened = stream::iter(parts).map(move |(index, before)| {
+            let file = open(Arc::clone(&files), index);
+            async move { Ok((file.await?, before)) }
+        });
         let batches = stream::empty().boxed();
-        let walk = Walk { files: opened.boxed(), left_out, room: scan.limit, batches, scan };
+        let files = opened.buffered(ahead).boxed();
+        let walk = Walk { files, left_out, room: scan.limit, batches, before: 0, scan };
         Ok(stream::try_unfold(walk, Walk::next).boxed())
+    }
+
+    /// Rows before a part.
+    fn before(&self, index: usize) -> u64 {
+        self.files.iter().take(index).map(|part| part.days.rows).sum()
     }
 
     /// The parts that are left when so many rows are left out, and how many of these are in the first of them.
@@ -149,7 +162,10 @@ fn part(store: &Store, manifest: &Manifest, file: &PublishedFile) -> Part {
 
 /// A scan on its way through the parts.
 struct Walk {
-    files: BoxStream<'static, Result<TableFile>>,
+    /// The parts, each with the rows before it.
+    files: BoxStream<'static, Result<(TableFile, u64)>>,
+    /// Rows before the part at hand.
+    before: u64,
     scan: Scan,
     /// Matching rows that are still to be left out.
     left_out: u64,
@@ -163,11 +179,12 @@ impl Walk {
         while self.room != Some(0) {
             if let Some(batch) = self.batches.try_next().await? {
                 if let Some(batch) = self.cut(&batch) {
-                    return Ok(Some((batch, self)));
+                    return Ok(Some((self.numbered(batch)?, self)));
                 }
                 continue;
             }
-            let Some(file) = self.files.try_next().await? else { return Ok(None) };
+            let Some((file, before)) = self.files.try_next().await? else { return Ok(None) };
+            self.before = before;
             self.enter(&file).await?;
         }
         Ok(None)
@@ -178,9 +195,18 @@ impl Walk {
         // Without a condition the file finds the first row; with one only those that match are counted.
         let offset = if self.scan.predicate.is_none() { std::mem::take(&mut self.left_out) } else { 0 };
         let limit = self.room.map(|room| room.saturating_add(self.left_out));
-        let scan = Scan { offset, limit, ..self.scan.clone() };
+        let first_row = self.scan.first_row.saturating_sub(self.before);
+        let scan = Scan { first_row, offset, limit, ..self.scan.clone() };
         self.batches = file.scan(scan).await?;
         Ok(())
+    }
+
+    /// A batch with the numbers of its rows in the whole table, if they are asked for.
+    fn numbered(&self, batch: RecordBatch) -> Result<RecordBatch> {
+        if !self.scan.row_numbers {
+            return Ok(batch);
+        }
+        numbers::shifted(&batch, self.before).map_err(|error| broken("row numbers", error))
     }
 
     /// The rows of a batch that are neither left out nor too many.
@@ -334,9 +360,11 @@ mod tests {
             let limits = prop_oneof![Just(None), (0..300_u64).prop_map(Some), (0..6_000_u64).prop_map(Some)];
             proptest!(ProptestConfig::with_cases(100), |(
                 predicate in prop::option::of(predicate()), offset in offsets, limit in limits, few: bool,
+                first_row in prop_oneof![Just(0_u64), 0..6_000_u64], row_numbers: bool,
             )| {
+                let offset = if first_row == 0 { offset } else { 0 };
                 let columns = few.then(|| vec![fixture::name("sted"), fixture::name("kode")]);
-                let scan = Scan { columns, predicate, offset, limit, ..Scan::default() };
+                let scan = Scan { columns, predicate, first_row, row_numbers, offset, limit, ..Scan::default() };
                 let read = |stream: BoxStream<'static, Result<RecordBatch>>| stream.try_collect::<Vec<RecordBatch>>();
                 let expected = block_on(async { read(one.scan(scan.clone()).await?).await }).unwrap();
                 let found = block_on(async { read(parts.scan(scan.clone()).await?).await }).unwrap();

@@ -14,12 +14,12 @@ pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 
-use config::{Access, Config, DatasetId};
+use config::{Access, ColumnType, Config, DatasetId};
 use jiff::Timestamp;
 use oxigraph::model::Triple;
 
 use super::triples::{Triples, escape};
-use crate::{Entry, Result};
+use crate::{Entry, Result, version::ColumnInfo};
 
 /// The IRI of the catalogue, `{base}catalog`.
 pub fn catalogue_iri(config: &Config) -> String {
@@ -36,6 +36,11 @@ pub fn service_iri(config: &Config) -> String {
     escape(&format!("{}#api", config.base_url))
 }
 
+/// The IRI of OGC API Features as a data service, `{base}#ogc`.
+pub fn features_iri(config: &Config) -> String {
+    escape(&format!("{}#ogc", config.base_url))
+}
+
 /// The triples of the catalogue itself: `dcat:Catalog`, the data service, publisher and contact.
 pub fn catalogue(config: &Config, datasets: &BTreeMap<DatasetId, Entry>) -> Result<Vec<Triple>> {
     let mut triples = Triples::default();
@@ -43,6 +48,14 @@ pub fn catalogue(config: &Config, datasets: &BTreeMap<DatasetId, Entry>) -> Resu
     service::describe(&mut triples, config);
     for id in datasets.values().filter(|entry| is_served(entry)).map(|entry| &entry.dataset.id) {
         triples.link(&service_iri(config), "dcat:servesDataset", &dataset_iri(config, id));
+    }
+    let mut features = datasets.values().filter(|entry| has_features(entry)).peekable();
+    if features.peek().is_some() {
+        triples.link(&catalogue_iri(config), "dcat:service", &features_iri(config));
+        service::features(&mut triples, config);
+    }
+    for entry in features {
+        triples.link(&features_iri(config), "dcat:servesDataset", &dataset_iri(config, &entry.dataset.id));
     }
     agent::publisher(&mut triples, config);
     agent::contact(&mut triples, &agent::catalogue_contact_iri(config), &config.publisher.contact);
@@ -58,6 +71,10 @@ pub fn dataset(config: &Config, entry: &Entry) -> Result<Vec<Triple>> {
         service::describe(&mut triples, config);
         let iri = dataset_iri(config, &entry.dataset.id);
         triples.link(&service_iri(config), "dcat:servesDataset", &iri);
+        if has_features(entry) {
+            service::features(&mut triples, config);
+            triples.link(&features_iri(config), "dcat:servesDataset", &iri);
+        }
         agent::contact(&mut triples, &agent::catalogue_contact_iri(config), &config.publisher.contact);
     }
     agent::publisher(&mut triples, config);
@@ -68,6 +85,12 @@ pub fn dataset(config: &Config, entry: &Entry) -> Result<Vec<Triple>> {
 /// Whether the dataset's files are served: it is open to everybody and has a version.
 fn is_served(entry: &Entry) -> bool {
     entry.dataset.file.access == Access::Public && entry.current().is_some()
+}
+
+/// Whether the dataset is also served as features: one that is served and has a geometry.
+fn has_features(entry: &Entry) -> bool {
+    let is_geometry = |column: &ColumnInfo| matches!(column.kind, ColumnType::Geometry { .. });
+    is_served(entry) && entry.current().is_some_and(|manifest| manifest.columns.iter().any(is_geometry))
 }
 
 /// An instant as `xsd:dateTime`, to the second.

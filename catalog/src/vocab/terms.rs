@@ -81,8 +81,13 @@ const FREQUENCIES: &[Row] = &[
     ("WEEKLY", "ukentlig", "kvar veke", "weekly"),
 ];
 
-const FILE_TYPES: &[Row] =
-    &[("CSV", "", "", "CSV"), ("GEOJSON", "", "", "GeoJSON"), ("JSON", "", "", "JSON"), ("PARQUET", "", "", "Parquet")];
+const FILE_TYPES: &[Row] = &[
+    ("BIN", "Binære data", "Binære data", "Binary data"),
+    ("CSV", "", "", "CSV"),
+    ("GEOJSON", "", "", "GeoJSON"),
+    ("JSON", "", "", "JSON"),
+    ("PARQUET", "", "", "Parquet"),
+];
 
 const LANGUAGES: &[Row] = &[
     ("ENG", "Engelsk", "Engelsk", "English"),
@@ -167,7 +172,7 @@ pub(super) fn media_type(format: FileFormat) -> Option<String> {
         FileFormat::Parquet | FileFormat::Csv | FileFormat::Geojson => {
             Some(format!("{MEDIA_TYPES}{}", format.media_type()))
         }
-        FileFormat::Ndjson => None,
+        FileFormat::Ndjson | FileFormat::Flatgeobuf => None,
     }
 }
 

@@ -1,12 +1,18 @@
 //! Which names in a cell are those of natural persons. What nothing tells counts as a person.
 
+use std::fmt;
+
 use arrow::{
     array::{Array, AsArray, StringArray},
     datatypes::Int64Type,
     record_batch::RecordBatch,
 };
 use config::{ColumnName, NameRule};
-use serde_json::Value;
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::{Value, value::RawValue};
 
 use super::{leftovers::behind_masks, redact::MASK};
 use crate::{Error, Result};
@@ -100,21 +106,90 @@ pub(super) fn list(cell: &str) -> Option<Vec<String>> {
 
 /// The names in a cell: one, a JSON list of them, or a list of parties as eInnsyn's API has them.
 pub(super) fn known(cell: &str) -> Vec<String> {
-    let Some(items) = cell.starts_with('[').then(|| serde_json::from_str::<Vec<Value>>(cell).ok()).flatten() else {
-        return vec![cell.to_owned()];
-    };
-    let mut names = Vec::new();
-    for item in items {
-        match item {
-            Value::String(name) => names.push(name),
-            Value::Object(party) => {
-                let members = party.into_iter().filter(|(member, _)| member.contains("Navn"));
-                names.extend(members.filter_map(|(_, name)| name.as_str().map(str::to_owned)));
-            }
+    let names = cell.starts_with('[').then(|| serde_json::from_str::<Known>(cell).ok()).flatten();
+    names.map_or_else(|| vec![cell.to_owned()], |names| names.0)
+}
+
+/// Names in a list; all else in it is passed over without being kept.
+struct Known(Vec<String>);
+
+impl<'de> Deserialize<'de> for Known {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_seq(Self(Vec::new()))
+    }
+}
+
+impl<'de> Visitor<'de> for Known {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of names or parties")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> std::result::Result<Self, A::Error> {
+        while list.next_element_seed(Item(&mut self.0))?.is_some() {}
+        Ok(self)
+    }
+}
+
+/// A name, or a party with members that hold names.
+struct Item<'n>(&'n mut Vec<String>);
+
+impl<'de> DeserializeSeed<'de> for Item<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<(), D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let wrong = |error: serde_json::Error| de::Error::custom(error);
+        match raw.as_bytes().first() {
+            Some(b'"') => self.0.push(serde_json::from_str(raw).map_err(wrong)?),
+            Some(b'{') => serde_json::Deserializer::from_str(raw).deserialize_map(self).map_err(wrong)?,
             _ => {}
         }
+        Ok(())
     }
-    names
+}
+
+impl<'de> Visitor<'de> for Item<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a party")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut party: A) -> std::result::Result<(), A::Error> {
+        while let Some(is_name) = party.next_key_seed(NameMember)? {
+            if !is_name {
+                party.next_value::<IgnoredAny>()?;
+            } else if let Value::String(name) = party.next_value()? {
+                self.0.push(name);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a party's member holds a name.
+struct NameMember;
+
+impl<'de> DeserializeSeed<'de> for NameMember {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for NameMember {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member's name")
+    }
+
+    fn visit_str<E>(self, member: &str) -> std::result::Result<bool, E> {
+        Ok(member.contains("Navn"))
+    }
 }
 
 /// A column of a batch.
@@ -156,6 +231,11 @@ mod tests {
         assert_eq!(known(r#"["Kari Nordmann", null, "Peder Ås"]"#), ["Kari Nordmann", "Peder Ås"]);
         let parties = r#"[{"korrespondansepartNavn":"***","korrespondansepartNavnSensitiv":"Stille Isbre","x":"y"}]"#;
         assert_eq!(known(parties), ["***", "Stille Isbre"]);
+        let odd = r#"[{"navnet\u004eavn": "Blid Myrull", "xNavn": ["a"]}, 7, [{"yNavn": "b"}]]"#;
+        assert_eq!(known(odd), ["Blid Myrull"]);
+        for broken in ["[{]", "[\"a\"", "[\"a\"] x"] {
+            assert_eq!(known(broken), [broken]);
+        }
     }
 
     #[test]

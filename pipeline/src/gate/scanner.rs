@@ -72,6 +72,9 @@ impl Scanner {
 
     /// Calls `each` with every eleven digits that have the date or first digit of an identity number.
     pub(super) fn dated(&mut self, text: &str, mut each: impl FnMut([u8; DIGITS])) {
+        if signs(text.as_bytes()).0 < FEWEST {
+            return;
+        }
         self.window.clear();
         for run in Runs::of(text) {
             let mut number = |written: Written| {

@@ -24,7 +24,7 @@ const DAY_MS: i64 = 86_400_000;
 const DATE_FORMATS: [&str; 2] = ["%Y-%m-%d", "%d.%m.%Y"];
 /// Dates of a workbook, as readers write them: at midnight without a time.
 const SHEET_FORMATS: [&str; 2] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d"];
-const DATETIME_FORMATS: [&str; 2] = ["%Y-%m-%dT%H:%M:%S", "%d.%m.%Y %H:%M"];
+const DATETIME_FORMATS: [&str; 2] = ["%Y-%m-%dT%H:%M:%S%.f", "%d.%m.%Y %H:%M"];
 
 /// Text → calendar day by the first format that fits; null where none does. `sheet`: readers write a workbook's dates
 /// in ISO 8601, whatever the formats are.

@@ -81,7 +81,7 @@ fn hilbert(mut x: u32, mut y: u32) -> u64 {
     let mut distance = 0_u64;
     for bit in (0..u32::BITS).rev() {
         let (right, up) = (x >> bit & 1, y >> bit & 1);
-        distance = distance << 2 | u64::from(3 * right ^ up);
+        distance = distance << 2 | u64::from((3 * right) ^ up);
         if up == 0 {
             if right == 1 {
                 (x, y) = (!x, !y);

@@ -75,7 +75,7 @@ pub struct Normaliser {
     plans: Vec<Plan>,
     form: NumberForm,
     schema: SchemaRef,
-    /// Numbers are written as JSON writes them.
+    /// Numbers may be written as JSON writes them.
     json: bool,
 }
 
@@ -94,10 +94,7 @@ impl Normaliser {
             schema: Arc::new(Schema::new(plans.iter().map(field).collect::<Vec<_>>())),
             plans,
             form: number_form(&dataset.file.format),
-            json: matches!(
-                dataset.file.format,
-                Format::Json(_) | Format::Ndjson(_) | Format::Geojson(_) | Format::EsriJson(_)
-            ),
+            json: writes_exponents(&dataset.file.format),
         })
     }
 
@@ -260,10 +257,36 @@ fn number_form(format: &Format) -> NumberForm {
         | Format::Gml(_)
         | Format::EsriJson(_)
         | Format::Sosi(_)
+        | Format::Shapefile(_)
+        | Format::Geopackage(_)
+        | Format::Flatgeobuf(_)
+        | Format::Parquet(_)
         | Format::Noark5(_)
         | Format::Oep(_)
         | Format::EinnsynJsonld(_)
         | Format::Einnsyn(_) => NumberForm { decimal: '.', group: None },
+    }
+}
+
+/// Whether numbers may have exponents and fractions of zeros.
+fn writes_exponents(format: &Format) -> bool {
+    match format {
+        Format::Json(_)
+        | Format::Ndjson(_)
+        | Format::Geojson(_)
+        | Format::EsriJson(_)
+        | Format::Shapefile(_)
+        | Format::Geopackage(_)
+        | Format::Flatgeobuf(_)
+        | Format::Parquet(_) => true,
+        Format::Csv(_)
+        | Format::Excel(_)
+        | Format::Gml(_)
+        | Format::Sosi(_)
+        | Format::Noark5(_)
+        | Format::Oep(_)
+        | Format::EinnsynJsonld(_)
+        | Format::Einnsyn(_) => false,
     }
 }
 

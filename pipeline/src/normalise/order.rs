@@ -1,6 +1,6 @@
 //! Sorting in bounded memory: sorted runs on disk, merged.
 
-use std::{collections::VecDeque, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
 use config::{ColumnName, OrderBy};
@@ -9,7 +9,7 @@ use super::{
     hilbert::Curve,
     internal,
     merge::Merge,
-    runs::{Comparison, write_run},
+    runs::{Comparison, InOrder, write_run},
 };
 use crate::Result;
 
@@ -44,7 +44,7 @@ pub struct Sorted {
 
 #[derive(Debug)]
 enum Rest {
-    Memory(VecDeque<RecordBatch>),
+    Memory(Box<InOrder>),
     Disk(Box<Merge>),
 }
 
@@ -71,8 +71,8 @@ impl Sorter {
     }
 
     fn with(schema: SchemaRef, comparison: Arc<Comparison>, memory_bytes: usize) -> Self {
-        // Sorting holds the rows, their keys and the sorted copy at once.
-        let memory = memory_bytes / 3;
+        // Sorting holds the rows and their keys at once.
+        let memory = memory_bytes / 2;
         let (buffer, runs) = (Vec::new(), Vec::new());
         Self { schema, curve: None, comparison, buffer, buffered: 0, memory, folder: None, runs, written: 0 }
     }
@@ -108,7 +108,7 @@ impl Sorter {
     pub fn finish(mut self) -> Result<Sorted> {
         let columns = self.curve.is_some().then(|| (0..self.schema.fields().len().saturating_sub(1)).collect());
         if self.runs.is_empty() {
-            let rest = Rest::Memory(self.sorted_buffer()?.into());
+            let rest = Rest::Memory(Box::new(self.sorted_buffer()?));
             return Ok(Sorted { rest, columns, _folder: None });
         }
         if !self.buffer.is_empty() {
@@ -118,14 +118,14 @@ impl Sorter {
         Ok(Sorted { rest: Rest::Disk(Box::new(merge)), columns, _folder: self.folder })
     }
 
-    fn sorted_buffer(&mut self) -> Result<Vec<RecordBatch>> {
+    fn sorted_buffer(&mut self) -> Result<InOrder> {
         self.buffered = 0;
-        self.comparison.sort(&self.schema, &std::mem::take(&mut self.buffer))
+        self.comparison.sort(&self.schema, std::mem::take(&mut self.buffer))
     }
 
     fn spill(&mut self) -> Result<()> {
         let sorted = self.sorted_buffer()?;
-        self.write_run(sorted.into_iter().map(Ok))?;
+        self.write_run(sorted)?;
         if self.runs.len() < MOST_RUNS {
             return Ok(());
         }
@@ -157,7 +157,7 @@ impl Iterator for Sorted {
 
     fn next(&mut self) -> Option<Self::Item> {
         let batch = match &mut self.rest {
-            Rest::Memory(batches) => batches.pop_front().map(Ok),
+            Rest::Memory(rows) => rows.next(),
             Rest::Disk(merge) => merge.next(),
         }?;
         let Some(columns) = &self.columns else { return Some(batch) };

@@ -84,23 +84,20 @@ impl Comparison {
         self.others.rows(batch)
     }
 
-    /// The rows of some batches, sorted, in batches that are bounded in rows and bytes.
-    pub(super) fn sort(&self, schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Vec<RecordBatch>> {
-        if self.declared.columns.is_empty() {
-            return Ok(batches.to_vec());
-        }
+    /// The rows of some batches, sorted.
+    pub(super) fn sort(&self, schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<InOrder> {
         let keys = batches.iter().map(|batch| self.rows(batch)).collect::<Result<Vec<_>>>()?;
-        let mut keyed: Vec<Keyed<'_>> = Vec::with_capacity(keys.iter().map(Rows::num_rows).sum());
+        let mut keyed: Vec<Keyed<'_>> = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
         for (batch, rows) in keys.iter().enumerate() {
             keyed.extend(rows.iter().enumerate().map(|(row, key)| ((batch, row), key)));
         }
         // Sources are often in order, or made of parts that are: a stable sort merges those.
         keyed.sort_by(|(_, left), (_, right)| left.cmp(right));
         for same in keyed.chunk_by_mut(|(_, left), (_, right)| left == right).filter(|same| same.len() > 1) {
-            self.sort_same(batches, same)?;
+            self.sort_same(&batches, same)?;
         }
-        let places: Vec<(usize, usize)> = keyed.into_iter().map(|(place, _)| place).collect();
-        gathered(schema, batches, &places)
+        let places = keyed.into_iter().map(|(place, _)| place).collect();
+        Ok(InOrder::new(schema, batches, places))
     }
 
     /// Sorts rows whose declared columns are the same by all others.
@@ -118,30 +115,49 @@ impl Comparison {
 /// A row's batch, its place there, and its declared columns.
 type Keyed<'k> = ((usize, usize), Row<'k>);
 
-/// Rows from several batches in a given order, in batches that are bounded in rows and bytes.
-fn gathered(schema: &SchemaRef, batches: &[RecordBatch], places: &[(usize, usize)]) -> Result<Vec<RecordBatch>> {
-    let sizes: Vec<Vec<usize>> = batches.iter().map(row_bytes).collect();
-    let all: Vec<&RecordBatch> = batches.iter().collect();
-    let mut sorted = Vec::new();
-    let (mut rest, mut count, mut bytes) = (places, 0, 0);
-    for (batch, row) in places {
-        let size = sizes.get(*batch).and_then(|sizes| sizes.get(*row)).copied().unwrap_or_default();
-        if count > 0 && (count == BATCH_ROWS || bytes + size > BATCH_BYTES) {
-            let (first, others) = rest.split_at_checked(count).unwrap_or((rest, &[]));
-            sorted.push(interleaved(schema, &all, first)?);
-            (rest, count, bytes) = (others, 0, 0);
-        }
-        (count, bytes) = (count + 1, bytes + size);
-    }
-    if !rest.is_empty() {
-        sorted.push(interleaved(schema, &all, rest)?);
-    }
-    Ok(sorted)
+/// Rows of several batches in an order, given back in batches that are bounded in rows and bytes.
+#[derive(Debug)]
+pub(super) struct InOrder {
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+    /// Bytes of the rows of each batch.
+    sizes: Vec<Vec<usize>>,
+    /// Batch and row.
+    places: Vec<(usize, usize)>,
+    at: usize,
 }
 
-fn interleaved(schema: &SchemaRef, batches: &[&RecordBatch], places: &[(usize, usize)]) -> Result<RecordBatch> {
-    let rows = interleave_record_batch(batches, places).map_err(internal)?;
-    rows.with_schema(Arc::clone(schema)).map_err(internal)
+impl InOrder {
+    fn new(schema: &SchemaRef, batches: Vec<RecordBatch>, places: Vec<(usize, usize)>) -> Self {
+        let sizes = batches.iter().map(row_bytes).collect();
+        Self { schema: Arc::clone(schema), batches, sizes, places, at: 0 }
+    }
+
+    /// How many rows come next.
+    fn upcoming(&self) -> usize {
+        let (mut count, mut bytes) = (0, 0);
+        for (batch, row) in self.places.iter().skip(self.at).take(BATCH_ROWS) {
+            bytes += self.sizes.get(*batch).and_then(|sizes| sizes.get(*row)).copied().unwrap_or_default();
+            if count > 0 && bytes > BATCH_BYTES {
+                break;
+            }
+            count += 1;
+        }
+        count
+    }
+}
+
+impl Iterator for InOrder {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let end = self.at + self.upcoming();
+        let places = self.places.get(self.at..end).filter(|places| !places.is_empty())?;
+        self.at = end;
+        let batches: Vec<&RecordBatch> = self.batches.iter().collect();
+        let rows = interleave_record_batch(&batches, places).map_err(internal);
+        Some(rows.and_then(|rows| rows.with_schema(Arc::clone(&self.schema)).map_err(internal)))
+    }
 }
 
 /// Bytes of the values of each row.

@@ -7,6 +7,7 @@ mod records;
 
 use std::path::Path;
 
+use catalog::crs::Crs;
 use config::{Column, CsvFormat};
 
 use self::records::Records;
@@ -14,7 +15,9 @@ use super::{
     Limits, Note, RawBatch, Reader,
     encoding::open_text,
     fault::fault,
+    flaw::Notes,
     header::{Layout, locate, numbered},
+    points::Points,
     rows::{Cell, Rows},
 };
 use crate::Result;
@@ -24,6 +27,7 @@ pub(super) struct CsvReader {
     file: String,
     records: Records,
     layout: Layout,
+    points: Points,
     width: usize,
     trailing_separator: bool,
     rows: Rows,
@@ -31,8 +35,8 @@ pub(super) struct CsvReader {
     pending: bool,
     /// Rows of nothing but separators and white space.
     blank: u64,
-    /// What is told about them at the end.
-    notes: Vec<Note>,
+    /// What is told.
+    notes: Notes,
 }
 
 impl CsvReader {
@@ -56,10 +60,22 @@ impl CsvReader {
         check_width(file, records.line(), format, width, columns)?;
         let header = if format.header { first } else { numbered(width) };
         let layout = locate(file, records.line(), &header, columns)?;
+        let points = Points::new(file, columns)?;
         let rows = Rows::new(file, columns, limits);
         let trailing_separator = format.trailing_separator;
         let (file, pending) = (file.to_owned(), !format.header);
-        Ok(Self { file, records, layout, width, trailing_separator, rows, pending, blank: 0, notes: Vec::new() })
+        Ok(Self {
+            file,
+            records,
+            layout,
+            points,
+            width,
+            trailing_separator,
+            rows,
+            pending,
+            blank: 0,
+            notes: Notes::default(),
+        })
     }
 
     /// Takes the record that stands ready.
@@ -79,12 +95,18 @@ impl CsvReader {
             self.blank += 1;
             return Ok(());
         }
-        let cells: Vec<Cell<'_>> = self
-            .layout
-            .positions
-            .iter()
-            .map(|position| position.map_or(Cell::Null, |at| Cell::text(self.records.field(at))))
-            .collect();
+        let (records, points, notes) = (&self.records, &mut self.points, &mut self.notes);
+        let mut cells = Vec::with_capacity(self.layout.positions.len());
+        for (at, (position, point)) in self.layout.positions.iter().zip(&self.layout.points).enumerate() {
+            cells.push(match (position, point) {
+                (_, Some(places)) => {
+                    points.point((at, line), places.map(|place| place.map_or("", |place| records.field(place))), notes)
+                }
+                (Some(place), None) if points.is_text(at) => points.text((at, line), records.field(*place), notes),
+                (Some(place), None) => Cell::text(records.field(*place)),
+                (None, None) => Cell::Null,
+            });
+        }
         self.rows.push(line, &cells)
     }
 }
@@ -99,13 +121,17 @@ impl Reader for CsvReader {
     }
 
     fn notes(&self) -> &[Note] {
-        &self.notes
+        &self.notes.0
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.points.crs()
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {
         while !self.rows.is_full() {
             if !std::mem::take(&mut self.pending) && !self.records.advance()? {
-                self.notes = blank_rows(self.blank).into_iter().collect();
+                self.notes.0.extend(blank_rows(std::mem::take(&mut self.blank)));
                 break;
             }
             self.take()?;
@@ -128,7 +154,7 @@ fn blank_rows(count: u64) -> Option<Note> {
 /// read from it may have a new column anywhere, and every value under the wrong name.
 fn check_width(file: &str, line: u64, format: &CsvFormat, width: usize, columns: &[Column]) -> Result<()> {
     let number = |name: &str| name.trim().parse::<usize>().ok();
-    let read = columns.iter().flat_map(Column::source_names).filter_map(number).max().unwrap_or(0);
+    let read = columns.iter().flat_map(Column::reads).filter_map(number).max().unwrap_or(0);
     let wanted = match format.columns {
         Some(wanted) => wanted as usize,
         None if format.header || width <= read => return Ok(()),

@@ -4,12 +4,15 @@
 
 use std::{borrow::Cow, collections::VecDeque};
 
+use catalog::crs::Crs;
 use config::{Column, ExcelFormat};
 
 use super::{
-    Input, Limits, MAX_ROW_BYTES, RawBatch, Reader,
+    Input, Limits, MAX_ROW_BYTES, Note, RawBatch, Reader,
     fault::fault,
+    flaw::Notes,
     header::{Layout, locate},
+    points::Points,
     rows::{Cell, Rows, is_blank},
     sheet::Text,
     workbook,
@@ -23,6 +26,8 @@ const MAX_TEXT_BYTES: usize = 512 << 20;
 pub(super) struct ExcelReader {
     layout: Layout,
     batches: VecDeque<RawBatch>,
+    notes: Vec<Note>,
+    crs: Option<Crs>,
 }
 
 impl ExcelReader {
@@ -36,6 +41,8 @@ impl ExcelReader {
             row: 0,
             cells: Vec::new(),
             layout: None,
+            points: Points::new(file, columns)?,
+            notes: Notes::default(),
             rows: Rows::new(file, columns, limits),
             batches: VecDeque::new(),
             row_bytes: 0,
@@ -48,7 +55,7 @@ impl ExcelReader {
             let reason = format!("the sheet has no header in row {}", sheet.header_row + 1);
             return Err(fault(file, "format-empty", None, reason));
         };
-        Ok(Self { layout, batches: sheet.batches })
+        Ok(Self { layout, batches: sheet.batches, notes: sheet.notes.0, crs: sheet.points.crs() })
     }
 }
 
@@ -59,6 +66,14 @@ impl Reader for ExcelReader {
 
     fn undeclared(&self) -> &[String] {
         &self.layout.undeclared
+    }
+
+    fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.crs
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {
@@ -78,6 +93,8 @@ struct Sheet<'a> {
     cells: Vec<Option<Text>>,
     row_bytes: usize,
     layout: Option<Layout>,
+    points: Points,
+    notes: Notes,
     rows: Rows,
     batches: VecDeque<RawBatch>,
     bytes: usize,
@@ -131,7 +148,18 @@ impl Sheet<'_> {
                 Some(cell) => Cell::text(&cell.value),
                 None => Cell::Null,
             };
-            let cells: Vec<Cell<'_>> = layout.positions.iter().map(cell).collect();
+            let text = |place: Option<usize>| match place.and_then(|at| self.cells.get(at)?.as_ref()) {
+                Some(cell) if !cell.error => &*cell.value,
+                _ => "",
+            };
+            let mut cells: Vec<Cell<'_>> = Vec::with_capacity(layout.positions.len());
+            for (at, (position, point)) in layout.positions.iter().zip(&layout.points).enumerate() {
+                cells.push(match point {
+                    Some(places) => self.points.point((at, line), places.map(text), &mut self.notes),
+                    None if self.points.is_text(at) => self.points.text((at, line), text(*position), &mut self.notes),
+                    None => cell(position),
+                });
+            }
             if !is_blank(&cells) {
                 self.rows.push(line, &cells)?;
             }

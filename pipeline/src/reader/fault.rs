@@ -30,8 +30,45 @@ fn hint(code: &str) -> &'static str {
         "format-empty" => "Ask the sender for the file again; the last good version stays published.",
         "format-json" => "Ask the sender for valid JSON; for a list inside a document set format.rows.",
         "format-geometry" => {
-            "A geometry is a GeoJSON geometry object with coordinates; declare another type otherwise."
+            "A geometry is a GeoJSON geometry object; of texts it is made by the column's settings point or wkt."
         }
+        "format-crs-unknown" => {
+            "Set format.crs to the EPSG code that the data is in, or ask for it in EUREF89 UTM (EPSG:25832, 25833 or 25835)."
+        }
+        "format-archive" => "Ask the sender for the archive again; leave archive out if the file is none.",
+        "format-archive-member" => {
+            "Set archive.member to the name of the wanted file, or to a pattern that only it matches."
+        }
+        "format-archive-unsafe" => {
+            "No honest archive is made like this: pack the files anew, without folders or archives in it."
+        }
+        "format-archive-encrypted" => "Ask the sender for an archive without a password.",
+        "format-archive-limit" => "Look at what the sender delivers; raise archive.max_bytes if the file is right.",
+        "format-unsupported" => {
+            "Export the data as GeoPackage, Shapefile in a zip archive, GML or SOSI (ogr2ogr and QGIS can do so)."
+        }
+        "format-shapefile" => "Put .shp, .shx, .dbf, .prj and .cpg of one export into one zip archive.",
+        "format-geopackage" => "Open the file in QGIS and export the layer anew as GeoPackage.",
+        "format-layer" => "Set format.layer to one of the layers of the file.",
+        "format-flatgeobuf" | "format-parquet" => "Ask the sender for the file again; it may be cut off.",
+        "format-html" => "The address answers with a web page: check it in a browser, it may ask for a login.",
+        "format-sheet" => "Set format.sheet to one of the sheets of the workbook.",
+        "format-workbook" => "Open and save the file again as XLSX, without a password.",
+        "format-xml" => "Look at that place in the file; ask the sender for well-formed XML, whole to its end.",
+        "format-xml-entity" => "Ask the sender to write the character itself, or as a number (&#248;).",
+        "format-xml-limit" => "No such file is right: look at what the sender delivers.",
+        "format-xml-root" => "Set format.kind to the form that the file has.",
+        "format-jsonld" => {
+            "Ask for the expanded form (an array, every member an IRI), or expand it with a JSON-LD tool."
+        }
+        "format-authority" => "Set format.orgnr to the authority's organisation number.",
+        _ => hint_of_maps(code),
+    }
+}
+
+/// The hints of map data and of archives.
+fn hint_of_maps(code: &str) -> &'static str {
+    match code {
         "format-crs" => "Ask for the data in WGS 84 longitude and latitude (RFC 7946 section 4), or with a crs member.",
         "format-geojson-collection" => "Set format.collection to the name of one of the collections.",
         "format-gml-crs" => {
@@ -51,17 +88,6 @@ fn hint(code: &str) -> &'static str {
         }
         "format-sosi-level" => "Look at that line for a dot too many; ask the sender for the file as it was written.",
         "format-sosi-limit" => "Split the file by object types or areas.",
-        "format-html" => "The address answers with a web page: check it in a browser, it may ask for a login.",
-        "format-sheet" => "Set format.sheet to one of the sheets of the workbook.",
-        "format-workbook" => "Open and save the file again as XLSX, without a password.",
-        "format-xml" => "Look at that place in the file; ask the sender for well-formed XML, whole to its end.",
-        "format-xml-entity" => "Ask the sender to write the character itself, or as a number (&#248;).",
-        "format-xml-limit" => "No such file is right: look at what the sender delivers.",
-        "format-xml-root" => "Set format.kind to the form that the file has.",
-        "format-jsonld" => {
-            "Ask for the expanded form (an array, every member an IRI), or expand it with a JSON-LD tool."
-        }
-        "format-authority" => "Set format.orgnr to the authority's organisation number.",
         _ => "Compare the file with the dataset's format section.",
     }
 }

@@ -51,11 +51,11 @@ impl From<std::io::Error> for Bad {
 
 /// Notes with one code each: the first case is told, the others are counted.
 #[derive(Debug, Default)]
-pub(super) struct Notes(pub(super) Vec<Note>);
+pub(in super::super) struct Notes(pub(in super::super) Vec<Note>);
 
 impl Notes {
     /// Tells of a case.
-    pub(super) fn tell(&mut self, code: &'static str, message: impl FnOnce() -> String) {
+    pub(in super::super) fn tell(&mut self, code: &'static str, message: impl FnOnce() -> String) {
         match self.0.iter_mut().find(|note| note.code == code) {
             Some(note) => note.count += 1,
             None => self.0.push(Note::new(code, message(), 1)),

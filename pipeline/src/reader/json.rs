@@ -1,12 +1,15 @@
 //! JSON documents and JSON lines.
 
-use std::path::Path;
+use std::{io::BufRead, path::Path};
 
+use catalog::crs::Crs;
 use config::{Column, JsonFormat};
+use memchr::memchr;
 
 use super::{
     Limits, MarkKind, Note, RawBatch, Reader,
     encoding::{Text, open_json},
+    fault::read_fault,
     lines::{Line, next_line},
     objects::{Objects, Place},
     paths::Paths,
@@ -19,7 +22,7 @@ use crate::Result;
 pub(super) fn paths(columns: &[Column]) -> Paths {
     let mut paths = Paths::default();
     paths.watch(&[]);
-    for (at, column) in readable(columns).enumerate() {
+    for (at, column) in readable(columns).enumerate().filter(|(_, column)| column.point.is_none()) {
         for (rank, name) in column.source_names().into_iter().enumerate() {
             paths.add(std::iter::once(name), rank, Some(at));
             if name.contains('.') {
@@ -27,8 +30,19 @@ pub(super) fn paths(columns: &[Column]) -> Paths {
             }
         }
     }
+    let count = readable(columns).count();
+    for (point, column) in readable(columns).filter_map(|column| column.point.as_ref()).enumerate() {
+        // What a point is made of follows the columns.
+        for (part, name) in column.columns().into_iter().enumerate() {
+            let Some(name) = name else { continue };
+            paths.add(std::iter::once(name), 0, Some(count + 4 * point + part));
+            if name.contains('.') {
+                paths.add(name.split('.'), 0, Some(count + 4 * point + part));
+            }
+        }
+    }
     for column in columns {
-        for name in column.source_names() {
+        for name in column.reads() {
             paths.add(name.split('.').take(1), 0, None);
         }
     }
@@ -64,7 +78,7 @@ impl JsonReader {
         }
         scanner.expect(b'[')?;
         open.push(b']');
-        let objects = Objects::new(file, paths(columns), columns, limits);
+        let objects = Objects::new(file, paths(columns), columns, limits).with_points(columns)?;
         let mut reader = Self { scanner, open, position: 0, objects, first: None };
         reader.first = reader.read()?;
         Ok(reader)
@@ -130,6 +144,10 @@ impl Reader for JsonReader {
         self.objects.notes()
     }
 
+    fn crs(&self) -> Option<Crs> {
+        self.objects.crs()
+    }
+
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {
         if let Some(first) = self.first.take() { Ok(Some(first)) } else { self.read() }
     }
@@ -146,7 +164,7 @@ pub(super) struct NdjsonReader {
 impl NdjsonReader {
     pub(super) fn open(file: &str, path: &Path, columns: &[Column], limits: Limits) -> Result<Self> {
         let input = open_json(file, path)?;
-        let objects = Objects::new(file, paths(columns), columns, limits);
+        let objects = Objects::new(file, paths(columns), columns, limits).with_points(columns)?;
         let mut reader = Self { input, line: 0, objects, first: None };
         reader.first = reader.read()?;
         Ok(reader)
@@ -155,22 +173,35 @@ impl NdjsonReader {
     fn read(&mut self) -> Result<Option<RawBatch>> {
         let mut text = Vec::new();
         while !self.objects.is_full() {
+            // Most lines are whole where they stand in the buffer.
+            let buffer = self.input.fill_buf().map_err(read_fault)?;
+            if let Some(line) = memchr(b'\n', buffer).and_then(|end| buffer.get(..end)) {
+                self.line += 1;
+                take(&mut self.objects, self.line, line)?;
+                let length = line.len() + 1;
+                self.input.consume(length);
+                continue;
+            }
             match next_line(&mut self.input, &mut text)? {
                 Line::End => break,
-                Line::Whole => self.line += 1,
+                Line::Whole => {
+                    self.line += 1;
+                    take(&mut self.objects, self.line, &text)?;
+                }
                 Line::TooLong => {
                     self.line += 1;
                     self.objects.reject(self.line, MarkKind::TooLong)?;
-                    continue;
                 }
-            }
-            let object = text.trim_ascii();
-            if !object.is_empty() {
-                self.objects.push(Place { row: self.line, line: self.line }, object)?;
             }
         }
         self.objects.take()
     }
+}
+
+/// Takes the object of a line, if there is one.
+fn take(objects: &mut Objects, line: u64, text: &[u8]) -> Result<()> {
+    let object = text.trim_ascii();
+    if object.is_empty() { Ok(()) } else { objects.push(Place { row: line, line }, object) }
 }
 
 impl Reader for NdjsonReader {
@@ -184,6 +215,10 @@ impl Reader for NdjsonReader {
 
     fn notes(&self) -> &[Note] {
         self.objects.notes()
+    }
+
+    fn crs(&self) -> Option<Crs> {
+        self.objects.crs()
     }
 
     fn next_batch(&mut self) -> Result<Option<RawBatch>> {

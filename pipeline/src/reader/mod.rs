@@ -1,19 +1,26 @@
 //! Readers: bytes of one format → rows of text, streaming.
 
 mod arcgis;
+mod archive;
+mod columnar;
 mod csv;
 mod einnsyn;
 mod encoding;
 mod esri;
 mod excel;
 mod fault;
+mod flatgeobuf;
 mod flaw;
+mod foreign;
 mod found;
+mod geo;
 mod geojson;
+mod geopackage;
 mod gml;
 mod header;
 mod journal;
 mod json;
+mod json_text;
 mod jsonld;
 mod lines;
 mod noark5;
@@ -23,11 +30,14 @@ mod ods;
 mod oep;
 mod package;
 mod paths;
+mod points;
 mod rows;
 mod scanner;
 mod shape;
+mod shapefile;
 mod sheet;
 mod sosi;
+mod sqlite;
 mod walk;
 mod workbook;
 mod xml;
@@ -40,6 +50,7 @@ use config::{Column, Format};
 
 use crate::{Error, Result};
 
+pub(crate) use archive::unpack;
 pub(crate) use journal::is_organisation;
 pub use note::Note;
 
@@ -151,7 +162,7 @@ impl Input<'_> {
 /// Opens a local file.
 pub fn open(input: Input<'_>, format: &Format, columns: &[Column], limits: Limits) -> Result<Box<dyn Reader>> {
     let Input { name, path, .. } = input;
-    refuse_web_page(name, path)?;
+    refuse_others(name, path)?;
     Ok(match format {
         Format::Csv(format) => Box::new(csv::CsvReader::open(name, path, format, columns, limits)?),
         Format::Excel(format) => Box::new(excel::ExcelReader::open(input, format, columns, limits)?),
@@ -161,6 +172,10 @@ pub fn open(input: Input<'_>, format: &Format, columns: &[Column], limits: Limit
         Format::Gml(format) => Box::new(gml::GmlReader::open(input, format, columns, limits)?),
         Format::EsriJson(format) => Box::new(esri::EsriReader::open(name, path, format, columns, limits)?),
         Format::Sosi(format) => Box::new(sosi::SosiReader::open(input, format, columns, limits)?),
+        Format::Shapefile(format) => Box::new(shapefile::ShapefileReader::open(input, format, columns, limits)?),
+        Format::Geopackage(format) => Box::new(geopackage::GeopackageReader::open(input, format, columns, limits)?),
+        Format::Flatgeobuf(format) => Box::new(flatgeobuf::FlatgeobufReader::open(input, format, columns, limits)?),
+        Format::Parquet(format) => Box::new(columnar::ParquetReader::open(input, format, columns, limits)?),
         Format::Noark5(format) => Box::new(noark5::open(name, path, format, columns, limits)?),
         Format::Oep(format) => Box::new(oep::open(name, path, format, columns, limits)?),
         Format::EinnsynJsonld(format) => Box::new(jsonld::open(name, path, format, columns, limits)?),
@@ -168,8 +183,8 @@ pub fn open(input: Input<'_>, format: &Format, columns: &[Column], limits: Limit
     })
 }
 
-/// A login or error page answered in place of data is told as such.
-fn refuse_web_page(name: &str, path: &Path) -> Result<()> {
+/// A login or error page answered in place of data, or a format that nobody reads, is told as such.
+fn refuse_others(name: &str, path: &Path) -> Result<()> {
     let mut start = Vec::new();
     File::open(path)?.take(SNIFFED_BYTES).read_to_end(&mut start)?;
     if start.is_empty() {
@@ -179,6 +194,9 @@ fn refuse_web_page(name: &str, path: &Path) -> Result<()> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if text.starts_with("<!doctype html") || text.starts_with("<html") {
         return Err(fault::fault(name, "format-html", Some(1), "this is a web page, not data"));
+    }
+    if let Some(kind) = foreign::kind_of_bytes(&start) {
+        return Err(fault::fault(name, "format-unsupported", None, format!("this is {kind}")));
     }
     Ok(())
 }

@@ -13,14 +13,16 @@ use super::{
     arcgis::EsriForm,
     fault::fault,
     flaw::Notes,
+    json_text::{Form, JsonText},
     paths::{Found, Paths},
+    points::Points,
     rows::{Cell, Rows, readable},
     scanner::MAX_DEPTH,
     shape::{
         place::{Misplaced, Placer},
         system::System,
     },
-    walk::{Flaw, Form, JsonText, walk},
+    walk::{Flaw, walk},
 };
 use crate::{Error, Result};
 
@@ -48,6 +50,7 @@ pub(super) struct Place {
 pub(super) struct Objects {
     file: String,
     paths: Paths,
+    points: Points,
     names: Vec<String>,
     geometries: Vec<bool>,
     /// Columns that may hold a list or an object.
@@ -73,6 +76,7 @@ impl Objects {
         let geometries = readable(columns).map(|column| matches!(column.kind, ColumnType::Geometry { .. })).collect();
         Self {
             file: file.to_owned(),
+            points: Points::default(),
             paths,
             geometries,
             nested: readable(columns).map(|column| column.nested).collect(),
@@ -91,6 +95,11 @@ impl Objects {
         }
     }
 
+    /// The same, with geometries made of texts where the columns say so.
+    pub(super) fn with_points(self, columns: &[Column]) -> Result<Self> {
+        Ok(Self { points: Points::new(&self.file, columns)?, ..self })
+    }
+
     /// From now on geometries are read in a form, and numbers of some columns as instants.
     pub(super) fn read_as(&mut self, shapes: Shapes, instants: Vec<bool>) {
         (self.shapes, self.instants) = (shapes, instants);
@@ -98,7 +107,7 @@ impl Objects {
 
     /// The system of the geometries; `None` for degrees in WGS 84, and before the first geometry.
     pub(super) fn crs(&self) -> Option<Crs> {
-        self.placer.crs()
+        self.placer.crs().or(self.points.crs())
     }
 
     /// Something must be told.
@@ -121,24 +130,34 @@ impl Objects {
                 return Err(fault(&self.file, "format-json", Some(place.line), "a row must be an object"));
             }
         };
-        let mut found = vec![Found::default(); self.names.len()];
+        let mut found = vec![Found::default(); self.names.len() + 4 * self.points.count()];
         let undeclared = &mut self.undeclared;
         let mut note = |name: &str| {
             if undeclared.len() <= self.max_columns && !undeclared.iter().any(|known| known == name) {
                 undeclared.push(name.to_owned());
             }
         };
-        walk(object, &self.paths, &mut found, &mut note).map_err(|flaw| self.flaw(place, object, flaw))?;
+        walk(object, &mut self.paths, &mut found, &mut note).map_err(|flaw| self.flaw(place, object, flaw))?;
         if self.undeclared.len() > self.max_columns {
             let reason = format!("more than {} members", self.max_columns);
             return Err(fault(&self.file, "format-too-many-columns", Some(place.line), reason));
         }
+        let (found, parts) = found.split_at(self.names.len());
+        let mut parts = parts.chunks_exact(4);
         let mut cells = Vec::with_capacity(found.len());
         for (at, found) in found.iter().enumerate() {
+            let (there, cell) = if self.points.is_point(at) {
+                let parts = parts.next().unwrap_or_default();
+                (parts.iter().take(2).all(|part| part.there), self.point(place, at, parts)?)
+            } else if self.points.is_text(at) {
+                (found.there, self.well_known(place, at, found.value())?)
+            } else {
+                (found.there, self.cell(place, at, found.value())?)
+            };
             if let Some(seen) = self.seen.get_mut(at) {
-                *seen |= found.there;
+                *seen |= there;
             }
-            cells.push(self.cell(place, at, found.value())?);
+            cells.push(cell);
         }
         self.rows.push(place.row, &cells)
     }
@@ -181,6 +200,31 @@ impl Objects {
     /// Members that are not declared.
     pub(super) fn undeclared(&self) -> &[String] {
         &self.undeclared
+    }
+
+    /// A point of four members: x, y, z and the system.
+    fn point(&mut self, place: Place, at: usize, parts: &[Found<'_>]) -> Result<Cell<'static>> {
+        let mut texts = <[Cow<'_, str>; 4]>::default();
+        for (text, part) in texts.iter_mut().zip(parts) {
+            *text = self.scalar(place, part.value())?;
+        }
+        let texts = texts.each_ref().map(AsRef::as_ref);
+        Ok(self.points.point((at, place.row), texts, &mut self.notes))
+    }
+
+    fn well_known(&mut self, place: Place, at: usize, value: Option<JsonText<'_>>) -> Result<Cell<'static>> {
+        let text = self.scalar(place, value)?;
+        Ok(self.points.text((at, place.row), &text, &mut self.notes))
+    }
+
+    /// A text or a number; lists and objects are as they are written, and no number.
+    fn scalar<'a>(&self, place: Place, value: Option<JsonText<'a>>) -> Result<Cow<'a, str>> {
+        let Some(value) = value else { return Ok(Cow::Borrowed("")) };
+        Ok(match value.form {
+            Form::Plain => Cow::Borrowed(unquoted(value.raw)),
+            Form::Odd => serde_json::from_str(value.raw).map_err(|error| json_fault(&self.file, place.line, &error))?,
+            Form::Word | Form::Nested => Cow::Borrowed(value.raw),
+        })
     }
 
     fn cell<'a>(&mut self, place: Place, at: usize, value: Option<JsonText<'a>>) -> Result<Cell<'a>> {

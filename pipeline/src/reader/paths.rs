@@ -1,6 +1,6 @@
 //! Dotted paths into JSON objects, as a tree that is walked along an object.
 
-use super::walk::JsonText;
+use super::json_text::JsonText;
 
 /// What was found for one column.
 #[derive(Clone, Copy, Default)]
@@ -27,7 +27,14 @@ pub(super) struct Paths {
     columns: Vec<(usize, usize)>,
     /// Members without a declared path are reported here.
     watched: bool,
+    /// Names of members that were met here, about in their order, and their places among the children.
+    met: Vec<(String, Option<usize>)>,
 }
+
+/// Names that are kept at one path of the members met there.
+const MOST_MET: usize = 256;
+/// Members that an object may leave out of the order in which they were met.
+const LEFT_OUT: usize = 4;
 
 impl Paths {
     /// Adds a path of a column; `column` is `None` for paths that are known but not read.
@@ -59,20 +66,31 @@ impl Paths {
         self.watched || !self.children.is_empty()
     }
 
-    /// Whether members without a declared path are reported here.
-    pub(super) fn is_watched(&self) -> bool {
-        self.watched
+    /// The place of an object's member among the children, and whether it is to be reported. `next` is where in their
+    /// usual order the member is looked for: sources write objects alike, so one comparison does as a rule.
+    pub(super) fn member(&mut self, name: &str, next: &mut usize) -> (Option<usize>, bool) {
+        let usual = self.met.iter().enumerate().skip(*next).take(LEFT_OUT);
+        if let Some((at, (_, child))) = usual.into_iter().find(|(_, (met, _))| met == name) {
+            *next = at + 1;
+            return (*child, false);
+        }
+        let child = self.children.binary_search_by(|(known, _)| rank(known).cmp(&rank(name))).ok();
+        if self.met.len() < MOST_MET && self.met.iter().all(|(met, _)| met != name) {
+            let at = (*next).min(self.met.len());
+            self.met.insert(at, (name.to_owned(), child));
+            *next = at + 1;
+        }
+        (child, self.watched && child.is_none())
     }
 
-    /// The member of an object.
-    pub(super) fn child(&self, name: &str) -> Option<&Self> {
-        let at = self.children.binary_search_by(|(known, _)| rank(known).cmp(&rank(name))).ok()?;
-        self.children.get(at).map(|(_, child)| child)
+    /// A child by its place.
+    pub(super) fn child(&mut self, at: usize) -> Option<&mut Self> {
+        self.children.get_mut(at).map(|(_, child)| child)
     }
 
     /// The item of a list.
-    pub(super) fn item(&self, at: usize) -> Option<&Self> {
-        self.children.iter().find(|(segment, _)| segment.parse() == Ok(at)).map(|(_, child)| child)
+    pub(super) fn item(&mut self, at: usize) -> Option<&mut Self> {
+        self.children.iter_mut().find(|(segment, _)| segment.parse() == Ok(at)).map(|(_, child)| child)
     }
 
     /// Keeps a value that stands here for the columns whose path this is.

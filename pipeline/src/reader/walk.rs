@@ -1,38 +1,10 @@
 //! One pass over the text of a JSON object (RFC 8259): finds the values at declared paths and judges all of it.
 
 use super::{
+    json_text::{Form, JsonText},
     paths::{Found, Paths},
     scanner::MAX_DEPTH,
 };
-
-/// A value as it is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct JsonText<'a> {
-    /// Its text, without white space around it.
-    pub(super) raw: &'a str,
-    /// What it is.
-    pub(super) form: Form,
-}
-
-impl JsonText<'_> {
-    /// True for `null`.
-    pub(super) fn is_null(&self) -> bool {
-        self.form == Form::Word && self.raw == "null"
-    }
-}
-
-/// What a value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
-    /// A string whose text stands between its quotes, without control characters.
-    Plain,
-    /// A string with escapes, or with bytes that begin a control character.
-    Odd,
-    /// A number, `true`, `false` or `null`.
-    Word,
-    /// A list or an object.
-    Nested,
-}
 
 /// Why a text is no JSON object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +20,7 @@ type Walked<T> = Result<T, Flaw>;
 /// Fills `found` by column and calls `undeclared` with the names that no path has.
 pub(super) fn walk<'a>(
     object: &'a str,
-    paths: &Paths,
+    paths: &mut Paths,
     found: &mut [Found<'a>],
     undeclared: &mut dyn FnMut(&str),
 ) -> Walked<()> {
@@ -114,19 +86,19 @@ impl<'a> Walk<'_, 'a> {
         Ok(true)
     }
 
-    fn object(&mut self, node: &Paths) -> Walked<()> {
+    fn object(&mut self, node: &mut Paths) -> Walked<()> {
         self.enter()?;
-        let mut first = true;
+        let (mut first, mut next) = (true, 0);
         while self.more(b'}', first)? {
             first = false;
-            let child = self.name(node)?;
-            self.value(child)?;
+            let child = self.name(node, &mut next)?;
+            self.value(child.and_then(|at| node.child(at)))?;
         }
         Ok(())
     }
 
-    /// A member's name and the colon after it; the path that the name goes on, if there is one.
-    fn name<'p>(&mut self, node: &'p Paths) -> Walked<Option<&'p Paths>> {
+    /// A member's name and the colon after it; the place of the path that the name goes on, if there is one.
+    fn name(&mut self, node: &mut Paths, next: &mut usize) -> Walked<Option<usize>> {
         let start = self.at;
         let escaped = self.string()?.escaped;
         let raw = self.text.get(start..self.at).unwrap_or_default();
@@ -134,8 +106,8 @@ impl<'a> Walk<'_, 'a> {
             if escaped { Some(serde_json::from_str::<String>(raw).map_err(|_| Flaw::Grammar)?) } else { None };
         let plain = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
         let name = decoded.as_deref().unwrap_or(plain);
-        let child = node.child(name);
-        if child.is_none() && node.is_watched() {
+        let (child, report) = node.member(name, next);
+        if report {
             (self.undeclared)(name);
         }
         self.blanks();
@@ -144,7 +116,7 @@ impl<'a> Walk<'_, 'a> {
         Ok(child)
     }
 
-    fn list(&mut self, node: &Paths) -> Walked<()> {
+    fn list(&mut self, node: &mut Paths) -> Walked<()> {
         self.enter()?;
         let mut at = 0;
         while self.more(b']', at == 0)? {
@@ -155,7 +127,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// A value, kept where a path ends.
-    fn value(&mut self, node: Option<&Paths>) -> Walked<()> {
+    fn value(&mut self, node: Option<&mut Paths>) -> Walked<()> {
         let Some(node) = node else { return self.pass().map(drop) };
         let start = self.at;
         let form = match self.peek() {
@@ -389,7 +361,7 @@ mod tests {
         let mut paths = Paths::default();
         paths.add("a.b".split('.'), 0, Some(0));
         paths.add("c.1".split('.'), 0, Some(1));
-        walk(text, &paths, &mut [Found::default(); 2], &mut |_| ())
+        walk(text, &mut paths, &mut [Found::default(); 2], &mut |_| ())
     }
 
     fn found(text: &str) -> [Option<(&str, Form)>; 2] {
@@ -397,7 +369,7 @@ mod tests {
         paths.add("a.b".split('.'), 0, Some(0));
         paths.add("c.1".split('.'), 0, Some(1));
         let mut found = [Found::default(); 2];
-        walk(text, &paths, &mut found, &mut |_| ()).unwrap();
+        walk(text, &mut paths, &mut found, &mut |_| ()).unwrap();
         found.map(|found| found.value().map(|value| (value.raw, value.form)))
     }
 
@@ -410,6 +382,25 @@ mod tests {
         let text = "{\"\\u0061\": {\"b\": \"Rådhus § 13\"}, \"c\": [\"\", \"a\\nb\"]}";
         assert_eq!(found(text), [Some(("\"Rådhus § 13\"", Form::Odd)), Some(("\"a\\nb\"", Form::Odd))]);
         assert_eq!(found(r#"{"a": {"b": 1, "b": 2}, "c": "1"}"#), [Some(("1", Form::Word)), None]);
+    }
+
+    #[test]
+    fn members_in_any_order_are_found_and_told_once() {
+        let mut paths = Paths::default();
+        paths.watch(&[]);
+        for (at, name) in ["a", "b", "c"].into_iter().enumerate() {
+            paths.add(std::iter::once(name), 0, Some(at));
+        }
+        let mut told: Vec<String> = Vec::new();
+        for text in
+            ["{\"a\":1,\"x\":0,\"c\":3}", "{\"c\":3,\"b\":2,\"y\":0,\"a\":1}", "{\"x\":0,\"y\":0,\"c\":3,\"a\":1}"]
+        {
+            let mut found = [Found::default(); 3];
+            walk(text, &mut paths, &mut found, &mut |name| told.push(name.to_owned())).unwrap();
+            let values = found.map(|found| found.value().map_or("", |value| value.raw));
+            assert_eq!(values, ["1", if text.contains('b') { "2" } else { "" }, "3"], "{text}");
+        }
+        assert_eq!(told, ["x", "y"]);
     }
 
     #[test]

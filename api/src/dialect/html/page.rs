@@ -43,6 +43,12 @@ impl<'a> Page<'a> {
         Self::framed(config, lang, heading, |tag| format!("{root}{local}?lang={tag}"))
     }
 
+    /// A page whose address is given below the root, for each language.
+    pub(super) fn asked(config: &'a Config, lang: Language, heading: String, local: &dyn Fn(&str) -> String) -> Self {
+        let root = config.base_url.path();
+        Self::framed(config, lang, heading, |tag| format!("{root}{}", local(tag)))
+    }
+
     fn framed(config: &'a Config, lang: Language, heading: String, address: impl Fn(&str) -> String) -> Self {
         Self {
             lang,

@@ -41,6 +41,8 @@ pub(super) struct DatasetView<'a> {
     pub(super) current: Option<VersionView<'a>>,
     /// Whether its changes can be followed.
     pub(super) follows: bool,
+    /// Whether it is a collection of features.
+    pub(super) features: bool,
     pub(super) versions: Vec<VersionRow>,
     /// Since when no run has ended well, where one should have.
     pub(super) late: Option<String>,
@@ -142,7 +144,8 @@ pub(super) fn columns(columns: &[ColumnInfo], key: &[ColumnName], language: Lang
         key: key.contains(&column.name),
         title: column.title.get(language).to_owned(),
         kind: texts::column_type(&column.kind, language),
-        unit: column.unit.clone().unwrap_or_default(),
+        // What the numbers of a geometry are counted in is its coordinate system.
+        unit: column.unit.clone().or_else(|| column.crs.map(|crs| crs.to_string())).unwrap_or_default(),
         description: column.description.as_ref().map(|text| text.get(language).to_owned()).unwrap_or_default(),
         concept: column.concept.as_ref().map(ToString::to_string),
         codes: column.codes.iter().map(|(code, text)| (code.clone(), text.get(language).to_owned())).collect(),
@@ -189,6 +192,9 @@ impl<'a> DatasetView<'a> {
             contact_email: &dataset.contact.email,
             contact_url: dataset.contact.url.as_ref().map(url::Url::as_str),
             current: entry.current().map(|manifest| VersionView::new(dataset, manifest, page)),
+            features: entry.current().is_some_and(|manifest| {
+                manifest.columns.iter().any(|column| matches!(column.kind, config::ColumnType::Geometry { .. }))
+            }),
             follows: entry.current().is_some_and(|manifest| !manifest.key.is_empty()),
             versions: versions(entry, page),
             late: None,
@@ -251,6 +257,7 @@ fn files<'a>(manifest: &'a Manifest, page: &Page<'_>, local: &str) -> (Vec<FileR
             FileFormat::Csv => "CSV",
             FileFormat::Ndjson => "NDJSON",
             FileFormat::Geojson => "GeoJSON",
+            FileFormat::Flatgeobuf => "FlatGeobuf",
         },
         size: texts::size(file.bytes, page.lang),
         rows: texts::number(file.rows, page.lang),

@@ -1,6 +1,10 @@
 //! ISO WKB: little-endian is written; both byte orders, heights (also EWKB's flag) and measures are read.
 
+mod curve;
+
 use super::{Geometry, MAX_NESTING, Position};
+
+pub use curve::{Arcs, circular_string};
 
 const Z_OFFSET: u32 = 1000;
 const EWKB_Z: u32 = 0x8000_0000;
@@ -23,6 +27,25 @@ impl Geometry {
         let mut reader = Reader::new(bytes);
         let geometry = reader.geometry(0)?;
         reader.rest.is_empty().then_some(geometry)
+    }
+
+    /// Reads WKB as [`from_wkb`](Self::from_wkb) does, and also curves and surfaces of them, triangles and nets of
+    /// polygons: `arcs` gives the positions of an arc through three points, its first and last one included.
+    pub fn from_curved_wkb(bytes: &[u8], arcs: Arcs<'_>) -> Option<Self> {
+        let mut reader = Reader { rest: bytes, arcs: Some(arcs) };
+        let geometry = reader.geometry(0)?;
+        reader.rest.is_empty().then_some(geometry)
+    }
+
+    /// Whether WKB is a point whose coordinates are no numbers, which is how an empty one is written.
+    pub fn is_empty_point(bytes: &[u8]) -> bool {
+        let mut reader = Reader::new(bytes);
+        let head = reader.head().filter(|head| head.code == 1);
+        head.is_some_and(|head| {
+            let mut numbers = std::iter::from_fn(|| reader.f64(head.little));
+            let empty = numbers.by_ref().take(2).filter(|number| number.is_nan()).count() == 2;
+            empty && numbers.all(f64::is_nan)
+        })
     }
 
     fn code(&self) -> u32 {
@@ -108,9 +131,9 @@ fn write_rings(rings: &[Vec<Position>], z: bool, out: &mut Vec<u8>) {
 
 /// What a geometry's head says.
 #[derive(Clone, Copy)]
-struct Head {
-    little: bool,
-    code: u32,
+pub(super) struct Head {
+    pub(super) little: bool,
+    pub(super) code: u32,
     z: bool,
     m: bool,
 }
@@ -118,12 +141,14 @@ struct Head {
 /// What is left to be read.
 pub(super) struct Reader<'a> {
     rest: &'a [u8],
+    /// How arcs become lines; without it they are refused.
+    pub(super) arcs: Option<Arcs<'a>>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of one geometry.
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
+        Self { rest: bytes, arcs: None }
     }
 
     /// Calls `place` with the x and y of every position; `None` if this is not one whole geometry.
@@ -197,7 +222,7 @@ impl<'a> Reader<'a> {
         Some(if little { f64::from_le_bytes(bytes) } else { f64::from_be_bytes(bytes) })
     }
 
-    fn head(&mut self) -> Option<Head> {
+    pub(super) fn head(&mut self) -> Option<Head> {
         let little = match self.take::<1>()? {
             [0] => false,
             [1] => true,
@@ -229,12 +254,12 @@ impl<'a> Reader<'a> {
             7 if depth < MAX_NESTING => {
                 Geometry::GeometryCollection(self.members(head, |reader| reader.geometry(depth + 1))?)
             }
-            _ => return None,
+            _ => return curve::geometry(self, head),
         })
     }
 
     /// A counted list. Nothing is set aside for the count: it may be a lie.
-    fn members<T>(&mut self, head: Head, mut one: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+    pub(super) fn members<T>(&mut self, head: Head, mut one: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let count = self.u32(head.little)?;
         let mut members = Vec::new();
         for _ in 0..count {
@@ -258,11 +283,11 @@ impl<'a> Reader<'a> {
         finite.then_some(Position { x, y, z })
     }
 
-    fn line(&mut self, head: Head) -> Option<Vec<Position>> {
+    pub(super) fn line(&mut self, head: Head) -> Option<Vec<Position>> {
         self.members(head, |reader| reader.position(head))
     }
 
-    fn rings(&mut self, head: Head) -> Option<Vec<Vec<Position>>> {
+    pub(super) fn rings(&mut self, head: Head) -> Option<Vec<Vec<Position>>> {
         self.members(head, |reader| reader.line(head))
     }
 }

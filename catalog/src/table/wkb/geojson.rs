@@ -35,7 +35,12 @@ impl Geometry {
 
 /// A coordinate with seven decimals.
 pub(super) fn round(coordinate: f64) -> f64 {
-    let rounded = (coordinate * DECIMALS).round() / DECIMALS;
+    round_to(coordinate, DECIMALS)
+}
+
+/// A coordinate in whole parts of one.
+pub(super) fn round_to(coordinate: f64, parts: f64) -> f64 {
+    let rounded = (coordinate * parts).round() / parts;
     // No minus in front of zero, and no change where the multiplication overflows.
     if rounded == 0.0 {
         0.0

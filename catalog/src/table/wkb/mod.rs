@@ -3,10 +3,17 @@
 mod binary;
 mod extent;
 mod geojson;
+mod meet;
+mod moved;
+mod region;
 mod ring;
+mod text;
 mod wkt;
 
+pub use binary::{Arcs, circular_string};
 pub use extent::extent;
+pub use moved::in_system;
+pub use region::Region;
 
 use crate::crs::{Transform, union};
 
@@ -75,6 +82,13 @@ impl Geometry {
         bbox
     }
 
+    /// The geometry without heights.
+    #[must_use]
+    pub fn flat(&self) -> Self {
+        let flat = self.map(&|position| Some(Position { z: None, ..*position }));
+        flat.unwrap_or_else(|| self.clone())
+    }
+
     /// The geometry in another coordinate system, heights as they are; `None` if a position has no place there.
     pub fn transform(&self, transform: &Transform) -> Option<Self> {
         self.map(&|position| {
@@ -110,6 +124,12 @@ impl Geometry {
             Self::GeometryCollection(members) => members.iter().for_each(|member| member.each_position(visit)),
         }
     }
+}
+
+/// Whether two extents have a point in common; each is west, south, east, north.
+pub fn overlap(a: &[f64; 4], b: &[f64; 4]) -> bool {
+    let ([west, south, east, north], [other_west, other_south, other_east, other_north]) = (a, b);
+    west <= other_east && other_west <= east && south <= other_north && other_south <= north
 }
 
 #[cfg(test)]

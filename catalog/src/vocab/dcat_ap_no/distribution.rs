@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use config::{Config, FileFormat, Language, Text};
 
-use super::{dataset_iri, instant, service_iri};
+use super::{dataset_iri, features_iri, has_features, instant, service_iri};
 use crate::{
     Entry,
     version::{Manifest, PublishedFile},
@@ -27,6 +27,12 @@ pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
         published_files(triples, config, &iri, (current, format, &files));
     }
     rows(triples, config, entry, geometry);
+    if has_features(entry) {
+        let iri = common(triples, config, entry, ("features", "OGC API Features"));
+        let address = format!("{}ogc/collections/{}", config.base_url, entry.dataset.id);
+        let form = (address.as_str(), FileFormat::Geojson.eu_code(), terms::media_type(FileFormat::Geojson));
+        served(triples, &features_iri(config), &iri, form);
+    }
 }
 
 /// What all distributions have in common; `form` is the fragment of the IRI and the name for the title.
@@ -91,20 +97,20 @@ fn rows(triples: &mut Triples, config: &Config, entry: &Entry, geometry: bool) {
     let geojson = geometry.then_some(("geojson", FileFormat::Geojson));
     let address = format!("{}/rows", dataset_iri(config, &entry.dataset.id));
     let iri = common(triples, config, entry, ("rows", "API"));
-    served(triples, config, &iri, (&address, "JSON", Some(terms::json_media_type())));
+    served(triples, &service_iri(config), &iri, (&address, "JSON", Some(terms::json_media_type())));
     for (extension, format) in forms.into_iter().chain(geojson) {
         let name = format!("API, {}", format_name(format));
         let iri = common(triples, config, entry, (&format!("rows-{extension}"), &name));
         let form = (format!("{address}.{extension}"), format.eu_code(), terms::media_type(format));
-        served(triples, config, &iri, (&form.0, form.1, form.2));
+        served(triples, &service_iri(config), &iri, (&form.0, form.1, form.2));
     }
 }
 
-/// One form of the API: address, code of the EU and media type.
-fn served(triples: &mut Triples, config: &Config, iri: &str, form: (&str, &str, Option<String>)) {
+/// One form of a data service: address, code of the EU and media type.
+fn served(triples: &mut Triples, service: &str, iri: &str, form: (&str, &str, Option<String>)) {
     let (address, code, media_type) = form;
     triples.link(iri, "dcat:accessURL", address);
-    triples.link(iri, "dcat:accessService", &service_iri(config));
+    triples.link(iri, "dcat:accessService", service);
     triples.concept(iri, "dct:format", &terms::file_type(code));
     if let Some(media_type) = media_type {
         triples.link(iri, "dcat:mediaType", &media_type);
@@ -118,6 +124,7 @@ fn format_name(format: FileFormat) -> &'static str {
         FileFormat::Csv => "CSV",
         FileFormat::Ndjson => "NDJSON",
         FileFormat::Geojson => "GeoJSON",
+        FileFormat::Flatgeobuf => "FlatGeobuf",
     }
 }
 

@@ -110,9 +110,19 @@ fn bathing() -> Vec<Triple> {
 fn a_distribution_keeps_its_iri_and_points_at_the_immutable_file() {
     let triples = bathing();
     let distributions = objects(&triples, &format!("{BASE}d/badeplasser"), "dcat:distribution");
-    let expected =
-        ["csv", "geojson", "ndjson", "parquet", "rows", "rows-csv", "rows-geojson", "rows-ndjson", "rows-parquet"]
-            .map(|form| format!("{BASE}d/badeplasser#{form}"));
+    let expected = [
+        "csv",
+        "fgb",
+        "geojson",
+        "ndjson",
+        "parquet",
+        "rows",
+        "rows-csv",
+        "rows-geojson",
+        "rows-ndjson",
+        "rows-parquet",
+    ]
+    .map(|form| format!("{BASE}d/badeplasser#{form}"));
     assert_eq!(distributions, expected);
     let csv = format!("{BASE}d/badeplasser#csv");
     assert_eq!(objects(&triples, &csv, "dcat:downloadURL"), [format!("{BASE}d/badeplasser/v/3/badeplasser.csv")]);

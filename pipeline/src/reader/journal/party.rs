@@ -29,10 +29,17 @@ const ENDS: [&str; 18] = [
 
 /// Whether a name is clearly that of an organisation.
 pub(crate) fn is_organisation(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let form = words.len() > 1 && words.last().is_some_and(|last| FORMS.contains(last));
-    form || words.iter().any(|word| ENDS.iter().any(|end| word.ends_with(end)))
+    let words = || name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let last = words().enumerate().last().filter(|(at, _)| *at > 0);
+    let form = last.is_some_and(|(_, last)| FORMS.iter().any(|form| form.len() == last.len() && ends(last, form)));
+    form || words().any(|word| ENDS.iter().any(|end| ends(word, end)))
+}
+
+/// Whether a word ends in lower case letters, in either case. The bit tells upper from lower case in ASCII and in `æøå`.
+fn ends(word: &str, end: &str) -> bool {
+    let Some(from) = word.len().checked_sub(end.len()) else { return false };
+    let bytes = word.bytes().skip(from).zip(end.bytes());
+    bytes.into_iter().all(|(byte, wanted)| byte == wanted || byte | 0x20 == wanted)
 }
 
 /// A sender or recipient.

@@ -1,7 +1,7 @@
 //! The table of SOSI's coordinate systems, after the national register of reference systems.
 
 /// The EPSG code of a `KOORDSYS`; `None` for local nets, for codes that sources disagree on, and for unknown ones.
-pub(super) fn epsg(code: u16) -> Option<u32> {
+pub(in super::super) fn epsg(code: u16) -> Option<u32> {
     let code = u32::from(code);
     Some(match code {
         // NGO 1948, axes I to VIII.

@@ -12,7 +12,7 @@ mod group;
 mod head;
 mod item;
 mod kind;
-mod koordsys;
+pub(super) mod koordsys;
 mod lexer;
 mod row;
 mod shape;

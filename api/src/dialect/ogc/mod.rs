@@ -1,0 +1,29 @@
+//! `/ogc`: OGC API Features. Part 1 (core, `GeoJSON`, HTML, `OpenAPI` 3.0), Part 2 (coordinate reference systems), Part 3
+//! (filtering with CQL2) and the schemas of Part 5, over every dataset that has a geometry.
+
+mod api;
+mod ask;
+mod collection;
+mod collections;
+mod conformance;
+mod crs;
+mod cursor;
+mod describe;
+mod feature;
+mod id;
+mod items;
+mod landing;
+mod link;
+mod parameters;
+mod place;
+mod queryables;
+mod question;
+mod time;
+
+pub(crate) use api::api;
+pub(crate) use collections::{collection, collections};
+pub(crate) use conformance::conformance;
+pub(crate) use feature::feature;
+pub(crate) use items::items;
+pub(crate) use landing::landing;
+pub(crate) use queryables::{queryables, schema};
