@@ -40,6 +40,7 @@ pub(crate) async fn landed(store: &Store, dataset: &DatasetId, source: &SourcePr
         last_modified: source.last_modified.clone(),
         sha256: Some(sha256),
         memory: None,
+        counts: Vec::new(),
     };
     let name = source.location.rsplit('/').next().unwrap_or_default().to_owned();
     Ok(Raw { name, path: path.to_path_buf(), temporary: path, bytes, fetched: source.fetched, validators })
@@ -80,6 +81,7 @@ mod tests {
             last_modified: None,
             sha256: Some(sha256.clone()),
             memory: None,
+            counts: Vec::new(),
         };
         let path = file.path().to_owned();
         let fetched = "2026-03-01T12:00:00Z".parse().unwrap();
