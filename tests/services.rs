@@ -318,3 +318,64 @@ fn a_wfs_that_cannot_be_trusted_publishes_nothing() {
     let server = sandbox.serve(&["--no-schedule"]);
     assert_eq!(server.get("/d/bygg/v/2/bygg.parquet").status, 404);
 }
+
+fn feeds(dataset: &str) -> Value {
+    json!({ "kind": "application/gml+xml", "files": {
+        "/atom/service.xml": "atom_service.xml",
+        "/atom/dataset.xml": dataset,
+        "/atom/testvik_25832.geojson": "buildings.geojson",
+        "/atom/omrader.zip": "n50_1417_restriksjonsomrader.zip",
+    }})
+}
+
+#[test]
+fn the_file_of_an_atom_feed_is_fetched_when_its_entry_changed() {
+    let Some(mut service) = Service::start() else { return };
+    service.told(&json!([{ "on": "dataset.xml", "kind": "429" }]), &feeds("atom_dataset.xml"));
+    let base = service.base.clone();
+    let source = format!(
+        "source = {{ kind = \"atom\", url = \"{base}/atom/service.xml\", dataset = \"testvik-bygg\", format = \"geojson\", area = \"Testvik\", crs = \"EPSG:25832\", allow_private_network = true }}"
+    );
+    let sandbox = buildings(&source, "{ kind = \"geojson\" }", GEOJSON);
+    assert_eq!(sorted(published(&sandbox)), expected());
+    let asked = |service: &mut Service, dataset: &str| {
+        let requests = service.told(&json!([]), &feeds(dataset));
+        requests.iter().filter(|request| request.contains("testvik_25832")).count()
+    };
+    assert_eq!(asked(&mut service, "atom_dataset.xml"), 1);
+    assert_eq!(sandbox.run_one("bygg")["outcome"], "unchanged");
+    assert_eq!(asked(&mut service, "atom_later.xml"), 0, "the entry did not change");
+    assert_eq!(sandbox.run_one("bygg")["outcome"], "unchanged", "the same bytes");
+    assert_eq!(asked(&mut service, "atom_restricted.xml"), 1, "the entry changed");
+    let message = failed(&sandbox, "source-atom-restricted");
+    assert!(message.contains("norway digital restricted"), "{message}");
+    assert_eq!(asked(&mut service, "atom_dataset.xml"), 0);
+    sandbox.edit("datasets/bygg.toml", "EPSG:25832", "EPSG:25833");
+    failed(&sandbox, "source-service-next");
+    sandbox.edit("datasets/bygg.toml", "Testvik\"", "Bortevik\"");
+    let message = failed(&sandbox, "source-atom-entry");
+    assert!(message.contains("Landsdekkende"), "{message}");
+}
+
+#[test]
+fn a_zip_of_an_atom_feed_is_read_as_an_archive() {
+    let Some(mut service) = Service::start() else { return };
+    service.told(&json!([]), &feeds("atom_dataset.xml"));
+    let base = &service.base;
+    let sandbox = Sandbox::with(&[]);
+    let text = "{ nb = \"Kart\", nn = \"Kart\", en = \"Map\" }";
+    let column =
+        |name: &str, kind: &str| format!("[[columns]]\nname = \"{name}\"\ntype = \"{kind}\"\ntitle = {text}\n");
+    sandbox.write(
+        "datasets/kart.toml",
+        format!(
+            "title = {text}\ndescription = {text}\nprofile = \"table\"\nthemes = [\"REGI\"]\nlicence = \"CC_BY_4_0\"\n\
+             frequency = \"IRREG\"\nformat = {{ kind = \"shapefile\" }}\ngates = {{ shape = {{ max_rejected_share = 0.1 }} }}\n\
+             source = {{ kind = \"atom\", url = \"{base}/atom/dataset.xml\", format = \"shape\", area = \"Testvik\", allow_private_network = true }}\n{}{}",
+            column("navn", "text"),
+            column("geometri", "geometry").replace("type", "required = true\ntype"),
+        ),
+    );
+    let record = sandbox.run_one("kart");
+    assert_eq!((&record["outcome"], &record["rows"]), (&"published".into(), &14.into()), "{record:#}");
+}

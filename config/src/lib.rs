@@ -84,7 +84,7 @@ pub use resolve::{Broken, Config, Dataset, StorageSpec};
 pub use schedule::{CompiledSchedule, Schedule, ScheduleError};
 pub use secret::Secret;
 pub use server::{InstanceFile, Pipeline, Server, SparqlLimits, Storage};
-pub use service::{ServiceSource, WfsOutput, WfsSource};
+pub use service::{AtomSource, ServiceSource, WfsOutput, WfsSource};
 pub use source::{FileSource, HttpSource, Source};
 pub use text::{Keywords, Language, Text};
 pub use vocabulary::{Access, Frequency, Licence, Theme};

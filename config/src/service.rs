@@ -131,6 +131,66 @@ pub struct WfsSource {
     pub attempts: u8,
 }
 
+/// One file of an Atom download service, found by what the feeds say of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AtomSource {
+    /// The feed of the service if `dataset` is given, else the feed of a dataset. In its query `${NAME}` is replaced by
+    /// a secret of the environment.
+    pub url: url::Url,
+    /// Request headers. `${NAME}` is replaced by a secret of the environment.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Identifier or title of the dataset in the feed of the service. Default: the feed is the dataset's own.
+    #[serde(default)]
+    pub dataset: Option<String>,
+    /// A word in the titles of the entries, such as `GML`. Default: any.
+    #[serde(default)]
+    pub format: Option<String>,
+    /// The area of the file, as its category is labelled. Default: the file without an area, for all of it.
+    #[serde(default)]
+    pub area: Option<String>,
+    /// The coordinate system of the file. Default: any.
+    #[serde(default)]
+    pub crs: GeometryCrs,
+    /// Other hosts, as `host` or `host:port`, that an entry may lead to. Headers are not sent there.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Allow the host of the source to lie in a private or loopback network; link-local addresses are never allowed.
+    #[serde(default)]
+    pub allow_private_network: bool,
+    /// Largest file, in bytes.
+    #[serde(default = "two_gib")]
+    #[schemars(range(min = 1))]
+    pub max_bytes: u64,
+    /// Seconds for each feed and for the file, retries included.
+    #[serde(default = "hour")]
+    #[schemars(range(min = 1))]
+    pub timeout_seconds: u32,
+    /// Seconds for which the server may be silent: before its answer begins, and in the midst of it.
+    #[serde(default = "two_minutes")]
+    #[schemars(range(min = 1))]
+    pub silence_seconds: u32,
+    /// Attempts at each feed and at the file at the most, the first one included.
+    #[serde(default = "five")]
+    #[schemars(range(min = 1, max = 20))]
+    pub attempts: u8,
+}
+
+/// Query and header values may be secrets that stand in the file.
+impl fmt::Debug for AtomSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AtomSource")
+            .field("url", &secret::shown(&self.url).as_str())
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .field("dataset", &self.dataset)
+            .field("format", &self.format)
+            .field("area", &self.area)
+            .field("crs", &self.crs)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The form in which a WFS answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

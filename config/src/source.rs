@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{EinnsynSource, ServiceSource, WfsSource, secret::shown};
+use crate::{AtomSource, EinnsynSource, ServiceSource, WfsSource, secret::shown};
 
 /// Where a dataset's bytes come from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +23,8 @@ pub enum Source {
     Arcgis(ServiceSource),
     /// Features of a WFS 2.0.
     Wfs(WfsSource),
+    /// A file of an Atom download service.
+    Atom(AtomSource),
 }
 
 impl Source {
@@ -33,6 +35,7 @@ impl Source {
             Self::Http(http) => Some((&http.url, &http.headers)),
             Self::OgcFeatures(service) | Self::Arcgis(service) => Some((&service.url, &service.headers)),
             Self::Wfs(wfs) => Some((&wfs.url, &wfs.headers)),
+            Self::Atom(atom) => Some((&atom.url, &atom.headers)),
         }
     }
 }

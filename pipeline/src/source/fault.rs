@@ -49,6 +49,10 @@ fn hint(code: &str) -> &'static str {
         }
         "source-service-changed" => "The next run reads again; run it when nobody works on the data.",
         "source-service-count" => "Tell the owner of the service; another source.page_size may help.",
+        "source-atom-entry" => "Set source.dataset, source.format, source.area and source.crs so that one entry fits.",
+        "source-atom-restricted" => {
+            "Data that not everybody may have are not published; ask the owner whether they are open by now."
+        }
         _ => "Check that the source can be reached and read from this machine.",
     }
 }

@@ -94,6 +94,8 @@ pub enum Source {
     Einnsyn(Box<einnsyn::EinnsynSource>),
     /// A collection or layer of a service that answers page by page.
     Service(Box<service::Service>),
+    /// One file of an Atom download service.
+    Atom(Box<service::Atom>),
 }
 
 impl Source {
@@ -104,13 +106,17 @@ impl Source {
             Self::Http(source) => source.fetch(past.last, now).await,
             Self::Einnsyn(source) => Box::pin(source.fetch(past, now)).await,
             Self::Service(source) => Box::pin(source.fetch(past.last, now)).await,
+            Self::Atom(source) => Box::pin(source.fetch(past.last, now)).await,
         }
     }
 }
 
+fn address(dataset: &Dataset, declared: &url::Url) -> url::Url {
+    dataset.address.as_ref().map_or_else(|| declared.clone(), |url| url.reveal().clone())
+}
+
 fn paged(protocol: Protocol, spec: &config::ServiceSource, dataset: &Dataset, polite: &Arc<Polite>) -> Result<Source> {
-    let url = dataset.address.as_ref().map_or_else(|| spec.url.clone(), |url| url.reveal().clone());
-    let spec = config::ServiceSource { url, ..spec.clone() };
+    let spec = config::ServiceSource { url: address(dataset, &spec.url), ..spec.clone() };
     Ok(Source::Service(Box::new(service::Service::new(protocol, spec, &dataset.headers, Arc::clone(polite))?)))
 }
 
@@ -125,8 +131,7 @@ pub fn open(config: &Config, dataset: &Dataset, polite: &Arc<Polite>) -> Result<
     Ok(match &dataset.file.source {
         config::Source::File(spec) => Source::File(file::FileSource::new(&config.folder, spec)),
         config::Source::Http(spec) => {
-            let url = dataset.address.as_ref().map_or_else(|| spec.url.clone(), |url| url.reveal().clone());
-            let spec = config::HttpSource { url, ..spec.clone() };
+            let spec = config::HttpSource { url: address(dataset, &spec.url), ..spec.clone() };
             Source::Http(Box::new(http::HttpSource::new(&spec, &dataset.headers, Arc::clone(polite))?))
         }
         config::Source::Einnsyn(spec) => {
@@ -135,5 +140,9 @@ pub fn open(config: &Config, dataset: &Dataset, polite: &Arc<Polite>) -> Result<
         config::Source::OgcFeatures(spec) => paged(Protocol::OgcFeatures, spec, dataset, polite)?,
         config::Source::Arcgis(spec) => paged(Protocol::Arcgis, spec, dataset, polite)?,
         config::Source::Wfs(spec) => paged(Protocol::Wfs(Question::new(spec)), &spec.service(), dataset, polite)?,
+        config::Source::Atom(spec) => {
+            let spec = config::AtomSource { url: address(dataset, &spec.url), ..spec.clone() };
+            Source::Atom(Box::new(service::Atom::new(spec, &dataset.headers, polite)?))
+        }
     })
 }

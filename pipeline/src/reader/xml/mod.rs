@@ -129,7 +129,7 @@ impl Xml {
     }
 
     /// An error at the last event.
-    pub(super) fn fault(&self, code: &'static str, reason: impl AsRef<str>) -> Error {
+    pub(crate) fn fault(&self, code: &'static str, reason: impl AsRef<str>) -> Error {
         self.fault_at(self.place(), code, reason.as_ref())
     }
 

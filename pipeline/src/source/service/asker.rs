@@ -79,11 +79,7 @@ impl<'a> Asker<'a> {
         let wrong = |reason: String| fault(self.location, "source-service-next", reason);
         let page = self.number;
         let next = from.join(next).map_err(|error| wrong(format!("page {page} leads to no address: {error}")))?;
-        let host = next.host_str().unwrap_or_default();
-        let full = next.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let declared = self.spec.hosts.iter().any(|declared| declared.eq_ignore_ascii_case(&full));
-        let weaker = from.scheme() == "https" && next.scheme() == "http";
-        if (next.origin() == self.spec.url.origin() || declared) && !weaker {
+        if is_own(&self.spec.url, &self.spec.hosts, from, &next) {
             return Ok(next);
         }
         Err(wrong(format!("page {page} leads to another server, {}", next.origin().ascii_serialization())))
@@ -105,4 +101,14 @@ impl<'a> Asker<'a> {
     fn circle(&self, how: &str) -> Error {
         fault(self.location, "source-service-circle", format!("page {} {how}", self.number))
     }
+}
+
+/// Whether an address that another one leads to is on a host of the service: its own or a declared one, and not in the
+/// open where the other was not.
+pub(super) fn is_own(service: &Url, hosts: &[String], from: &Url, next: &Url) -> bool {
+    let host = next.host_str().unwrap_or_default();
+    let full = next.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let declared = hosts.iter().any(|declared| declared.eq_ignore_ascii_case(&full));
+    let weaker = from.scheme() == "https" && next.scheme() == "http";
+    (next.origin() == service.origin() || declared) && !weaker
 }

@@ -2,7 +2,9 @@
 
 mod arcgis;
 mod asker;
+mod atom;
 mod features;
+mod feed;
 mod merged;
 mod outline;
 mod page;
@@ -46,7 +48,7 @@ pub(super) enum Protocol {
     Wfs(wfs::Question),
 }
 
-pub(super) use self::wfs::Question;
+pub(super) use self::{atom::Atom, wfs::Question};
 
 /// A collection or layer.
 #[derive(Debug)]

@@ -99,3 +99,55 @@ fn an_answer_of_a_wfs_is_counted_and_its_reports_are_told() {
         assert!(outline(broken).is_err(), "{broken}");
     }
 }
+
+fn feed(text: &str) -> Result<Vec<feed::Entry>> {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    feed::read(file.path())
+}
+
+fn atom_spec(more: &str) -> config::AtomSource {
+    serde_json::from_str(&format!("{{\"url\": \"https://atom.example/a.xml\"{more}}}")).unwrap()
+}
+
+#[test]
+fn one_entry_of_a_feed_is_meant() {
+    let entries = feed(include_str!("../../../../tests/fixtures/geo/atom_dataset.xml")).unwrap();
+    let title = |more: &str| atom::file(&atom_spec(more), &entries).map(|entry| entry.target().unwrap().to_owned());
+    assert!(title("").unwrap().ends_with("alle_25833.geojson"));
+    assert!(title(r#", "area": "Testvik", "crs": "EPSG:25832""#).unwrap().ends_with("testvik_25832.geojson"));
+    assert!(title(r#", "area": "Testvik", "format": "shape""#).unwrap().ends_with("omrader.zip"));
+    for (more, reason) in [
+        (r#", "area": "Testvik""#, "3 of 4"),
+        (r#", "area": "Bortevik""#, "0 of 4"),
+        (r#", "crs": "EPSG:25832""#, "0 of 4"),
+        (r#", "format": "sosi""#, "Landsdekkende"),
+    ] {
+        let told = title(more).unwrap_err();
+        assert!(told.contains(reason), "{told}");
+    }
+    let service = feed(include_str!("../../../../tests/fixtures/geo/atom_service.xml")).unwrap();
+    let dataset = |more: &str| atom::dataset(&atom_spec(more), &service).map(|entry| entry.title.clone());
+    assert_eq!(dataset(r#", "dataset": "testvik-bygg", "format": "geojson""#), Ok("Bygg GEOJSON-format".to_owned()));
+    assert!(dataset(r#", "dataset": "testvik-bygg""#).unwrap_err().contains("2 of 2"));
+}
+
+#[test]
+fn a_feed_with_any_entry_that_is_not_for_everybody_is_refused() {
+    let open = feed(include_str!("../../../../tests/fixtures/geo/atom_dataset.xml")).unwrap();
+    assert_eq!(atom::refuse_restricted(&open), Ok(()));
+    let barred = include_str!("../../../../tests/fixtures/geo/atom_restricted.xml");
+    let told = |text: &str| atom::refuse_restricted(&feed(text).unwrap());
+    assert!(told(barred).unwrap_err().contains("1 of 4 files are marked 'norway digital restricted'"));
+    // A class that nobody knows bars too; the open one does not.
+    assert!(told(&barred.replace("norway digital restricted", "noe nytt")).is_err());
+    assert!(told(&barred.replace("scheme=\"https://register", "s=\"https://register")).is_err(), "without a scheme");
+    assert_eq!(
+        told(&barred.replace("norway digital restricted", "no restrictions").replace("begrenset", "fri")),
+        Ok(())
+    );
+    for broken in ["", "<feed>", "<html/>", "{}", "<feed><entry></feed>"] {
+        assert!(feed(broken).is_err(), "{broken}");
+    }
+    assert!(feed("<feed/>").unwrap().is_empty());
+}
