@@ -164,6 +164,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault == "exception":
             return self.send(EXCEPTION, "text/xml", status=WORLD.settings.get("exception_status", 200))
         count = len(MEMBERS) + (1 if fault == "changed" else 0)
+        count = "unknown" if WORLD.settings.get("unknown") else count
         head = f'<wfs:FeatureCollection xmlns:wfs="http://www.opengis.net/wfs/2.0" xmlns:gml="http://www.opengis.net/gml/3.2" xmlns:app="https://testvik.example/skjema/1.0" numberMatched="{count}"'
         if query.get("resulttype") == "hits":
             return self.send(f'<?xml version="1.0"?>\n{head} numberReturned="0"/>', "text/xml")

@@ -42,7 +42,7 @@ impl Layer {
         let at_once = page.number("maxRecordCount").filter(|count| *count > 0);
         let at_once = at_once.ok_or("the layer does not say how many features it answers at once")?;
         let abilities = page.value("advancedQueryCapabilities");
-        let pages = abilities["supportsPagination"].as_bool().unwrap_or_default();
+        let pages = abilities.get("supportsPagination").and_then(Value::as_bool).unwrap_or_default();
         Ok(Self { object_id: object_id.to_owned(), at_once, pages })
     }
 }
@@ -55,14 +55,14 @@ fn is_name(name: &str) -> bool {
 
 /// Reads all features.
 pub(super) async fn read(spec: &ServiceSource, asker: &mut Asker<'_>) -> Result<Reading> {
-    let asked = asked_system(asker.location, spec.crs)?;
+    let wanted = asked_system(asker.location, spec.crs)?;
     let mut url = spec.url.clone();
     url.query_pairs_mut().append_pair("f", "json");
     let answer = asker.page(&url).await?;
     let layer = Layer::parse(&page(&answer, asker)?).map_err(|reason| asker.wrong(reason))?;
     let before = count(spec, asker).await?;
     let size = u64::from(spec.page_size).min(layer.at_once);
-    let mut sheaf = Sheaf { spec, asked, asker, layer, size, merged: None, head: None };
+    let mut sheaf = Sheaf { spec, asked: wanted, asker, layer, size, merged: None, head: None };
     if before > 0 {
         if sheaf.layer.pages { sheaf.by_offset(before).await? } else { sheaf.by_ids().await? }
     }
@@ -215,20 +215,17 @@ impl Sheaf<'_, '_> {
             let reason = format!("page {} is in another coordinate system than the first", self.asker.number);
             return Err(fault(self.asker.location, "source-service-crs", reason));
         }
-        let merged = match &mut self.merged {
-            Some(merged) => merged,
-            None => {
-                let members = HEAD.iter().filter_map(|name| Some((*name, page.raw(name)?.get())));
-                self.merged.insert(Merged::begin(self.asker.location, members, self.spec.max_bytes)?)
-            }
-        };
-        merged.add(page)
+        if let Some(merged) = &mut self.merged {
+            return merged.add(page);
+        }
+        let members = HEAD.iter().filter_map(|name| Some((*name, page.raw(name)?.get())));
+        self.merged.insert(Merged::begin(self.asker.location, members, self.spec.max_bytes)?).add(page)
     }
 
     /// The spatial reference of a page, which must be the one that was asked for.
     fn system(&self, page: &Page<'_>) -> Result<String> {
         let told = page.value("spatialReference");
-        let codes = [&told["wkid"], &told["latestWkid"]].map(|code| code.as_u64());
+        let codes = ["wkid", "latestWkid"].map(|name| told.get(name).and_then(Value::as_u64));
         let wanted = self.asked.map(|crs| u64::from(crs.epsg().unwrap_or(4326)));
         // A table without geometries, and an empty page, name no system.
         if told.is_null() || wanted.is_none_or(|wanted| codes.contains(&Some(wanted))) {

@@ -167,8 +167,8 @@ fn one<'a>(
     if let [only] = found.as_slice() {
         return Ok(only);
     }
-    let named: Vec<&Entry> = if found.is_empty() { entries.iter().collect() } else { found.clone() };
-    let names: Vec<String> = named.into_iter().take(NAMED).map(name).collect();
+    let shown: Vec<&Entry> = if found.is_empty() { entries.iter().collect() } else { found.clone() };
+    let names: Vec<String> = shown.into_iter().take(NAMED).map(name).collect();
     Err(format!("{} of {} {what} fit; among them are {}", found.len(), entries.len(), names.join("; ")))
 }
 

@@ -10,15 +10,15 @@ use crate::{Result, source::fault::fault};
 
 /// Reads all items.
 pub(super) async fn read(spec: &ServiceSource, asker: &mut Asker<'_>) -> Result<Reading> {
-    let asked = asked_system(asker.location, spec.crs)?;
-    let mut url = first(spec, asked);
+    let wanted = asked_system(asker.location, spec.crs)?;
+    let mut url = first(spec, wanted);
     let mut merged = None;
     let (mut system, mut counted) = (None, Vec::new());
     loop {
         let answer = asker.page(&url).await?;
         let page = Page::parse(&answer.body).map_err(|reason| asker.wrong(reason))?;
         is_collection(&page).map_err(|reason| asker.wrong(reason))?;
-        let told = content_crs(answer.crs.as_deref(), asked).map_err(|reason| {
+        let told = content_crs(answer.crs.as_deref(), wanted).map_err(|reason| {
             fault(asker.location, "source-service-crs", format!("page {}: {reason}", asker.number))
         })?;
         if *system.get_or_insert(told) != told {
@@ -29,7 +29,7 @@ pub(super) async fn read(spec: &ServiceSource, asker: &mut Asker<'_>) -> Result<
         let own = page.raw("crs").map(|raw| raw.get().to_owned());
         let document = match &mut merged {
             Some(merged) => merged,
-            None => merged.insert(begin(asker.location, own.or_else(|| member(told)), spec.max_bytes)?),
+            None => merged.insert(begin(asker.location, own.or_else(|| member(told)).as_deref(), spec.max_bytes)?),
         };
         document.add(&page)?;
         counted.extend(page.number("numberMatched"));
@@ -74,8 +74,8 @@ fn first(spec: &ServiceSource, asked: Option<Crs>) -> Url {
 
 /// The collection's id as the name of a file.
 fn name(url: &Url) -> String {
-    let segments = url.path_segments().into_iter().flatten();
-    let id = segments.filter(|segment| !segment.is_empty() && *segment != "items").next_back();
+    let mut segments = url.path_segments().into_iter().flatten();
+    let id = segments.rfind(|segment| !segment.is_empty() && *segment != "items");
     format!("{}.geojson", id.unwrap_or("items"))
 }
 
@@ -97,8 +97,7 @@ pub(super) fn content_crs(header: Option<&str>, asked: Option<Crs>) -> std::resu
         },
     };
     let crs = match (told, asked) {
-        (None, None) => return Ok(Crs::CRS84),
-        (None, Some(Crs::CRS84)) => return Ok(Crs::CRS84),
+        (None, None | Some(Crs::CRS84)) => return Ok(Crs::CRS84),
         (None, Some(asked)) => return Err(format!("{asked} was asked for, and the service does not say that it is")),
         (Some(told), Some(asked)) if told.crs != asked => {
             return Err(format!("{asked} was asked for, but the answer is in {}", told.crs));
@@ -118,9 +117,9 @@ pub(super) fn member(crs: Crs) -> Option<String> {
 }
 
 /// A feature collection in a system.
-pub(super) fn begin(location: &str, crs: Option<String>, max_bytes: u64) -> Result<Merged> {
+pub(super) fn begin(location: &str, crs: Option<&str>, max_bytes: u64) -> Result<Merged> {
     let kind = ("type", "\"FeatureCollection\"");
-    Merged::begin(location, [kind].into_iter().chain(crs.as_deref().map(|crs| ("crs", crs))), max_bytes)
+    Merged::begin(location, [kind].into_iter().chain(crs.map(|crs| ("crs", crs))), max_bytes)
 }
 
 /// The address of the `next` link.

@@ -31,7 +31,7 @@ impl Merged {
         let mut copy = Copy::create()?;
         let mut head = String::from("{");
         for (name, value) in members {
-            head.push_str(&format!("\"{name}\":{value},\n"));
+            head.extend(["\"", name, "\":", value, ",\n"]);
         }
         head.push_str("\"features\":[");
         copy.write_all(head.as_bytes())?;

@@ -40,7 +40,7 @@ impl Outline {
     pub(super) fn read(path: &Path) -> Result<Self> {
         let mut xml = Xml::open("answer", path, LIMITS)?.with_tags();
         let mut outline = Self::default();
-        let (mut open, mut ids, mut text): (Vec<String>, String, String) = Default::default();
+        let (mut open, mut ids, mut text) = (Vec::<String>::new(), String::new(), String::new());
         loop {
             match xml.next()? {
                 XmlEvent::Start(name) => {

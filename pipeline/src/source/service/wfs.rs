@@ -81,9 +81,9 @@ fn collection(outline: &Outline, asker: &Asker<'_>) -> Result<()> {
 
 /// Reads all features.
 pub(super) async fn read(question: &Question, spec: &ServiceSource, asker: &mut Asker<'_>) -> Result<Reading> {
-    let asked = asked_system(asker.location, spec.crs)?;
+    let wanted = asked_system(asker.location, spec.crs)?;
     let before = question.count(spec, asker).await?;
-    let mut pages = Pages { question, spec, asked, asker, counted: before, came: 0 };
+    let mut pages = Pages { question, spec, asked: wanted, asker, counted: before, came: 0 };
     let landed = match question.output {
         WfsOutput::Gml => pages.gml().await?,
         WfsOutput::Json => pages.json().await?,
@@ -125,12 +125,10 @@ impl Pages<'_, '_> {
         self.question.url(self.spec, self.asked, &more)
     }
 
-    /// Whether a page of so many features was the last one. Servers may give fewer than they are asked for.
+    /// Whether a page of so many features was the last one. Servers may give fewer than they are asked for, so where
+    /// nothing is counted only an empty page is the end.
     fn is_last(&self, came: u64) -> bool {
-        let whole = match self.counted {
-            Some(counted) => self.came >= counted,
-            None => came < u64::from(self.spec.page_size),
-        };
+        let whole = self.counted.is_some_and(|counted| self.came >= counted);
         came == 0 || whole || self.spec.page_size == 0
     }
 
@@ -170,9 +168,10 @@ impl Pages<'_, '_> {
             let system = self.system(&page)?;
             let (first, document) = match merged.take() {
                 Some(before) => before,
-                None => {
-                    (system.clone(), super::features::begin(self.asker.location, system.clone(), self.spec.max_bytes)?)
-                }
+                None => (
+                    system.clone(),
+                    super::features::begin(self.asker.location, system.as_deref(), self.spec.max_bytes)?,
+                ),
             };
             if first != system && page.len() > 0 {
                 let reason = format!("page {} is in another coordinate system than the first", self.asker.number);
