@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::harness::Sandbox;
 
 /// A dataset of made-up buildings in one of three formats; the columns are found where each format has them.
-fn declaration(file: &str, format: &str, from: [&str; 5]) -> String {
+pub(crate) fn declaration(file: &str, format: &str, from: [&str; 5]) -> String {
     let [id, date, number, kind, address] = from;
     let column = |name: &str, from: &str, kind: &str| {
         format!(
@@ -31,8 +31,8 @@ fn declaration(file: &str, format: &str, from: [&str; 5]) -> String {
     )
 }
 
-const GML: [&str; 5] = ["identifikasjon.lokalId", "oppdateringsdato", "nummer", "type", "adresse"];
-const GEOJSON: [&str; 5] = ["lokalId", "dato", "nummer", "type", "adresse"];
+pub(crate) const GML: [&str; 5] = ["identifikasjon.lokalId", "oppdateringsdato", "nummer", "type", "adresse"];
+pub(crate) const GEOJSON: [&str; 5] = ["lokalId", "dato", "nummer", "type", "adresse"];
 const SOSI: [&str; 5] = ["IDENT.LOKALID", "OPPDATERINGSDATO", "NUMMER", "TYPE", "ADRESSE"];
 
 fn sandbox() -> Sandbox {

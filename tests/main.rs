@@ -29,6 +29,7 @@ mod parts;
 mod privacy;
 mod rebuild;
 mod schedules;
+mod services;
 mod sosi;
 mod sparql;
 mod storage;

@@ -102,21 +102,18 @@ pub(crate) fn dataset(
 }
 
 fn source(document: &Document, source: &Source, env: &Env, problems: &mut Problems) {
-    match source {
-        Source::File(_) => {}
-        Source::Http(http) => {
-            secret_checks::address(document, &http.url, env, problems);
-            for (name, text) in &http.headers {
-                secret_checks::reference(document, &["source", "headers", name], text, env, problems);
-            }
+    if let Some((url, headers)) = source.web() {
+        secret_checks::address(document, url, env, problems);
+        for (name, text) in headers {
+            secret_checks::reference(document, &["source", "headers", name], text, env, problems);
         }
-        Source::Einnsyn(einnsyn) => {
-            if let Some(url) = &einnsyn.base_url {
-                secret_checks::base(document, url, problems);
-            }
-            if let Some(key) = &einnsyn.api_key {
-                secret_checks::key(document, key, env, problems);
-            }
+    }
+    if let Source::Einnsyn(einnsyn) = source {
+        if let Some(url) = &einnsyn.base_url {
+            secret_checks::base(document, url, problems);
+        }
+        if let Some(key) = &einnsyn.api_key {
+            secret_checks::key(document, key, env, problems);
         }
     }
 }

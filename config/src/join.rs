@@ -162,15 +162,17 @@ fn distributions(dataset: &Dataset) -> Vec<FileFormat> {
 }
 
 fn address(file: &DatasetFile, env: &Env) -> Option<Secret<url::Url>> {
-    let Source::Http(http) = &file.source else { return None };
-    secret::fill_query(&http.url, env)
+    let (url, _) = file.source.web()?;
+    secret::fill_query(url, env)
 }
 
 fn headers(file: &DatasetFile, env: &Env) -> BTreeMap<String, Secret<String>> {
     let texts: Vec<(&str, &str)> = match &file.source {
-        Source::Http(http) => http.headers.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect(),
         Source::Einnsyn(einnsyn) => einnsyn.api_key.iter().map(|key| ("api-key", key.as_str())).collect(),
-        Source::File(_) => Vec::new(),
+        other => {
+            let headers = other.web().into_iter().flat_map(|(_, headers)| headers);
+            headers.map(|(name, text)| (name.as_str(), text.as_str())).collect()
+        }
     };
     let filled = texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), secret::fill(text, env)?)));
     filled.collect()

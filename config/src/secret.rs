@@ -28,6 +28,15 @@ impl<T> fmt::Debug for Secret<T> {
     }
 }
 
+/// An address without what may be secret in it.
+pub(crate) fn shown(address: &Url) -> Url {
+    let mut url = address.clone();
+    url.set_query(address.query().map(|_| "…"));
+    // Fails only for addresses that cannot have user information.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    url
+}
+
 /// One piece of a text with references to the environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Piece<'a> {

@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::EinnsynSource;
+use crate::{AtomSource, EinnsynSource, ServiceSource, WfsSource, secret::shown};
 
 /// Where a dataset's bytes come from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Source {
     /// Files on this machine.
@@ -17,6 +17,27 @@ pub enum Source {
     Http(HttpSource),
     /// A public body's journal and meetings in eInnsyn.
     Einnsyn(EinnsynSource),
+    /// The items of a collection of an OGC API Features.
+    OgcFeatures(ServiceSource),
+    /// The features of a layer of an `ArcGIS` server.
+    Arcgis(ServiceSource),
+    /// Features of a WFS 2.0.
+    Wfs(WfsSource),
+    /// A file of an Atom download service.
+    Atom(AtomSource),
+}
+
+impl Source {
+    /// Address and headers, in which secrets may stand; `None` for sources that have none.
+    pub(crate) fn web(&self) -> Option<(&url::Url, &BTreeMap<String, String>)> {
+        match self {
+            Self::File(_) | Self::Einnsyn(_) => None,
+            Self::Http(http) => Some((&http.url, &http.headers)),
+            Self::OgcFeatures(service) | Self::Arcgis(service) => Some((&service.url, &service.headers)),
+            Self::Wfs(wfs) => Some((&wfs.url, &wfs.headers)),
+            Self::Atom(atom) => Some((&atom.url, &atom.headers)),
+        }
+    }
 }
 
 /// Files on this machine.
@@ -92,12 +113,8 @@ fn thousand() -> u32 {
 /// Query and header values may be secrets that stand in the file.
 impl fmt::Debug for HttpSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut url = self.url.clone();
-        url.set_query(self.url.query().map(|_| "…"));
-        // Fails only for addresses that cannot have user information.
-        let _ = url.set_username("").and_then(|()| url.set_password(None));
         f.debug_struct("HttpSource")
-            .field("url", &url.as_str())
+            .field("url", &shown(&self.url).as_str())
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
             .field("allow_private_network", &self.allow_private_network)
             .field("max_redirects", &self.max_redirects)

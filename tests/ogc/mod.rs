@@ -25,10 +25,10 @@ const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 /// What the share grows by from place to place.
 const SHARE: f64 = 3.25;
 /// Places of `steder`.
-const PLACES: usize = 30;
+pub(crate) const PLACES: usize = 30;
 
 /// Points and areas with a property of every type, kept in UTM zone 33; one has no geometry, one no day.
-const STEDER: &str = r#"
+pub(crate) const STEDER: &str = r#"
 profile = "table"
 themes = ["REGI"]
 licence = "CC0"
@@ -106,7 +106,7 @@ fn feature(number: usize) -> Value {
     }})
 }
 
-fn collection(numbers: std::ops::Range<usize>) -> String {
+pub(crate) fn collection(numbers: std::ops::Range<usize>) -> String {
     let features: Vec<Value> = numbers.map(feature).collect();
     json!({ "type": "FeatureCollection", "features": features }).to_string()
 }
@@ -179,7 +179,7 @@ fn refusal(local: &str) -> (u16, String) {
 }
 
 /// The identifiers of all collections.
-fn collections() -> Vec<String> {
+pub(crate) fn collections() -> Vec<String> {
     let list = get("/collections");
     let id = |one: &Value| one["id"].as_str().unwrap().to_owned();
     list["collections"].as_array().unwrap().iter().map(id).collect()

@@ -53,6 +53,7 @@ use crate::{Error, Result};
 pub(crate) use archive::unpack;
 pub(crate) use journal::is_organisation;
 pub use note::Note;
+pub(crate) use xml::{Event as XmlEvent, Xml};
 
 /// Most bytes of text that one row may hold.
 const MAX_ROW_BYTES: usize = 64 << 20;

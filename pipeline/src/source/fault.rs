@@ -35,6 +35,24 @@ fn hint(code: &str) -> &'static str {
             "Try again later; if it stays so, tell eInnsyn. The last good version stays published."
         }
         "source-einnsyn-next" => "Check source.base_url; rows are read from one server only.",
+        "source-service-answer" => {
+            "Open the address in a browser; check that source.url is the collection or layer and source.kind its protocol."
+        }
+        "source-service-refused" => "Check what source asks for: url, filter, bbox and crs.",
+        "source-service-next" => "Name the host in source.hosts if it belongs to the service.",
+        "source-service-circle" => {
+            "Tell the owner of the service; another source.page_size may help. The last good version stays published."
+        }
+        "source-service-pages" => "Raise source.page_size or source.max_pages if the source may be this large.",
+        "source-service-crs" => {
+            "Set source.crs to a system that the service offers and that counts eastings first, such as EPSG:25833."
+        }
+        "source-service-changed" => "The next run reads again; run it when nobody works on the data.",
+        "source-service-count" => "Tell the owner of the service; another source.page_size may help.",
+        "source-atom-entry" => "Set source.dataset, source.format, source.area and source.crs so that one entry fits.",
+        "source-atom-restricted" => {
+            "Data that not everybody may have are not published; ask the owner whether they are open by now."
+        }
         _ => "Check that the source can be reached and read from this machine.",
     }
 }

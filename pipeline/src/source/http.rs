@@ -46,8 +46,13 @@ pub struct HttpSource {
     max_bytes: u64,
     timeout: Duration,
     attempts: u8,
+    /// What the body of a refusal says.
+    says: Option<Says>,
     polite: Arc<Polite>,
 }
+
+/// Reads what the body of a refusal says; `None` where it says nothing.
+type Says = fn(&[u8]) -> Option<String>;
 
 impl fmt::Debug for HttpSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -109,6 +114,7 @@ impl HttpSource {
             max_bytes: spec.max_bytes,
             timeout: Duration::from_secs(spec.timeout_seconds.into()),
             attempts: spec.attempts.max(1),
+            says: None,
             polite,
         })
     }
@@ -129,17 +135,33 @@ impl HttpSource {
         }
     }
 
+    /// Tells what the body of a refusal says.
+    pub(super) fn saying(self, says: Says) -> Self {
+        Self { says: Some(says), ..self }
+    }
+
     /// The same rules for another address.
     pub(super) fn at(&self, url: Url) -> Self {
         Self { location: location(&url), url, ..self.clone() }
     }
 
+    /// The same rules for another address, without our headers.
+    pub(super) fn bare(&self, url: Url) -> Self {
+        Self { headers: HeaderMap::new(), ..self.at(url) }
+    }
+
     /// The whole answer, in memory.
     pub(super) async fn body(&self, now: Timestamp, deadline: Instant) -> Result<Vec<u8>> {
+        Ok(self.answer(now, deadline).await?.0)
+    }
+
+    /// The whole answer, in memory, and its `Content-Crs`.
+    pub(super) async fn answer(&self, now: Timestamp, deadline: Instant) -> Result<(Vec<u8>, Option<String>)> {
         let host = self.host(&self.url).await;
-        let Some(download) = self.try_often(None, now, deadline, host).await? else { return Ok(Vec::new()) };
+        let Some(download) = self.try_often(None, now, deadline, host).await? else { return Ok((Vec::new(), None)) };
+        let crs = download.content_crs();
         let (file, _, _) = download.finish()?;
-        Ok(tokio::fs::read(&file).await?)
+        Ok((tokio::fs::read(&file).await?, crs))
     }
 
     /// Tries until it works, an error is not transient, attempts or time run out. `None`: not modified.

@@ -7,6 +7,7 @@ mod file;
 mod http;
 mod network;
 mod polite;
+mod service;
 mod stamp;
 
 use std::{path::PathBuf, sync::Arc};
@@ -16,6 +17,7 @@ use config::{Config, Dataset, DatasetId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::service::{Protocol, Question};
 use crate::Result;
 
 pub use file::{Piece, Seen};
@@ -39,6 +41,9 @@ pub struct Validators {
     /// What a source that gathers rows remembers beside them; only the source itself can read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<serde_json::Value>,
+    /// What the source counts itself, held against what it answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counts: Vec<SourceCount>,
 }
 
 /// What is known when a source is fetched again.
@@ -90,7 +95,7 @@ pub struct Raw {
     pub validators: Validators,
 }
 
-/// A place bytes come from: a closed set of three, matched in [`open`].
+/// A place bytes come from: a closed set, matched in [`open`].
 #[derive(Debug)]
 pub enum Source {
     /// Files on this machine.
@@ -99,6 +104,10 @@ pub enum Source {
     Http(Box<http::HttpSource>),
     /// A body's journal and meetings in eInnsyn.
     Einnsyn(Box<einnsyn::EinnsynSource>),
+    /// A collection or layer of a service that answers page by page.
+    Service(Box<service::Service>),
+    /// One file of an Atom download service.
+    Atom(Box<service::Atom>),
 }
 
 impl Source {
@@ -108,13 +117,25 @@ impl Source {
             Self::File(source) => source.fetch((past.last, past.pieces), now).await,
             Self::Http(source) => source.fetch(past.last, now).await,
             Self::Einnsyn(source) => Box::pin(source.fetch(past, now)).await,
+            Self::Service(source) => Box::pin(source.fetch(past.last, now)).await,
+            Self::Atom(source) => Box::pin(source.fetch(past.last, now)).await,
         }
     }
 }
 
+fn address(dataset: &Dataset, declared: &url::Url) -> url::Url {
+    dataset.address.as_ref().map_or_else(|| declared.clone(), |url| url.reveal().clone())
+}
+
+fn paged(protocol: Protocol, spec: &config::ServiceSource, dataset: &Dataset, polite: &Arc<Polite>) -> Result<Source> {
+    let spec = config::ServiceSource { url: address(dataset, &spec.url), ..spec.clone() };
+    Ok(Source::Service(Box::new(service::Service::new(protocol, spec, &dataset.headers, Arc::clone(polite))?)))
+}
+
 /// How the ids of a gathered source compare with what it counts itself, if they were compared.
 pub(crate) fn counts(seen: &Validators) -> Vec<SourceCount> {
-    seen.memory.as_ref().map(einnsyn::counts).unwrap_or_default()
+    let gathered = seen.memory.as_ref().map(einnsyn::counts).unwrap_or_default();
+    seen.counts.iter().cloned().chain(gathered).collect()
 }
 
 /// Opens a dataset's source.
@@ -122,12 +143,18 @@ pub fn open(config: &Config, dataset: &Dataset, polite: &Arc<Polite>) -> Result<
     Ok(match &dataset.file.source {
         config::Source::File(spec) => Source::File(file::FileSource::new(&config.folder, spec)),
         config::Source::Http(spec) => {
-            let url = dataset.address.as_ref().map_or_else(|| spec.url.clone(), |url| url.reveal().clone());
-            let spec = config::HttpSource { url, ..spec.clone() };
+            let spec = config::HttpSource { url: address(dataset, &spec.url), ..spec.clone() };
             Source::Http(Box::new(http::HttpSource::new(&spec, &dataset.headers, Arc::clone(polite))?))
         }
         config::Source::Einnsyn(spec) => {
             Source::Einnsyn(Box::new(einnsyn::EinnsynSource::new(spec, &dataset.headers, Arc::clone(polite))?))
+        }
+        config::Source::OgcFeatures(spec) => paged(Protocol::OgcFeatures, spec, dataset, polite)?,
+        config::Source::Arcgis(spec) => paged(Protocol::Arcgis, spec, dataset, polite)?,
+        config::Source::Wfs(spec) => paged(Protocol::Wfs(Question::new(spec)), &spec.service(), dataset, polite)?,
+        config::Source::Atom(spec) => {
+            let spec = config::AtomSource { url: address(dataset, &spec.url), ..spec.clone() };
+            Source::Atom(Box::new(service::Atom::new(spec, &dataset.headers, polite)?))
         }
     })
 }

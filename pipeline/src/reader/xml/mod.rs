@@ -20,7 +20,8 @@ use self::{meter::Meter, text::Text};
 use super::{Limits, Note, fault::fault};
 use crate::{Error, Result};
 
-pub(super) use self::{element::Element, meter::Position, tag::Tag};
+pub(crate) use self::tag::Tag;
+pub(super) use self::{element::Element, meter::Position};
 
 /// Bytes read at a time.
 const CHUNK: usize = 64 << 10;
@@ -41,7 +42,7 @@ const MAX_RECORD_BYTES: usize = 16 << 20;
 
 /// A piece of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Event {
+pub(crate) enum Event {
     /// An element begins; its name without a prefix.
     Start(String),
     /// Text, in as many pieces as the references in it make.
@@ -53,7 +54,7 @@ pub(super) enum Event {
 }
 
 /// A cursor in an XML document.
-pub(super) struct Xml {
+pub(crate) struct Xml {
     file: String,
     reader: quick_xml::Reader<Meter>,
     buffer: Vec<u8>,
@@ -69,7 +70,7 @@ pub(super) struct Xml {
 
 impl Xml {
     /// Opens a file; its encoding is declared, marked or found out.
-    pub(super) fn open(file: &str, path: &Path, limits: Limits) -> Result<Self> {
+    pub(crate) fn open(file: &str, path: &Path, limits: Limits) -> Result<Self> {
         Self::chunked(file, path, limits, CHUNK)
     }
 
@@ -94,13 +95,13 @@ impl Xml {
     }
 
     /// From now on keeps the attributes of the element that began last.
-    pub(super) fn with_tags(mut self) -> Self {
+    pub(crate) fn with_tags(mut self) -> Self {
         self.tag = Some(Tag::default());
         self
     }
 
     /// The tag of the element that began last; `None` unless they are kept.
-    pub(super) fn tag(&self) -> Option<&Tag> {
+    pub(crate) fn tag(&self) -> Option<&Tag> {
         self.tag.as_ref()
     }
 
@@ -128,7 +129,7 @@ impl Xml {
     }
 
     /// An error at the last event.
-    pub(super) fn fault(&self, code: &'static str, reason: impl AsRef<str>) -> Error {
+    pub(crate) fn fault(&self, code: &'static str, reason: impl AsRef<str>) -> Error {
         self.fault_at(self.place(), code, reason.as_ref())
     }
 
@@ -137,7 +138,7 @@ impl Xml {
     }
 
     /// The next event; comments, instructions and the document type are passed over.
-    pub(super) fn next(&mut self) -> Result<Event> {
+    pub(crate) fn next(&mut self) -> Result<Event> {
         loop {
             if let Some(event) = self.step()? {
                 return Ok(event);

@@ -7,7 +7,7 @@ const MAX_ATTRIBUTES: usize = 64;
 
 /// Prefix and attributes of an element.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::reader) struct Tag {
+pub(crate) struct Tag {
     /// The prefix of its name; empty where there is none.
     pub(in crate::reader) prefix: String,
     /// Names as written, and values.
@@ -16,7 +16,7 @@ pub(in crate::reader) struct Tag {
 
 impl Tag {
     /// The value of an attribute by its name without a prefix.
-    pub(in crate::reader) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes().find(|(own, _)| *own == name).map(|(_, value)| value)
     }
 

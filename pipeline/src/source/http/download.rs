@@ -22,6 +22,9 @@ use crate::{
     },
 };
 
+/// Longest body of a refusal that is looked at, in bytes.
+const REFUSAL_BYTES: usize = 64 << 10;
+
 /// How an attempt ended.
 pub(super) enum Taken {
     /// All bytes are there.
@@ -35,13 +38,15 @@ pub(super) struct Download {
     copy: Copy,
     etag: Option<String>,
     last_modified: Option<String>,
+    /// `Content-Crs` of the answer (OGC 18-058r1, requirement 16).
+    content_crs: Option<String>,
     /// The server can send the rest.
     ranges: bool,
 }
 
 impl Download {
     pub(super) fn new() -> Result<Self> {
-        Ok(Self { copy: Copy::create()?, etag: None, last_modified: None, ranges: false })
+        Ok(Self { copy: Copy::create()?, etag: None, last_modified: None, content_crs: None, ranges: false })
     }
 
     /// Headers of the next request: for the rest of what is there, or for what changed since last time.
@@ -65,6 +70,11 @@ impl Download {
     /// `ETag` and `Last-Modified` of the answer.
     pub(super) fn validators(&self) -> (Option<String>, Option<String>) {
         (self.etag.clone(), self.last_modified.clone())
+    }
+
+    /// `Content-Crs` of the answer.
+    pub(super) fn content_crs(&self) -> Option<String> {
+        self.content_crs.clone()
     }
 
     /// The file, its size and hash.
@@ -91,7 +101,10 @@ impl Download {
             StatusCode::NOT_MODIFIED if asked && self.resumable().is_none() => return Ok(Taken::NotModified),
             StatusCode::PARTIAL_CONTENT if self.continues(&response) => {}
             StatusCode::OK => self.restart(&response)?,
-            _ => return Err(self.refuse(source, &response)),
+            _ => {
+                let failure = self.refuse(source, &response);
+                return Err(explained(failure, source, response).await);
+            }
         }
         if let Some(encoding) = header(&response, &CONTENT_ENCODING).filter(|encoding| encoding != "identity") {
             let reason = format!("the answer is encoded as '{encoding}' though that was not asked for");
@@ -113,6 +126,7 @@ impl Download {
         *self = Self::new()?;
         self.etag = header(response, &ETAG);
         self.last_modified = header(response, &LAST_MODIFIED);
+        self.content_crs = header(response, &HeaderName::from_static("content-crs"));
         self.ranges = header(response, &ACCEPT_RANGES).is_some_and(|unit| unit.eq_ignore_ascii_case("bytes"));
         Ok(())
     }
@@ -149,6 +163,22 @@ impl Download {
             retry_after: header(response, &RETRY_AFTER),
         }
     }
+}
+
+/// A refusal with what its body says.
+async fn explained(mut failure: Failure, source: &HttpSource, mut response: Response) -> Failure {
+    let Some(says) = source.says else { return failure };
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend_from_slice(&chunk);
+        if body.len() > REFUSAL_BYTES {
+            return failure;
+        }
+    }
+    if let (Error::Source { reason, .. }, Some(said)) = (&mut failure.error, says(&body)) {
+        *reason = format!("{reason}: {said}");
+    }
+    failure
 }
 
 fn too_large(source: &HttpSource) -> Error {
