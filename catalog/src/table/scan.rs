@@ -63,7 +63,7 @@ pub struct Scan {
     pub predicate: Option<Predicate>,
     /// The number of the row to begin with, from 0, whatever the condition; not to be used beside `offset`.
     pub first_row: u64,
-    /// Whether a last column [`ROW`] says each row's number in the table.
+    /// Whether a last column [`ROW`](super::ROW) says each row's number in the table.
     pub row_numbers: bool,
     /// Rows to leave out before the first one, after the condition.
     pub offset: u64,
