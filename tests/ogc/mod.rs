@@ -119,9 +119,11 @@ fn sandbox() -> Sandbox {
     sandbox.write("datasets/steder.toml", STEDER);
     sandbox.write("datasets/faa.toml", BY_TWO);
     sandbox.write("datasets/uten.toml", BY_TWO.replace("key = [\"kode\", \"navn\"]", "key = []"));
-    sandbox.write("datasets/lukket.toml", format!("access = \"RESTRICTED\"\n{BY_TWO}"));
+    sandbox.write("datasets/lukket.toml", BY_TWO);
     let run = sandbox.run(&["run", "--all"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    // It was open once: the geometry gate lets nothing else be published.
+    sandbox.write("datasets/lukket.toml", format!("access = \"RESTRICTED\"\n{BY_TWO}"));
     sandbox
 }
 
