@@ -16,7 +16,9 @@ pub(super) fn read_fault(error: io::Error) -> Error {
 
 fn hint(code: &str) -> &'static str {
     match code {
-        "format-encoding" => "Set format.encoding to what the sender uses (utf-8, windows-1252, utf-16le …).",
+        "format-encoding" => {
+            "Set format.encoding, where the format has it, to what the sender uses (utf-8, windows-1252 …); else ask for UTF-8."
+        }
         "format-double-encoded" => "The text was converted to UTF-8 twice; ask the sender for the file as it was.",
         "format-ragged" => "Look at that line for a separator or quote inside a value; check format.separator.",
         "format-column-count" => {
