@@ -181,7 +181,7 @@ proptest! {
         prop_assert_eq!(got.rows.len(), rows.len());
         for (at, (text, number, line)) in rows.iter().enumerate() {
             let own = &got.rows[at];
-            prop_assert_eq!(own[0].as_deref().unwrap_or_default(), text.as_deref().unwrap_or_default().trim());
+            prop_assert_eq!(own[0].as_deref().unwrap_or_default(), text.as_deref().unwrap_or_default());
             prop_assert_eq!(&own[1], &number.map(|number| number.to_string()));
             prop_assert_eq!(&own[2], &Some((at + 1).to_string()));
             let positions = match &got.geometries[at] {
