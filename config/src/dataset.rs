@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Access, Archive, Column, ColumnName, Contact, Format, Frequency, Gates, Keep, Keywords, Language, Licence, OrderBy,
-    Partition, ProfileId, Schedule, Source, Text, Theme,
+    Partition, ProfileId, Schedule, Source, Text, Theme, TileArchive,
 };
 
 /// One dataset as its TOML file declares it. Its id is the stem of the file.
@@ -86,6 +86,9 @@ pub struct DatasetFile {
     /// File formats published beside Parquet. Default: CSV, and `GeoJSON` where there is a geometry.
     #[serde(default)]
     pub distributions: Option<BTreeSet<FileFormat>>,
+    /// Archives of tiles, where `distributions` has them.
+    #[serde(default)]
+    pub tiles: TileArchive,
 }
 
 fn norwegian() -> BTreeSet<Language> {
@@ -106,11 +109,14 @@ pub enum FileFormat {
     Geojson,
     /// `FlatGeobuf` 3. Only where there is a geometry.
     Flatgeobuf,
+    /// `PMTiles` 3 with vector tiles. Only where there is a geometry.
+    Pmtiles,
 }
 
 impl FileFormat {
     /// Every format, in the order in which it is shown.
-    pub const ALL: [Self; 5] = [Self::Parquet, Self::Csv, Self::Ndjson, Self::Geojson, Self::Flatgeobuf];
+    pub const ALL: [Self; 6] =
+        [Self::Parquet, Self::Csv, Self::Ndjson, Self::Geojson, Self::Flatgeobuf, Self::Pmtiles];
 
     /// File name extension, without the dot.
     pub fn extension(self) -> &'static str {
@@ -120,6 +126,7 @@ impl FileFormat {
             Self::Ndjson => "ndjson",
             Self::Geojson => "geojson",
             Self::Flatgeobuf => "fgb",
+            Self::Pmtiles => "pmtiles",
         }
     }
 
@@ -131,17 +138,18 @@ impl FileFormat {
             Self::Ndjson => "application/x-ndjson",
             Self::Geojson => "application/geo+json",
             Self::Flatgeobuf => "application/flatgeobuf",
+            Self::Pmtiles => "application/vnd.pmtiles",
         }
     }
 
-    /// Code in the EU authority table `file-type`, which has none of its own for `FlatGeobuf`.
+    /// Code in the EU authority table `file-type`, which has none of its own for `FlatGeobuf` and `PMTiles`.
     pub fn eu_code(self) -> &'static str {
         match self {
             Self::Parquet => "PARQUET",
             Self::Csv => "CSV",
             Self::Ndjson => "JSON",
             Self::Geojson => "GEOJSON",
-            Self::Flatgeobuf => "BIN",
+            Self::Flatgeobuf | Self::Pmtiles => "BIN",
         }
     }
 }

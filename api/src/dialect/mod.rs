@@ -7,6 +7,7 @@ pub(crate) mod files;
 mod finding_texts;
 pub(crate) mod html;
 pub(crate) mod ogc;
+pub(crate) mod map;
 mod openapi;
 pub(crate) mod operate;
 mod preview;

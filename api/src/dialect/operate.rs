@@ -60,7 +60,7 @@ pub(crate) async fn robots() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
         .content_type("text/plain; charset=utf-8")
-        .body("User-agent: *\nDisallow: /sparql\nDisallow: /metrics\nDisallow: /*/rows\nDisallow: /*/items\n")
+        .body("User-agent: *\nDisallow: /sparql\nDisallow: /metrics\nDisallow: /*/rows\nDisallow: /*/items\nDisallow: /*/tiles\n")
 }
 
 /// The style of the pages.

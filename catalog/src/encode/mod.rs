@@ -6,6 +6,7 @@ mod feature;
 mod flatgeobuf;
 mod geojson;
 mod json;
+mod pmtiles;
 mod value;
 
 use std::path::Path;
@@ -13,7 +14,7 @@ use std::path::Path;
 pub use feature::{FeatureEncoder, FeatureId, Ids, Wire, split_id};
 
 use arrow::record_batch::RecordBatch;
-use config::{ColumnName, ColumnType, FileFormat};
+use config::{ColumnName, ColumnType, FileFormat, TileArchive};
 use futures::TryStreamExt;
 use tokio::io::AsyncWriteExt;
 
@@ -45,10 +46,10 @@ enum Text {
 
 impl Encoder {
     /// An encoder of `Csv`, `Ndjson` or `Geojson` (needs a geometry column) for some columns of a table;
-    /// `None` for Parquet and `FlatGeobuf`, which are no text formats.
+    /// `None` for Parquet, `FlatGeobuf` and `PMTiles`, which are no text formats.
     pub fn new(format: FileFormat, columns: &[ColumnInfo]) -> Option<Self> {
         let format = match format {
-            FileFormat::Parquet | FileFormat::Flatgeobuf => return None,
+            FileFormat::Parquet | FileFormat::Flatgeobuf | FileFormat::Pmtiles => return None,
             FileFormat::Csv => Text::Csv,
             FileFormat::Ndjson => Text::Ndjson,
             FileFormat::Geojson => {
@@ -96,15 +97,28 @@ impl Encoder {
     }
 }
 
-/// Writes columns of a table to a file in any format but Parquet, streaming, synced to disk.
-pub async fn write_file(table: &TableFile, columns: &[ColumnInfo], format: FileFormat, to: &Path) -> Result<()> {
-    write_files(std::slice::from_ref(table), columns, format, to).await
+/// Writes columns of a table to a file in any format but Parquet, streaming, synced to disk. Archives of tiles go down to
+/// what `tiles` says at the deepest.
+pub async fn write_file(
+    table: &TableFile,
+    columns: &[ColumnInfo],
+    (format, tiles): (FileFormat, TileArchive),
+    to: &Path,
+) -> Result<()> {
+    write_files(std::slice::from_ref(table), columns, (format, tiles), to).await
 }
 
 /// Writes columns of the rows of several tables, one after the other, as [`write_file`] does.
-pub async fn write_files(tables: &[TableFile], columns: &[ColumnInfo], format: FileFormat, to: &Path) -> Result<()> {
-    if format == FileFormat::Flatgeobuf {
-        return flatgeobuf::write(tables, columns, to).await;
+pub async fn write_files(
+    tables: &[TableFile],
+    columns: &[ColumnInfo],
+    (format, tiles): (FileFormat, TileArchive),
+    to: &Path,
+) -> Result<()> {
+    match format {
+        FileFormat::Flatgeobuf => return flatgeobuf::write(tables, columns, to).await,
+        FileFormat::Pmtiles => return pmtiles::write(tables, columns, tiles.max_zoom, to).await,
+        FileFormat::Parquet | FileFormat::Csv | FileFormat::Ndjson | FileFormat::Geojson => {}
     }
     let mut encoder = Encoder::new(format, columns).ok_or_else(|| Error::Table {
         name: to.display().to_string(),
@@ -166,7 +180,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let table = fixture::table(&folder.path().join("t.parquet"), rows);
         let to = folder.path().join("t.txt");
-        write_file(&table, &fixture::columns(), format, &to).await.unwrap();
+        write_file(&table, &fixture::columns(), (format, TileArchive::default()), &to).await.unwrap();
         std::fs::read_to_string(to).unwrap()
     }
 
@@ -217,9 +231,9 @@ mod tests {
         let table = fixture::table(&folder.path().join("t.parquet"), 1);
         let plain = &fixture::columns()[..2];
         for (format, columns) in
-            [(FileFormat::Parquet, plain), (FileFormat::Geojson, plain), (FileFormat::Flatgeobuf, plain)]
+            [FileFormat::Parquet, FileFormat::Geojson, FileFormat::Flatgeobuf, FileFormat::Pmtiles].map(|format| (format, plain))
         {
-            assert!(write_file(&table, columns, format, &folder.path().join("x")).await.is_err());
+            assert!(write_file(&table, columns, (format, TileArchive::default()), &folder.path().join("x")).await.is_err());
         }
         let mut encoder = Encoder::new(FileFormat::Csv, plain).unwrap();
         let batch = fixture::batch(0..1).project(&[0]).unwrap();

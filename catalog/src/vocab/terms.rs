@@ -169,7 +169,7 @@ pub(super) fn local_authority() -> Concept {
 /// The IRI of a registered media type; `None` for formats that IANA does not know.
 pub(super) fn media_type(format: FileFormat) -> Option<String> {
     match format {
-        FileFormat::Parquet | FileFormat::Csv | FileFormat::Geojson => {
+        FileFormat::Parquet | FileFormat::Csv | FileFormat::Geojson | FileFormat::Pmtiles => {
             Some(format!("{MEDIA_TYPES}{}", format.media_type()))
         }
         FileFormat::Ndjson | FileFormat::Flatgeobuf => None,
