@@ -143,7 +143,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/metrics", "operation", "Counters and gauges for Prometheus", &["application/openmetrics-text"], &[], operate::metrics),
     route!("/robots.txt", "operation", "What crawlers may fetch", &["text/plain"], &[], operate::robots),
     route!("/assets/style.css", "operation", "The style of the pages", &["text/css"], &[], operate::style),
-    route!("/assets/map.js", "operation", "The script of pages with a map", &["text/javascript"], &[], map::script),
+    route!("/assets/map.js", "operation", "The script of pages with a map", &["text/javascript"], &[], operate::map_script),
 ];
 
 /// Registers every route.

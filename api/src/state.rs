@@ -19,8 +19,8 @@ use tokio::sync::watch;
 use crate::{
     asked::Ids,
     error::Problem,
-    metrics::Metrics,
     map::Kept,
+    metrics::Metrics,
     query::{QueryPool, Tables},
     route::Route,
     sparql::WorkerPool,

@@ -115,8 +115,7 @@ pub enum FileFormat {
 
 impl FileFormat {
     /// Every format, in the order in which it is shown.
-    pub const ALL: [Self; 6] =
-        [Self::Parquet, Self::Csv, Self::Ndjson, Self::Geojson, Self::Flatgeobuf, Self::Pmtiles];
+    pub const ALL: [Self; 6] = [Self::Parquet, Self::Csv, Self::Ndjson, Self::Geojson, Self::Flatgeobuf, Self::Pmtiles];
 
     /// File name extension, without the dot.
     pub fn extension(self) -> &'static str {

@@ -223,7 +223,8 @@ async fn encoded(draft: &Draft, table: &StagedFile, format: FileFormat) -> Resul
     let (part, rows) = (key.map(|key| PartInfo { key, range: BTreeMap::new() }), table.rows);
     let path = draft.folder.path().join(&name);
     // How deep tiles go is declared: another declaration makes other ones of the same table.
-    let declared = |parent: &&Manifest| format != FileFormat::Pmtiles || parent.config_sha256 == draft.dataset.config_sha256;
+    let declared =
+        |parent: &&Manifest| format != FileFormat::Pmtiles || parent.config_sha256 == draft.dataset.config_sha256;
     let parent = draft.parent.as_deref().filter(declared);
     if let Some(old) = parent.and_then(|parent| made_before(parent, table, &name)) {
         let (sha256, bytes) = (old.sha256.clone(), old.bytes);

@@ -49,10 +49,15 @@ fn ats_tiles_core_tc_op_and_success() {
         for zoom in ["0", "5", "9"] {
             let [top, bottom, left, right] = limits(&set, zoom);
             let mut full = 0;
-            for (row, column) in (top..=bottom.min(top + 6)).flat_map(|row| (left..=right.min(left + 6)).map(move |c| (row, c))) {
+            for (row, column) in
+                (top..=bottom.min(top + 6)).flat_map(|row| (left..=right.min(left + 6)).map(move |c| (row, c)))
+            {
                 let answer = ask(&tile(&set, zoom, row, column), "*/*");
                 match answer.status {
-                    200 => assert!(!answer.body.is_empty() && answer.header("content-type") == "application/vnd.mapbox-vector-tile"),
+                    200 => assert!(
+                        !answer.body.is_empty()
+                            && answer.header("content-type") == "application/vnd.mapbox-vector-tile"
+                    ),
                     204 => assert!(answer.body.is_empty()),
                     other => panic!("{id} {zoom} {row} {column}: {other} {}", answer.text()),
                 }
@@ -113,9 +118,9 @@ fn ats_tiles_tileset_description() {
         assert_eq!(get(&local(&geodata[0]["href"]))["id"], id.as_str());
         let layer = &set["layers"][0];
         assert_eq!((&layer["id"], &layer["dataType"]), (&json!(id), &json!("vector")));
-        let schema = get(&format!("/collections/{id}/schema"));
+        let wanted = get(&format!("/collections/{id}/schema"));
         let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<String>>();
-        assert_eq!(names(&layer["propertiesSchema"]["properties"]).len(), names(&schema["properties"]).len());
+        assert_eq!(names(&layer["propertiesSchema"]["properties"]).len(), names(&wanted["properties"]).len());
         assert_eq!(set["boundingBox"]["lowerLeft"].as_array().unwrap().len(), 2);
     }
 }
@@ -195,7 +200,10 @@ fn tilejson_leads_to_the_same_tiles() {
     let answer = ask(&format!("/collections/steder/{SET}?f=tilejson"), "*/*");
     assert_eq!((answer.status, answer.header("content-type")), (200, "application/vnd.mapbox.tile+json"));
     let document = answer.json();
-    assert_eq!((&document["tilejson"], &document["minzoom"], &document["maxzoom"]), (&json!("3.0.0"), &json!(0), &json!(22)));
+    assert_eq!(
+        (&document["tilejson"], &document["minzoom"], &document["maxzoom"]),
+        (&json!("3.0.0"), &json!(0), &json!(22))
+    );
     let template = local(&document["tiles"][0]);
     let [top, _, left, _] = limits(&tileset("steder"), "3");
     let address = template.replace("{z}", "3").replace("{y}", &top.to_string()).replace("{x}", &left.to_string());

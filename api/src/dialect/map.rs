@@ -28,8 +28,6 @@ use crate::{
 
 /// An answer about the current version must be asked for again; mostly that is a 304.
 const CURRENT: &str = "public, no-cache";
-/// The script of the page.
-const SCRIPT: &str = include_str!("../../templates/map.js");
 /// A picture that is opened alone loads nothing and runs nothing.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
@@ -61,7 +59,8 @@ pub(crate) async fn map(
         Problem::not_found(format!("'{path}' has no places to draw.")).hint(format!("See /d/{path} for what it has."))
     })?;
     let part = params.plain("bbox").map(|text| part(geometry.crs(), text)).transpose()?;
-    let identity = format!("{path} {} {} {language:?} {}", manifest.number, request.query_string(), env!("CARGO_PKG_VERSION"));
+    let identity =
+        format!("{path} {} {} {language:?} {}", manifest.number, request.query_string(), env!("CARGO_PKG_VERSION"));
     let etag = format!("\"{}\"", Sha256::of(identity.as_bytes()));
     let seen = request.headers().get(header::IF_NONE_MATCH).and_then(|list| list.to_str().ok());
     let unchanged = seen.is_some_and(|list| negotiate::lists_etag(list, &etag, true));
@@ -91,13 +90,20 @@ pub(crate) async fn on_page(
     let Some(geometry) = geometry(manifest) else { return Ok(None) };
     let drawing = drawing(state, manifest, geometry, None).await?;
     let words = texts::words(language);
-    let known = extent(manifest, geometry.crs());
+    // Of all features, where all were looked at; else as far as degrees tell it, which is a little more.
+    let seen = drawing.extent.filter(|_| !drawing.is_sample);
+    let known = seen.unwrap_or_else(|| extent(manifest, geometry.crs()));
     let decimals = if geometry.crs().is_projected() { 0 } else { 4 };
     let [west, south, east, north] = known.map(|bound| svg::decimal(bound, decimals, language));
     let features = texts::number(drawing.paths.features, language);
     Ok(Some(MapView {
         svg: render(state, entry, &drawing, language),
-        extent: format!("{}: {}. {}: {west} – {east}, {south} – {north}.", words.map_system, geometry.crs(), words.map_extent),
+        extent: format!(
+            "{}: {}. {}: {west} – {east}, {south} – {north}.",
+            words.map_system,
+            geometry.crs(),
+            words.map_extent
+        ),
         shown: if drawing.is_sample {
             format!("{features} {} {} {}.", words.map_of, texts::number(manifest.rows, language), words.map_features)
         } else {
@@ -105,12 +111,6 @@ pub(crate) async fn on_page(
         },
         href: source(state, entry, language),
     }))
-}
-
-/// The script of pages with a map.
-pub(crate) async fn script(request: HttpRequest) -> HttpResponse {
-    let root = Sha256::of(SCRIPT.as_bytes());
-    super::catalogue::cached(&request, "text/javascript", web::Bytes::from_static(SCRIPT.as_bytes()), root.as_str())
 }
 
 fn geometry(manifest: &Manifest) -> Option<&ColumnInfo> {
@@ -134,7 +134,11 @@ fn part(crs: Crs, text: &str) -> Result<View, Problem> {
     let [west, south, east, north] = numbers.as_slice() else { return Err(wrong()) };
     let reach = if crs.is_projected() { 1e8 } else { 720.0 };
     let sound = numbers.iter().all(|number| number.is_finite() && number.abs() <= reach);
-    if sound && west < east && south < north { Ok(View::new(crs, [*west, *south, *east, *north])) } else { Err(wrong()) }
+    if sound && west < east && south < north {
+        Ok(View::new(crs, [*west, *south, *east, *north]))
+    } else {
+        Err(wrong())
+    }
 }
 
 async fn drawing(

@@ -8,6 +8,8 @@ use crate::{error::Problem, negotiate, state::State};
 
 /// The style of the pages.
 const STYLE: &str = include_str!("../../templates/style.css");
+/// The script of pages with a map.
+const MAP_SCRIPT: &str = include_str!("../../templates/map.js");
 
 /// 200 while the process runs.
 pub(crate) async fn live() -> HttpResponse {
@@ -66,6 +68,12 @@ pub(crate) async fn robots() -> HttpResponse {
 /// The style of the pages.
 pub(crate) async fn style(request: HttpRequest) -> HttpResponse {
     catalogue::cached(&request, "text/css", web::Bytes::from_static(STYLE.as_bytes()), &style_hash())
+}
+
+/// The script of pages with a map.
+pub(crate) async fn map_script(request: HttpRequest) -> HttpResponse {
+    let hash = catalog::Sha256::of(MAP_SCRIPT.as_bytes());
+    catalogue::cached(&request, "text/javascript", web::Bytes::from_static(MAP_SCRIPT.as_bytes()), hash.as_str())
 }
 
 fn style_hash() -> String {

@@ -4,14 +4,15 @@ mod kept;
 mod pen;
 mod view;
 
+use arrow::array::AsArray;
 use catalog::{
+    crs::union,
     table::{Cancel, Comparison, Geometry, Predicate, Region, Scan, Table},
     version::ColumnInfo,
 };
 use futures::TryStreamExt;
 
 use crate::error::Problem;
-use arrow::array::AsArray;
 
 pub(crate) use kept::Kept;
 pub(crate) use pen::Paths;
@@ -29,6 +30,8 @@ pub(crate) struct Drawing {
     pub(crate) view: View,
     /// The features.
     pub(crate) paths: Paths,
+    /// Their extent in the system: west, south, east, north; `None` where none has a place.
+    pub(crate) extent: Option<[f64; 4]>,
     /// Whether there are features that are not looked at.
     pub(crate) is_sample: bool,
 }
@@ -63,7 +66,7 @@ pub(crate) async fn draw(
     } else {
         (0..SAMPLES).map(|sample| scan(rows / SAMPLES * sample, ROWS / SAMPLES, None)).collect()
     };
-    let mut seen = 0;
+    let (mut seen, mut extent) = (0, None);
     for scan in scans {
         let mut batches = table.scan(scan).await?;
         while let Some(batch) = batches.try_next().await? {
@@ -72,8 +75,10 @@ pub(crate) async fn draw(
             let shapes = shapes.ok_or_else(|| Problem::internal("the geometries are no bytes"))?;
             for geometry in shapes.iter().flatten().filter_map(Geometry::from_wkb) {
                 paths.add(&geometry, &view);
+                extent = extent.into_iter().chain(geometry.bbox()).reduce(union);
             }
         }
     }
-    Ok(Drawing { view, is_sample: paths.is_full() || if is_part { seen >= ROWS } else { seen < rows }, paths })
+    let is_sample = paths.is_full() || if is_part { seen >= ROWS } else { seen < rows };
+    Ok(Drawing { view, paths, extent, is_sample })
 }

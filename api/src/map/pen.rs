@@ -42,7 +42,10 @@ impl Paths {
         }
         self.features += 1;
         self.draw(geometry, view);
-        self.bytes = self.specks.len() + self.lines.len() + self.points.len() + self.areas.iter().map(String::len).sum::<usize>();
+        self.bytes = self.specks.len()
+            + self.lines.len()
+            + self.points.len()
+            + self.areas.iter().map(String::len).sum::<usize>();
     }
 
     fn draw(&mut self, geometry: &Geometry, view: &View) {
@@ -51,7 +54,9 @@ impl Paths {
             Geometry::MultiPoint(points) => points.iter().for_each(|point| dot(&mut self.points, view.pixel(point))),
             Geometry::LineString(line) => path(&mut self.lines, line, view, false),
             Geometry::MultiLineString(lines) => {
-                lines.iter().for_each(|line| path(&mut self.lines, line, view, false));
+                for line in lines {
+                    path(&mut self.lines, line, view, false);
+                }
             }
             Geometry::Polygon(rings) => self.area(std::slice::from_ref(rings), view),
             Geometry::MultiPolygon(polygons) => self.area(polygons, view),
@@ -66,7 +71,9 @@ impl Paths {
             if east - west < DOT && south - north < DOT {
                 dot(&mut self.specks, [f64::midpoint(west, east), f64::midpoint(north, south)]);
             } else {
-                rings.iter().for_each(|ring| path(&mut out, ring, view, true));
+                for ring in rings {
+                    path(&mut out, ring, view, true);
+                }
             }
         }
         if !out.is_empty() {

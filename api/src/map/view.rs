@@ -6,8 +6,8 @@ use catalog::{crs::Crs, table::wkb::Position};
 const WIDTH: f64 = 960.0;
 /// Least and greatest height in pixels.
 const HEIGHTS: [f64; 2] = [420.0, 720.0];
-/// Lines of a graticule across the map, about.
-const LINES: f64 = 5.0;
+/// Lines of a graticule across the map, at the least.
+const LINES: f64 = 4.0;
 /// Metres of a degree of latitude, on average.
 const DEGREE: f64 = 111_195.0;
 
@@ -74,7 +74,9 @@ impl View {
     pub(crate) fn lines(&self, axis: usize) -> (Vec<f64>, usize) {
         let [west, south, east, north] = self.extent;
         let (from, to) = if axis == 0 { (west, east) } else { (south, north) };
-        let step = round((east - west).min(north - south) / LINES * 1.5);
+        // Squares in metres; degrees of longitude and latitude are of different length anyway.
+        let span = if self.crs.is_projected() { (east - west).min(north - south) } else { to - from };
+        let step = round(span / LINES);
         let mut at = (from / step).ceil() * step;
         let mut lines = Vec::new();
         while at <= to && lines.len() < 24 {
@@ -116,7 +118,7 @@ mod tests {
     #[test]
     fn a_bar_is_as_long_as_it_says() {
         let utm = View::new(Crs::from_epsg(25_833).unwrap(), [260_000.0, 6_640_000.0, 270_000.0, 6_645_000.0]);
-        assert_eq!(utm.bar().0, 2000.0);
+        assert!((utm.bar().0 - 2000.0).abs() < 1e-9);
         assert!((utm.bar().1 - 192.0).abs() < 0.1);
         // The same place in Web Mercator is drawn half as large again and more for each metre.
         let (x, y) = (1_200_000.0, 8_383_000.0);
@@ -131,7 +133,7 @@ mod tests {
     fn lines_lie_within_at_round_numbers() {
         let degrees = View::new(Crs::CRS84, [10.0, 59.0, 11.0, 59.5]);
         let (lines, decimals) = degrees.lines(0);
-        assert!((4..16).contains(&lines.len()) && decimals == 1, "{lines:?} {decimals}");
+        assert!((4..12).contains(&lines.len()) && decimals == 1, "{lines:?} {decimals}");
         let (lines, decimals) = View::new(Crs::from_epsg(25_833).unwrap(), [0.0, 0.0, 9600.0, 5400.0]).lines(1);
         assert_eq!((lines, decimals), (vec![0.0, 1000.0, 2000.0, 3000.0, 4000.0, 5000.0], 0));
         let point = View::around(Crs::CRS84, [10.0, 59.0, 10.0, 59.0]);

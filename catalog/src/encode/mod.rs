@@ -117,7 +117,7 @@ pub async fn write_files(
 ) -> Result<()> {
     match format {
         FileFormat::Flatgeobuf => return flatgeobuf::write(tables, columns, to).await,
-        FileFormat::Pmtiles => return pmtiles::write(tables, columns, tiles.max_zoom, to).await,
+        FileFormat::Pmtiles => return Box::pin(pmtiles::write(tables, columns, tiles.max_zoom, to)).await,
         FileFormat::Parquet | FileFormat::Csv | FileFormat::Ndjson | FileFormat::Geojson => {}
     }
     let mut encoder = Encoder::new(format, columns).ok_or_else(|| Error::Table {
@@ -230,10 +230,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let table = fixture::table(&folder.path().join("t.parquet"), 1);
         let plain = &fixture::columns()[..2];
-        for (format, columns) in
-            [FileFormat::Parquet, FileFormat::Geojson, FileFormat::Flatgeobuf, FileFormat::Pmtiles].map(|format| (format, plain))
+        for (format, columns) in [FileFormat::Parquet, FileFormat::Geojson, FileFormat::Flatgeobuf, FileFormat::Pmtiles]
+            .map(|format| (format, plain))
         {
-            assert!(write_file(&table, columns, (format, TileArchive::default()), &folder.path().join("x")).await.is_err());
+            assert!(
+                write_file(&table, columns, (format, TileArchive::default()), &folder.path().join("x")).await.is_err()
+            );
         }
         let mut encoder = Encoder::new(FileFormat::Csv, plain).unwrap();
         let batch = fixture::batch(0..1).project(&[0]).unwrap();

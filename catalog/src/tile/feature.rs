@@ -1,10 +1,6 @@
 //! From rows to features: shape and attributes, ready for any zoom.
 
-use arrow::{
-    array::AsArray,
-    datatypes::UInt64Type,
-    record_batch::RecordBatch,
-};
+use arrow::{array::AsArray, datatypes::UInt64Type, record_batch::RecordBatch};
 use config::{ColumnName, ColumnType};
 
 use super::{

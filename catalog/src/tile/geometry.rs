@@ -46,7 +46,9 @@ impl Pen {
         self.command(MOVE_TO, 1);
         self.step(*first);
         self.command(LINE_TO, others.len());
-        others.iter().for_each(|cell| self.step(*cell));
+        for cell in others {
+            self.step(*cell);
+        }
     }
 }
 
@@ -56,7 +58,9 @@ fn points(points: &[Point], corner: Point) -> Vec<u8> {
     let mut pen = Pen::default();
     if !cells.is_empty() {
         pen.command(MOVE_TO, cells.len());
-        cells.iter().for_each(|cell| pen.step(*cell));
+        for cell in cells {
+            pen.step(cell);
+        }
     }
     pen.out
 }

@@ -17,11 +17,12 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use draft::{Draft, MAX_BYTES, MAX_FEATURES, Made};
-pub use feature::{Feature, Layer};
-pub use matrix::{BUFFER, EXTENT, MAX_ZOOM, TileId, WORLD, covered, cell_size};
 pub(crate) use cut::tiles;
+pub use draft::{Draft, MAX_BYTES, MAX_FEATURES, Made};
 pub(crate) use draft::{Piece, Rank};
+pub use feature::{Feature, Layer};
+pub use matrix::{BUFFER, EXTENT, MAX_ZOOM, TileId, WORLD, cell_size, covered};
 #[cfg(test)]
 pub(crate) use message::read_varint;
 pub(crate) use message::varint;
+pub(crate) use shape::mixed;

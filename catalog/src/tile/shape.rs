@@ -93,9 +93,9 @@ impl World {
     /// Segments of lines and rings, and their length together in shares of the world's side.
     pub(crate) fn segments(&self) -> (u64, f64) {
         let lines = self.0.lines.iter().chain(self.0.areas.iter().flatten());
-        lines.flat_map(|line| line.iter().zip(line.iter().skip(1))).fold((0, 0.0), |(count, length), (a, b)| {
-            (count + 1, length + (a[0] - b[0]).hypot(a[1] - b[1]))
-        })
+        lines
+            .flat_map(|line| line.iter().zip(line.iter().skip(1)))
+            .fold((0, 0.0), |(count, length), (a, b)| (count + 1, length + (a[0] - b[0]).hypot(a[1] - b[1])))
     }
 
     /// The simplified shape in the units of a zoom, counted from the world's north-western corner. `draw` decides which
@@ -105,14 +105,14 @@ impl World {
         let scaled = |line: &Vec<Point>| line.iter().map(|[x, y]| [x * units, y * units]).collect::<Vec<Point>>();
         let lines = self.0.lines.iter().map(|line| simplify::line(&scaled(line), TOLERANCE));
         let areas = self.0.areas.iter().zip(0_u64..).filter_map(|(rings, at)| {
-            area(rings.iter().map(scaled).collect(), mixed(draw ^ at.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+            area(&rings.iter().map(scaled).collect::<Vec<_>>(), mixed(draw ^ at.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
         });
         Shape { points: scaled(&self.0.points), lines: lines.collect(), areas: areas.collect() }
     }
 }
 
 /// A simplified area; `None` if it is too small and others stand for it.
-fn area(rings: Vec<Vec<Point>>, draw: u64) -> Option<Vec<Vec<Point>>> {
+fn area(rings: &[Vec<Point>], draw: u64) -> Option<Vec<Vec<Point>>> {
     let outer = rings.first()?;
     let size = doubled_area(outer).abs() / 2.0;
     let simple = if size < DUST { Vec::new() } else { simplify::ring(outer, TOLERANCE) };
@@ -143,7 +143,7 @@ pub(super) fn doubled_area(ring: &[Point]) -> f64 {
 }
 
 /// A number that looks drawn at random, always the same for the same one (the finaliser of `SplitMix64`).
-pub(super) fn mixed(number: u64) -> u64 {
+pub(crate) fn mixed(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -107,14 +107,18 @@ pub(crate) fn read(tile: &[u8]) -> Option<(String, Vec<Seen>)> {
         return None;
     };
     let layer = fields(layer);
-    let texts = |wanted: u64| layer.iter().filter(move |(field, _)| *field == wanted).map(|(_, field)| match field {
-        Field::Bytes(bytes) => *bytes,
-        _ => panic!("no bytes"),
-    });
-    let number = |wanted: u64| layer.iter().find_map(|(field, value)| match value {
-        Field::Number(number) if *field == wanted => Some(*number),
-        _ => None,
-    });
+    let texts = |wanted: u64| {
+        layer.iter().filter(move |(field, _)| *field == wanted).map(|(_, field)| match field {
+            Field::Bytes(bytes) => *bytes,
+            _ => panic!("no bytes"),
+        })
+    };
+    let number = |wanted: u64| {
+        layer.iter().find_map(|(field, value)| match value {
+            Field::Number(number) if *field == wanted => Some(*number),
+            _ => None,
+        })
+    };
     assert_eq!((number(15), number(5)), (Some(2), Some(4096)), "version and extent");
     let keys: Vec<String> = texts(3).map(|key| String::from_utf8(key.to_vec()).unwrap()).collect();
     let values: Vec<Value> = texts(4).map(value).collect();

@@ -82,7 +82,10 @@ fn a_tile_looks_like_this() {
     assert_eq!(name, "steder");
     let [point, area, line] = features.as_slice() else { panic!("{features:#?}") };
     assert_eq!(point.attributes, [("nr".to_owned(), Value::Whole(-2))], "what is missing is no attribute");
-    assert_eq!(area.attributes, [("nr".to_owned(), Value::Whole(0)), ("navn".to_owned(), Value::Text("Ås 2".to_owned()))]);
+    assert_eq!(
+        area.attributes,
+        [("nr".to_owned(), Value::Whole(0)), ("navn".to_owned(), Value::Text("Ås 2".to_owned()))]
+    );
     assert_eq!([point.kind, area.kind, line.kind], [1, 3, 2]);
     assert!(turn(&area.parts[0]) > 0 && turn(&area.parts[1]) < 0, "outer rings clockwise, holes the other way");
     assert_eq!(line.parts.len(), 1);
@@ -94,7 +97,7 @@ fn a_tile_looks_like_this() {
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let back = Crs::from_epsg(3857).unwrap().to_degrees(west + x as f64 * unit, north - y as f64 * unit).unwrap();
     assert!((back.0 - 10.75).abs() < 9e-5 && (back.1 - 59.91).abs() < 5e-5, "{back:?}");
-    insta::assert_snapshot!(made.bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    insta::assert_snapshot!(made.bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat());
 }
 
 #[test]

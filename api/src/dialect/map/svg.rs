@@ -10,6 +10,8 @@ use crate::map::{Drawing, View};
 
 /// Pixels below the map, for the scale bar.
 const FOOT: f64 = 52.0;
+/// Bytes of a path of many points: some five hundred.
+const MANY: usize = 8_000;
 
 /// What a map says beside what it draws.
 pub(super) struct Labels<'a> {
@@ -82,21 +84,26 @@ fn lines(view: &View) -> impl Iterator<Item = (usize, f64, f64)> {
 
 fn features(out: &mut String, drawing: &Drawing) {
     let paths = &drawing.paths;
-    let area = "fill=\"#2f78b7\" fill-opacity=\".22\" fill-rule=\"evenodd\" stroke=\"#1c5a92\" stroke-linejoin=\"round\"";
+    let area = "fill=\"#2f78b7\" fill-opacity=\".22\" fill-rule=\"evenodd\" stroke=\"#1c5a92\" stroke-width=\".9\" stroke-linejoin=\"round\"";
     let _ = writeln!(out, "<g class=\"areas\" {area}>");
     for area in &paths.areas {
         let _ = writeln!(out, "<path d=\"{area}\"/>");
     }
     out.push_str("</g>\n");
     let round = "fill=\"none\" stroke-linecap=\"round\" stroke-linejoin=\"round\"";
+    // Many points need room, few ones want to be seen.
+    let (rim, point) = if paths.points.len() > MANY { (0.0, 3.0) } else { (8.0, 5.5) };
     for (class, path, colour, width) in [
         ("specks", &paths.specks, "#1c5a92", 2.0),
         ("lines", &paths.lines, "#1c5a92", 1.5),
-        ("rims", &paths.points, "#ffffff", 8.0),
-        ("points", &paths.points, "#b3261e", 5.5),
+        ("rims", &paths.points, "#ffffff", rim),
+        ("points", &paths.points, "#b3261e", point),
     ] {
-        if !path.is_empty() {
-            let _ = writeln!(out, "<path class=\"{class}\" d=\"{path}\" stroke=\"{colour}\" stroke-width=\"{width}\" {round}/>");
+        if !path.is_empty() && width > 0.0 {
+            let _ = writeln!(
+                out,
+                "<path class=\"{class}\" d=\"{path}\" stroke=\"{colour}\" stroke-width=\"{width}\" {round}/>"
+            );
         }
     }
 }
@@ -112,7 +119,11 @@ fn coordinates(out: &mut String, view: &View, language: Language) {
             let text = coordinate(number, decimals, view, (axis, language));
             // Not in the corners, where both would meet.
             if axis == 0 && x > 90.0 && x < view.width - 50.0 {
-                let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{text}</text>", view.height - 8.0);
+                let _ = writeln!(
+                    out,
+                    "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{text}</text>",
+                    view.height - 8.0
+                );
             } else if axis == 1 && y > 24.0 && y < view.height - 30.0 {
                 let _ = writeln!(out, "<text x=\"8\" y=\"{:.1}\">{text}</text>", y + 4.0);
             }
@@ -193,7 +204,10 @@ mod tests {
     #[test]
     fn numbers_are_written_as_the_language_does() {
         assert_eq!(decimal(6_640_000.0, 0, Language::Nb), "6\u{a0}640\u{a0}000");
-        assert_eq!((decimal(-10.25, 2, Language::En), decimal(59.5, 1, Language::Nn)), ("−10.25".to_owned(), "59,5".to_owned()));
+        assert_eq!(
+            (decimal(-10.25, 2, Language::En), decimal(59.5, 1, Language::Nn)),
+            ("−10.25".to_owned(), "59,5".to_owned())
+        );
         assert_eq!(decimal(-0.000_1, 1, Language::En), "0.0");
     }
 

@@ -125,9 +125,9 @@ fn paths<'a>(ask: &Ask<'_>, collections: impl Iterator<Item = Collection<'a>>) -
     add("/api".to_owned(), fixed("api", words.ogc_api, OPENAPI));
     add("/conformance".to_owned(), fixed("conformance", words.ogc_conformance, JSON));
     add("/collections".to_owned(), fixed("collections", words.ogc_collections, JSON));
-    let tiles = |id, summary| Operation { tag: "Tiles", ..fixed(id, summary, JSON) };
-    add("/tileMatrixSets".to_owned(), tiles("getTileMatrixSetsList", words.ogc_matrix_sets));
-    add(format!("/tileMatrixSets/{MATRIX_SET}"), tiles("getTileMatrixSet", words.ogc_matrix_set));
+    let of_sets = |id, summary| Operation { tag: "Tiles", ..fixed(id, summary, JSON) };
+    add("/tileMatrixSets".to_owned(), of_sets("getTileMatrixSetsList", words.ogc_matrix_sets));
+    add(format!("/tileMatrixSets/{MATRIX_SET}"), of_sets("getTileMatrixSet", words.ogc_matrix_set));
     for collection in collections {
         let (id, title) = (collection.id(), collection.entry.dataset.file.title.get(ask.language));
         let uris: Vec<String> = crs::offers(collection.storage()).into_iter().map(|offer| offer.uri).collect();
@@ -139,18 +139,23 @@ fn paths<'a>(ask: &Ask<'_>, collections: impl Iterator<Item = Collection<'a>>) -
         let mut items = Operation { schema: "FeatureCollection", ..of("items", GEOJSON) };
         items.parameters.extend(parameters::items(&collection, &uris, most));
         add(format!("/collections/{id}/items"), items);
-        let mut feature =
-            Operation { schema: "Feature", places: &["featureId"], place: words.ogc_feature_id, ..of("feature", GEOJSON) };
+        let mut feature = Operation {
+            schema: "Feature",
+            places: &["featureId"],
+            place: words.ogc_feature_id,
+            ..of("feature", GEOJSON)
+        };
         feature.parameters.push(parameters::crs(&uris));
         add(format!("/collections/{id}/items/{{featureId}}"), feature);
-        let tiles = |name: &str, kind| Operation { tag: "Tiles", ..of(name, kind) };
-        add(format!("/collections/{id}/tiles"), tiles("collection.vector.getTileSetsList", JSON));
+        let of_tiles = |name: &str, kind| Operation { tag: "Tiles", ..of(name, kind) };
+        add(format!("/collections/{id}/tiles"), of_tiles("collection.vector.getTileSetsList", JSON));
         let set = format!("/collections/{id}/tiles/{MATRIX_SET}");
-        add(set.clone(), tiles("collection.vector.getTileSet", JSON));
+        add(set.clone(), of_tiles("collection.vector.getTileSet", JSON));
         let places: &[&str] = &["tileMatrix", "tileRow", "tileCol"];
         let parameters = vec![parameters::tile_format()];
-        let tile = Operation { places, place: words.ogc_tile_place, parameters, ..tiles("collection.vector.getTile", MVT) };
-        add(format!("{set}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"), tile);
+        let one =
+            Operation { places, place: words.ogc_tile_place, parameters, ..of_tiles("collection.vector.getTile", MVT) };
+        add(format!("{set}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"), one);
     }
     paths
 }

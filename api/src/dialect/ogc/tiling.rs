@@ -34,14 +34,18 @@ pub(super) struct Tiling {
 impl Tiling {
     /// The tiles of a collection.
     pub(super) fn of(collection: &Collection<'_>) -> Self {
+        Self::new(collection.manifest.bbox, collection.manifest.rows)
+    }
+
+    /// The tiles of so many rows within an extent in degrees.
+    fn new(bbox: Option<[f64; 4]>, rows: u64) -> Self {
         // What lies nearer to the poles than Web Mercator reaches has no tile.
-        let known = collection.manifest.bbox.map(|[w, s, e, n]| [w, s.clamp(-85.0, 85.0), e, n.clamp(-85.0, 85.0)]);
+        let known = bbox.map(|[w, s, e, n]| [w, s.clamp(-85.0, 85.0), e, n.clamp(-85.0, 85.0)]);
         let way = mercator().map(|mercator| Transform::new(Crs::CRS84, mercator));
         let extent = known.and_then(|[west, south, east, north]| {
             let ((left, low), (right, high)) = way?.apply(west, south).zip(way?.apply(east, north))?;
             Some([left, low, right, high])
         });
-        let rows = collection.manifest.rows;
         let fits = |zoom: &u8| {
             let [west, north, east, south] = covered(extent.unwrap_or(WORLD), *zoom);
             rows / (u64::from(east - west + 1) * u64::from(south - north + 1)) <= ROWS
@@ -75,5 +79,31 @@ impl Tiling {
             })
         };
         self.zooms().rev().find(one).unwrap_or(self.least)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_of_many_rows_begin_where_one_can_be_made() {
+        let town = Some([10.3, 63.3, 10.6, 63.5]);
+        assert_eq!(Tiling::new(town, 200_000).least, 0);
+        let many = Tiling::new(town, 1_000_000);
+        let [west, north, east, south] = many.limits(many.least).unwrap();
+        assert!((east - west + 1) * (south - north + 1) >= 5 && many.least > 9, "{many:?}");
+        assert_eq!(many.limits(many.least - 1), None);
+        assert!(many.has(TileId::new(many.least, west, north).unwrap()));
+        assert!(!many.has(TileId::new(many.least, west - 1, north).unwrap()));
+    }
+
+    #[test]
+    fn without_places_there_are_no_tiles() {
+        let nothing = Tiling::new(None, 10);
+        assert!(nothing.zooms().all(|zoom| nothing.limits(zoom).is_none()));
+        // The whole world, the poles among it.
+        let world = Tiling::new(Some([-180.0, -90.0, 180.0, 90.0]), 10);
+        assert_eq!((world.limits(3), world.first_view()), (Some([0, 0, 7, 7]), 1));
     }
 }

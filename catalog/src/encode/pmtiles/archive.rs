@@ -88,9 +88,9 @@ impl Archive {
         // 1: tiles lie in the order of their numbers.
         header.extend([1, GZIP, GZIP, MVT, 0, deepest]);
         let [west, south, east, north] = *bounds;
-        [west, south, east, north].iter().for_each(|degrees| header.extend(e7(*degrees)));
+        header.extend([west, south, east, north].into_iter().flat_map(e7));
         header.push(deepest / 2);
-        [f64::midpoint(west, east), f64::midpoint(south, north)].iter().for_each(|degrees| header.extend(e7(*degrees)));
+        header.extend([f64::midpoint(west, east), f64::midpoint(south, north)].into_iter().flat_map(e7));
         for part in [&header, &root, &metadata, &leaves] {
             out.write_all(part)?;
         }

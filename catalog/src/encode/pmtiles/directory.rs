@@ -55,8 +55,12 @@ fn encode(entries: &[Entry]) -> std::io::Result<Vec<u8>> {
         varint(entry.tile - last, &mut out);
         last = entry.tile;
     }
-    entries.iter().for_each(|entry| varint(entry.run, &mut out));
-    entries.iter().for_each(|entry| varint(entry.length, &mut out));
+    for entry in entries {
+        varint(entry.run, &mut out);
+    }
+    for entry in entries {
+        varint(entry.length, &mut out);
+    }
     let mut end = None;
     for entry in entries {
         // 0: right behind the one before.

@@ -29,7 +29,10 @@ mod tests {
 
     #[test]
     fn numbers_are_those_of_the_standard() {
-        assert_eq!([number(0, 0, 0), number(1, 0, 0), number(1, 0, 1), number(1, 1, 1), number(1, 1, 0)], [0, 1, 2, 3, 4]);
+        assert_eq!(
+            [number(0, 0, 0), number(1, 0, 0), number(1, 0, 1), number(1, 1, 1), number(1, 1, 0)],
+            [0, 1, 2, 3, 4]
+        );
         assert_eq!(number(2, 0, 0), 5);
         // From the tests of the reference implementation.
         assert_eq!(number(12, 3423, 1763), 19_078_479);

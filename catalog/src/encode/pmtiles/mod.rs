@@ -30,10 +30,8 @@ use crate::{
 /// `Table` if there is no geometry, or a table cannot be read; `Io` if the disk is full.
 pub(super) async fn write(tables: &[TableFile], columns: &[ColumnInfo], max_zoom: u8, to: &Path) -> Result<()> {
     let name = to.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    let layer = Layer::new(&name, columns).ok_or_else(|| Error::Table {
-        name: to.display().to_string(),
-        reason: "there is no geometry".to_owned(),
-    })?;
+    let layer = Layer::new(&name, columns)
+        .ok_or_else(|| Error::Table { name: to.display().to_string(), reason: "there is no geometry".to_owned() })?;
     let mut survey = Survey::new(max_zoom.min(tile::MAX_ZOOM));
     each(tables, &layer, &mut |feature| {
         survey.look(feature);
@@ -55,7 +53,11 @@ pub(super) async fn write(tables: &[TableFile], columns: &[ColumnInfo], max_zoom
 }
 
 /// Calls `take` with every feature, in the order of the rows.
-async fn each(tables: &[TableFile], layer: &Layer, take: &mut (dyn FnMut(&Feature) -> Result<()> + Send)) -> Result<()> {
+async fn each(
+    tables: &[TableFile],
+    layer: &Layer,
+    take: &mut (dyn FnMut(&Feature) -> Result<()> + Send),
+) -> Result<()> {
     let mut before = 0;
     for table in tables {
         let scan = Scan { columns: Some(layer.columns()), row_numbers: true, ..Scan::default() };

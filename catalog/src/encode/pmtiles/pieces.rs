@@ -28,7 +28,8 @@ pub(super) struct Pieces {
 impl Pieces {
     /// Adds a piece of a tile.
     pub(super) fn push(&mut self, tile: u64, piece: Piece) -> Result<()> {
-        self.bytes += OVERHEAD + piece.tags.len() + piece.geometries.iter().map(|(_, bytes)| bytes.len()).sum::<usize>();
+        self.bytes +=
+            OVERHEAD + piece.tags.len() + piece.geometries.iter().map(|(_, bytes)| bytes.len()).sum::<usize>();
         self.held.push((tile, piece));
         if self.bytes > RUN_BYTES { self.spill() } else { Ok(()) }
     }
@@ -95,7 +96,9 @@ fn advance(run: &mut Run, slot: &mut Option<(u64, Piece)>, (index, heads): (usiz
 fn write(out: &mut dyn Write, tile: u64, piece: &Piece) -> std::io::Result<()> {
     let [extent, lot] = piece.rank.numbers();
     let mut bytes = Vec::new();
-    for (kind, commands) in [(0, &piece.tags)].into_iter().chain(piece.geometries.iter().map(|(kind, one)| (*kind, one))) {
+    for (kind, commands) in
+        [(0, &piece.tags)].into_iter().chain(piece.geometries.iter().map(|(kind, one)| (*kind, one)))
+    {
         bytes.push(kind);
         bytes.extend((commands.len() as u64).to_le_bytes());
         bytes.extend(commands);

@@ -110,6 +110,22 @@ async fn a_table_without_rows_is_an_archive_without_tiles() {
 }
 
 #[tokio::test]
+async fn many_features_in_few_tiles_go_as_deep_as_is_allowed() {
+    // Far more rows than tiles: what is counted are tiles.
+    let folder = tempfile::tempdir().unwrap();
+    let table = fixture::table(&folder.path().join("t.parquet"), 60_000);
+    let layer = Layer::new("steder", &fixture::columns()).unwrap();
+    let mut survey = Survey::new(14);
+    each(&[table], &layer, &mut |feature| {
+        survey.look(feature);
+        Ok(())
+    })
+    .await
+    .unwrap();
+    assert_eq!(survey.deepest(), 14);
+}
+
+#[tokio::test]
 async fn a_table_without_geometries_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let table = fixture::table(&folder.path().join("t.parquet"), 1);
@@ -126,7 +142,7 @@ fn many_entries_go_into_leaves_and_same_tiles_are_stored_once() {
     // So that lengths and places look drawn, too, and directories cannot be packed well.
     let content = |tile: u64| {
         let number = drawn(tile) % 1_400;
-        (0..number % 97).map(|step| format!("{:x}", drawn(number * 100 + step))).collect::<String>()
+        (0..number % 97).map(|step| drawn(number * 100 + step).to_string()).collect::<Vec<_>>().concat()
     };
     for tile in 0..60_000_u64 {
         if tile % 3 > 0 {
