@@ -116,6 +116,7 @@ fn a_distribution_keeps_its_iri_and_points_at_the_immutable_file() {
         "geojson",
         "ndjson",
         "parquet",
+        "pmtiles",
         "rows",
         "rows-csv",
         "rows-geojson",
