@@ -3,7 +3,7 @@
 
 Usage: .ci/routes.py PROGRAM CONFIG_FOLDER (Python 3.11 or newer)
 Storage is a temporary folder and the port a free one. Exit code 1 if a route answers outside 200 to 399; only GeoJSON
-may be refused, where a dataset has no geometries.
+and the map may be refused, where a dataset has no geometries.
 """
 
 import json
@@ -102,6 +102,10 @@ def fetch_all(base, datasets):
         if dataset in collections:
             items = json.loads(fetch(f"{base}/ogc/collections/{dataset}/items?f=json&limit=1")[2])
             known |= {"collection": [dataset], "feature": [urllib.parse.quote(str(items["features"][0]["id"]), safe="")]}
+            tiles = json.loads(fetch(f"{base}/ogc/collections/{dataset}/tiles/WebMercatorQuad?f=json")[2])
+            limits = tiles["tileMatrixSetLimits"][0]
+            known |= {"tileMatrix": [limits["tileMatrix"]], "tileRow": [str(limits["minTileRow"])]}
+            known |= {"tileCol": [str(limits["minTileCol"])]}
         for method, path, body in requests(document, known):
             if "{" in path:
                 failed.append(f"{path}: a parameter without a declaration")
@@ -111,6 +115,7 @@ def fetch_all(base, datasets):
             count += 1
             print(f"{status} {method} {path} {media_type} {len(content)}")
             without_geometry = path.endswith(".geojson") and status == 400 and b"api-format" in content
+            without_geometry |= path.endswith("/map.svg") and status == 404 and dataset not in collections
             if not 200 <= status < 400 and not without_geometry:
                 failed.append(f"{method} {path}: {status} {content[:300].decode(errors='replace')}")
     return count, failed

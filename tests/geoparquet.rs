@@ -226,3 +226,31 @@ fn a_geopackage_is_whole_and_holds_the_rows_of_the_parquet_file() {
     let gdal = clients::ask(&python, &[&clients::driver("gdal_read.py"), &package]);
     assert_eq!((&gdal["driver"], &gdal["features"]), (&"GPKG".into(), &20_000.into()), "{gdal}");
 }
+
+/// By the reader of the format's authors and by GDAL: an archive of the tiles that the API makes one by one.
+#[test]
+fn pmtiles_are_read_over_http_and_hold_the_tiles_of_the_api() {
+    let Some(python) = clients::python() else { return };
+    let sandbox = Sandbox::with(&[]);
+    sandbox.write("data/kart.sos", houses(300));
+    let tiles =
+        "distributions = [\"pmtiles\"]\ntiles = { max_zoom = 11 }\nformat = { kind = \"sosi\", objects = [\"Bygg\"] }";
+    sandbox.write("datasets/kart.toml", DATASET.replace("distributions = [\"geojson\", \"flatgeobuf\"]", tiles));
+    assert_eq!(sandbox.run_one("kart")["outcome"], "published");
+    let server = sandbox.serve(&["--no-schedule"]);
+    let archive = format!("{}/d/kart/v/1/kart.pmtiles", server.base);
+    let tiles = format!("{}/ogc/collections/kart/tiles/WebMercatorQuad", server.base);
+    let said = clients::ask(&python, &[&clients::driver("pmtiles_read.py"), &archive, &tiles]);
+    assert_eq!((&said["type"], &said["version"]), (&"application/vnd.pmtiles".into(), &3.into()), "{said}");
+    assert_eq!((&said["clustered"], &said["zooms"]), (&true.into(), &json!([0, 11])), "{said}");
+    assert!(said["tiles"].as_u64().unwrap() > 50, "{said}");
+    assert_eq!((&said["counted"], &said["same"]), (&said["tiles"], &said["tiles"]), "{said}");
+    assert_eq!(said["fields"], json!({ "nummer": "Number" }));
+    assert_eq!((&said["driver"], &said["gdal_over_http"]), (&"PMTiles".into(), &"PMTiles".into()), "{said}");
+    // GDAL cuts tiles at their borders: what lies around them is seen in the neighbour only.
+    let (by_gdal, shown) = (said["gdal_features"].as_u64().unwrap(), said["features"].as_u64().unwrap());
+    assert!((200..=shown).contains(&by_gdal), "{said}");
+    // DCAT names it with its media type.
+    let turtle = server.get("/d/kart.ttl").text();
+    assert!(turtle.contains("kart.pmtiles") && turtle.contains("application/vnd.pmtiles"), "{turtle}");
+}

@@ -22,6 +22,7 @@ mod gml;
 mod harness;
 mod history;
 mod journal;
+mod maps;
 mod modules;
 mod names;
 mod ogc;

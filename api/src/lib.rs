@@ -9,6 +9,7 @@ mod codes;
 mod dialect;
 mod error;
 mod lookup;
+mod map;
 mod metrics;
 mod middleware;
 mod negotiate;

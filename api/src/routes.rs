@@ -3,7 +3,7 @@
 use actix_web::web::{self, ServiceConfig};
 
 use crate::{
-    dialect::{catalogue, changes, files, html, ogc, operate, rows, sparql, version},
+    dialect::{catalogue, changes, files, html, map, ogc, operate, rows, sparql, version},
     route::Route,
 };
 
@@ -53,6 +53,8 @@ const F: (&str, &str) = ("f", "Form of the answer: json or html. Default: by Acc
 const DOCUMENT: &[&str] = &["application/json", "text/html"];
 const SCHEMA: &[&str] = &["application/schema+json", "text/html"];
 const FEATURES: &[&str] = &["application/geo+json", "text/html"];
+const TILESET: (&str, &str) = ("f", "Form of the answer: json, tilejson or html. Default: by Accept.");
+const TILE: &[&str] = &["application/vnd.mapbox-vector-tile"];
 const CRS: (&str, &str) = ("crs", "Coordinate reference system of the answer, by its address.");
 const ITEMS: &[(&str, &str)] = &[
     F,
@@ -100,6 +102,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/d/{dataset}/schema", "catalogue", "The columns of the current version", JSON, &[], catalogue::schema),
     route!("/d/{dataset}/quality", "catalogue", "What the gates found on the current version", JSON, &[], catalogue::quality),
 
+    route!("/d/{dataset}/map.svg", "catalogue", "A map of the current version's features, or of a part", &["image/svg+xml"], &[("bbox", "west,south,east,north of a part, in the coordinate system of the geometry."), LANG], map::map),
+
     route!("/d/{dataset}/versions", "versions", "Every version there is or was, newest first", JSON, &[], catalogue::versions),
     route!("/d/{dataset}/v/{version}", "versions", "A version: its page, manifest or linkset, by Accept", &["text/html", "application/json", "application/linkset+json"], &[LANG], version::landing),
     route!("/d/{dataset}/v/{version}/manifest.json", "versions", "Everything about a version: files, hashes, columns, statistics, gates, sources", JSON, &[], version::manifest),
@@ -125,6 +129,11 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/ogc/collections/{collection}/schema", "features", "What features have, as JSON Schema", SCHEMA, &[F, LANG], ogc::schema),
     route!("/ogc/collections/{collection}/items", "features", "Features, a page at a time", FEATURES, ITEMS, ogc::items),
     route!("/ogc/collections/{collection}/items/{feature}", "features", "One feature", FEATURES, &[F, LANG, CRS], ogc::feature),
+    route!("/ogc/tileMatrixSets", "tiles", "How tiles are numbered: the tile matrix sets", DOCUMENT, &[F, LANG], ogc::matrix_sets),
+    route!("/ogc/tileMatrixSets/WebMercatorQuad", "tiles", "The tile matrix set of web maps", DOCUMENT, &[F, LANG], ogc::matrix_set),
+    route!("/ogc/collections/{collection}/tiles", "tiles", "The tile sets of a collection", DOCUMENT, &[F, LANG], ogc::tilesets),
+    route!("/ogc/collections/{collection}/tiles/WebMercatorQuad", "tiles", "A tile set: limits, layer, links; also as TileJSON", DOCUMENT, &[TILESET, LANG], ogc::tileset),
+    route!("/ogc/collections/{collection}/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}", "tiles", "A vector tile of the current version", TILE, &[("f", "mvt.")], ogc::tile),
 
     route!("/openapi.json", "operation", "This API as OpenAPI 3.1", JSON, &[], operate::openapi),
     route!("/docs", "operation", "The routes, for readers", HTML, &[], operate::docs),
@@ -134,6 +143,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/metrics", "operation", "Counters and gauges for Prometheus", &["application/openmetrics-text"], &[], operate::metrics),
     route!("/robots.txt", "operation", "What crawlers may fetch", &["text/plain"], &[], operate::robots),
     route!("/assets/style.css", "operation", "The style of the pages", &["text/css"], &[], operate::style),
+    route!("/assets/map.js", "operation", "The script of pages with a map", &["text/javascript"], &[], operate::map_script),
 ];
 
 /// Registers every route.

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use crate::{
     asked::Ids,
     error::Problem,
+    map::Kept,
     metrics::Metrics,
     query::{QueryPool, Tables},
     route::Route,
@@ -53,6 +54,8 @@ pub(crate) struct State {
     pub(crate) sparql: WorkerPool,
     /// Tables that are open.
     pub(crate) tables: Tables,
+    /// Maps that were drawn.
+    pub(crate) maps: Kept,
     /// Where tables are read.
     pub(crate) queries: QueryPool,
     /// The route table.
@@ -99,6 +102,7 @@ impl State {
             standings: None,
             dumps: Mutex::default(),
             tables: Tables::default(),
+            maps: Kept::default(),
             queries,
         })
     }

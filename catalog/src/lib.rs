@@ -23,6 +23,7 @@ mod store;
 pub mod table;
 #[cfg(test)]
 mod testing;
+pub mod tile;
 pub mod version;
 pub mod vocab;
 

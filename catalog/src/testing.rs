@@ -58,6 +58,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             gates: Gates::default(),
             keep: None,
             distributions: None,
+            tiles: config::TileArchive::default(),
         },
         address: None,
         headers: BTreeMap::new(),

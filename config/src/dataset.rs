@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Access, Archive, Column, ColumnName, Contact, Format, Frequency, Gates, GeonorgeRecord, Keep, Keywords, Language,
-    Licence, OrderBy, Partition, ProfileId, Schedule, Source, Text, Theme,
+    Licence, OrderBy, Partition, ProfileId, Schedule, Source, Text, Theme, TileArchive,
 };
 
 /// One dataset as its TOML file declares it. Its id is the stem of the file.
@@ -89,6 +89,9 @@ pub struct DatasetFile {
     /// File formats published beside Parquet. Default: CSV, and `GeoJSON` where there is a geometry.
     #[serde(default)]
     pub distributions: Option<BTreeSet<FileFormat>>,
+    /// Archives of tiles, where `distributions` has them.
+    #[serde(default)]
+    pub tiles: TileArchive,
 }
 
 fn norwegian() -> BTreeSet<Language> {
@@ -111,12 +114,14 @@ pub enum FileFormat {
     Flatgeobuf,
     /// `GeoPackage` 1.4. Only where there is a geometry.
     Geopackage,
+    /// `PMTiles` 3 with vector tiles. Only where there is a geometry.
+    Pmtiles,
 }
 
 impl FileFormat {
     /// Every format, in the order in which it is shown.
-    pub const ALL: [Self; 6] =
-        [Self::Parquet, Self::Csv, Self::Ndjson, Self::Geojson, Self::Flatgeobuf, Self::Geopackage];
+    pub const ALL: [Self; 7] =
+        [Self::Parquet, Self::Csv, Self::Ndjson, Self::Geojson, Self::Flatgeobuf, Self::Geopackage, Self::Pmtiles];
 
     /// File name extension, without the dot.
     pub fn extension(self) -> &'static str {
@@ -127,6 +132,7 @@ impl FileFormat {
             Self::Geojson => "geojson",
             Self::Flatgeobuf => "fgb",
             Self::Geopackage => "gpkg",
+            Self::Pmtiles => "pmtiles",
         }
     }
 
@@ -139,18 +145,19 @@ impl FileFormat {
             Self::Geojson => "application/geo+json",
             Self::Flatgeobuf => "application/flatgeobuf",
             Self::Geopackage => "application/geopackage+sqlite3",
+            Self::Pmtiles => "application/vnd.pmtiles",
         }
     }
 
-    /// Code in the EU authority table `file-type`, which has none of its own for `FlatGeobuf`.
+    /// Code in the EU authority table `file-type`, which has none of its own for `FlatGeobuf` and `PMTiles`.
     pub fn eu_code(self) -> &'static str {
         match self {
             Self::Parquet => "PARQUET",
             Self::Csv => "CSV",
             Self::Ndjson => "JSON",
             Self::Geojson => "GEOJSON",
-            Self::Flatgeobuf => "BIN",
             Self::Geopackage => "GPKG",
+            Self::Flatgeobuf | Self::Pmtiles => "BIN",
         }
     }
 }

@@ -3,7 +3,7 @@
 use encoding_rs::Encoding;
 
 use crate::{
-    Column, ColumnType, CsvFormat, Dataset, FileFormat, Format, GeometryCrs,
+    Column, ColumnType, CsvFormat, Dataset, FileFormat, Format, GeometryCrs, TileArchive,
     crs::is_known_epsg,
     document::Document,
     pattern,
@@ -50,16 +50,21 @@ pub(crate) fn places(document: &Document, format: Option<&Format>, columns: &[Co
 
 /// Checks how a dataset is published.
 pub(crate) fn distributions(document: &Document, joined: &Dataset, problems: &mut Problems) {
-    let names = [
+    let of_places = [
         (FileFormat::Geojson, "GeoJSON"),
         (FileFormat::Flatgeobuf, "FlatGeobuf"),
         (FileFormat::Geopackage, "GeoPackage"),
+        (FileFormat::Pmtiles, "PMTiles"),
     ];
-    for (format, name) in names {
+    for (format, name) in of_places {
         if joined.file.distributions.iter().flatten().any(|wanted| *wanted == format) && joined.geometry().is_none() {
             let message = format!("{name} needs a published column of type `geometry`");
             problems.push(document.problem_at(problem::VALUE, &["distributions"], message));
         }
+    }
+    if joined.file.tiles.max_zoom > TileArchive::DEEPEST {
+        let message = format!("`max_zoom` is at most {}", TileArchive::DEEPEST);
+        problems.push(document.problem_at(problem::VALUE, &["tiles", "max_zoom"], message));
     }
 }
 

@@ -52,6 +52,7 @@ mod server;
 mod service;
 mod source;
 mod text;
+mod tile_archive;
 mod validate;
 mod vocabulary;
 
@@ -91,4 +92,5 @@ pub use server::{InstanceFile, Pipeline, Server, SparqlLimits, Storage};
 pub use service::{AtomSource, ServiceSource, WfsOutput, WfsSource};
 pub use source::{Compare, FileSource, HttpSource, Source};
 pub use text::{Keywords, Language, Text};
+pub use tile_archive::TileArchive;
 pub use vocabulary::{Access, Frequency, Licence, Theme};

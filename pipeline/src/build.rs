@@ -222,11 +222,15 @@ async fn encoded(draft: &Draft, table: &StagedFile, format: FileFormat) -> Resul
     let name = file_name(&draft.dataset, key.as_deref(), format);
     let (part, rows) = (key.map(|key| PartInfo { key, range: BTreeMap::new() }), table.rows);
     let path = draft.folder.path().join(&name);
-    if let Some(old) = draft.parent.as_deref().and_then(|parent| made_before(parent, table, &name)) {
+    // How deep tiles go is declared: another declaration makes other ones of the same table.
+    let declared =
+        |parent: &&Manifest| format != FileFormat::Pmtiles || parent.config_sha256 == draft.dataset.config_sha256;
+    let parent = draft.parent.as_deref().filter(declared);
+    if let Some(old) = parent.and_then(|parent| made_before(parent, table, &name)) {
         let (sha256, bytes) = (old.sha256.clone(), old.bytes);
         return Ok(StagedFile { name, format, path, sha256, bytes, rows, part, stored: true });
     }
-    write_file(&TableFile::open_local(&table.path)?, &draft.columns, format, &path).await?;
+    write_file(&TableFile::open_local(&table.path)?, &draft.columns, (format, draft.dataset.file.tiles), &path).await?;
     let (sha256, bytes) = Sha256::of_file(&path)?;
     Ok(StagedFile { name, format, path, sha256, bytes, rows, part, stored: false })
 }

@@ -1,7 +1,7 @@
 //! OGC API Features from outside: one test for each abstract test of the standards, named after it, and real clients.
 //!
 //! `ats_core_…`, `ats_geojson_…`, `ats_html_…`, `ats_oas30_…`: OGC 17-069r4 annex A; `ats_crs_…`: OGC 18-058r1 annex A;
-//! `ats_filter_…`: OGC 19-079r2 annex A; `ats_cql2_…`: OGC 21-065r2 annex A; `ats_schemas_…`: OGC 23-058r2 annex A.
+//! `ats_tiles_…`: OGC 20-057 annex A; `ats_tms_…`: OGC 17-083r4 annex A; `ats_filter_…`: OGC 19-079r2 annex A; `ats_cql2_…`: OGC 21-065r2 annex A; `ats_schemas_…`: OGC 23-058r2 annex A.
 
 mod bad;
 mod clients;
@@ -13,6 +13,7 @@ mod filter;
 mod forms;
 mod metadata;
 mod oas30;
+mod tiles;
 
 use std::{fmt::Write as _, sync::OnceLock};
 

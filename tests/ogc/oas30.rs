@@ -22,9 +22,12 @@ fn ats_oas30_completeness() {
     let document = document();
     let described: BTreeSet<String> = operations(&document).into_iter().map(|(path, _)| path).collect();
     let mut wanted: BTreeSet<String> = ["/", "/api", "/conformance", "/collections"].map(str::to_owned).into();
+    wanted.extend(["/tileMatrixSets", "/tileMatrixSets/WebMercatorQuad"].map(str::to_owned));
+    let set = "/tiles/WebMercatorQuad";
+    let tile = format!("{set}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}");
     for id in collections() {
         wanted.extend(
-            ["", "/items", "/items/{featureId}", "/queryables", "/schema"]
+            ["", "/items", "/items/{featureId}", "/queryables", "/schema", "/tiles", set, &tile]
                 .map(|rest| format!("/collections/{id}{rest}")),
         );
     }
@@ -100,7 +103,7 @@ fn ats_oas30_oas_impl() {
             Some("faa") => "A,%C3%85sen%2000",
             _ => "1",
         };
-        let path = path.replace("{featureId}", feature);
+        let path = path.replace("{featureId}", feature).replace("{tileMatrix}/{tileRow}/{tileCol}", "0/0/0");
         for kind in content(&operation["responses"]["200"]) {
             let answer = ask(&path, &kind);
             assert_eq!(answer.status, 200, "{path}");

@@ -1,4 +1,4 @@
-//! The pages: server-rendered, without scripts, in bokmål, nynorsk and English.
+//! The pages: server-rendered, complete without scripts, in bokmål, nynorsk and English.
 
 mod document;
 mod gates;
@@ -19,6 +19,7 @@ use page::Page;
 use view::{ColumnView, DatasetView, Item as Card, VersionView};
 
 use super::{
+    map::{self, MapView},
     preview::{self, Preview},
     texts,
 };
@@ -43,6 +44,7 @@ struct DatasetPage<'a> {
     d: DatasetView<'a>,
     columns: Vec<ColumnView>,
     preview: Option<Preview<'a>>,
+    map: Option<MapView>,
 }
 
 #[derive(Template)]
@@ -156,7 +158,14 @@ pub(crate) async fn dataset_page(
         }),
         None => None,
     };
-    answer(request, &DatasetPage { page, d, columns, preview })
+    let map = match entry.current().filter(|_| d.open) {
+        Some(manifest) => map::on_page(state, (entry, manifest), language).await.unwrap_or_else(|error| {
+            tracing::warn!(code = error.code(), %error, dataset = %id, "no map");
+            None
+        }),
+        None => None,
+    };
+    answer(request, &DatasetPage { page, d, columns, preview, map })
 }
 
 /// A version's page.

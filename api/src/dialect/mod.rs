@@ -6,6 +6,7 @@ mod feed;
 pub(crate) mod files;
 mod finding_texts;
 pub(crate) mod html;
+pub(crate) mod map;
 pub(crate) mod ogc;
 mod openapi;
 pub(crate) mod operate;

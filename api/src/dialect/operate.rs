@@ -8,6 +8,8 @@ use crate::{error::Problem, negotiate, state::State};
 
 /// The style of the pages.
 const STYLE: &str = include_str!("../../templates/style.css");
+/// The script of pages with a map.
+const MAP_SCRIPT: &str = include_str!("../../templates/map.js");
 
 /// 200 while the process runs.
 pub(crate) async fn live() -> HttpResponse {
@@ -60,12 +62,18 @@ pub(crate) async fn robots() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
         .content_type("text/plain; charset=utf-8")
-        .body("User-agent: *\nDisallow: /sparql\nDisallow: /metrics\nDisallow: /*/rows\nDisallow: /*/items\n")
+        .body("User-agent: *\nDisallow: /sparql\nDisallow: /metrics\nDisallow: /*/rows\nDisallow: /*/items\nDisallow: /*/tiles\n")
 }
 
 /// The style of the pages.
 pub(crate) async fn style(request: HttpRequest) -> HttpResponse {
     catalogue::cached(&request, "text/css", web::Bytes::from_static(STYLE.as_bytes()), &style_hash())
+}
+
+/// The script of pages with a map.
+pub(crate) async fn map_script(request: HttpRequest) -> HttpResponse {
+    let hash = catalog::Sha256::of(MAP_SCRIPT.as_bytes());
+    catalogue::cached(&request, "text/javascript", web::Bytes::from_static(MAP_SCRIPT.as_bytes()), hash.as_str())
 }
 
 fn style_hash() -> String {

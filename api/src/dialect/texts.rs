@@ -48,6 +48,21 @@ words! {
     description: "Beskrivelse", "Skildring", "Description";
     preview: "Forhåndsvisning", "Førehandsvising", "Preview";
     preview_caption: "De første radene i gjeldende versjon", "Dei første radene i gjeldande versjon", "The first rows of the current version";
+    map: "Kart", "Kart", "Map";
+    map_system: "Koordinatsystem", "Koordinatsystem", "Coordinate system";
+    map_extent: "Utstrekning øst og nord", "Utstrekning aust og nord", "Extent east and north";
+    map_features: "objekter", "objekt", "features";
+    map_of: "av", "av", "of";
+    map_alone: "Bare kartet (SVG)", "Berre kartet (SVG)", "The map alone (SVG)";
+    map_north: "Nord er opp", "Nord er opp", "North is up";
+    map_in: "Zoom inn", "Zoom inn", "Zoom in";
+    map_out: "Zoom ut", "Zoom ut", "Zoom out";
+    map_left: "Mot vest", "Mot vest", "To the west";
+    map_right: "Mot øst", "Mot aust", "To the east";
+    map_up: "Mot nord", "Mot nord", "To the north";
+    map_down: "Mot sør", "Mot sør", "To the south";
+    map_all: "Hele kartet", "Heile kartet", "The whole map";
+    map_failed: "Kartet kunne ikke tegnes nå. Prøv igjen om litt.", "Kartet kunne ikkje teiknast no. Prøv igjen om litt.", "The map could not be drawn now. Try again in a moment.";
     all_rows: "Alle rader som JSON", "Alle rader som JSON", "All rows as JSON";
     schema: "Kolonner", "Kolonnar", "Columns";
     schema_caption: "Kolonnene med type, enhet og beskrivelse", "Kolonnane med type, eining og skildring", "The columns with type, unit and description";
@@ -148,6 +163,12 @@ words! {
     ogc_period: "Tidsrom", "Tidsrom", "Period";
     ogc_storage: "Lagret i koordinatsystemet", "Lagra i koordinatsystemet", "Stored in the coordinate system";
     ogc_systems: "Koordinatsystemer", "Koordinatsystem", "Coordinate systems";
+    ogc_tiles: "Vektorfliser", "Vektorfliser", "Vector tiles";
+    ogc_tile: "En flis", "Ei flis", "A tile";
+    ogc_tile_place: "Zoomnivå, rad fra nord eller kolonne fra vest, etter grensene i flissettet.", "Zoomnivå, rad frå nord eller kolonne frå vest, etter grensene i flissettet.", "Zoom, row from the north or column from the west, within the limits of the tile set.";
+    ogc_tiles_thinned: "En flis viser høyst {} objekter og 1 MiB: de største, og av punkter et utvalg som er det samme på alle zoomnivåer.", "Ei flis viser høgst {} objekt og 1 MiB: dei største, og av punkt eit utval som er det same på alle zoomnivå.", "A tile shows at most {} features and 1 MiB: the largest ones, and of points a selection that is the same at all zooms.";
+    ogc_matrix_sets: "Rutenett for fliser", "Rutenett for fliser", "Tile matrix sets";
+    ogc_matrix_set: "Rutenettet", "Rutenettet", "The tile matrix set";
     ogc_feature_id: "Objektets nøkkel; verdiene i en sammensatt nøkkel står med komma mellom. Uten nøkkel: radnummeret i versjonen, fra 1.", "Nøkkelen til objektet; verdiane i ein samansett nøkkel står med komma mellom. Utan nøkkel: radnummeret i versjonen, frå 1.", "The feature's key; the values of a composite key stand with commas between them. Without a key: the row number in the version, from 1.";
     catalogue_rdf: "Katalogen som RDF", "Katalogen som RDF", "The catalogue as RDF";
 }

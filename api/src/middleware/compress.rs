@@ -46,7 +46,9 @@ fn is_text(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     kind.starts_with("text/")
-        || ["json", "+xml", "/xml", "n-triples", "ndjson", "openmetrics-text"].iter().any(|end| kind.ends_with(end))
+        || ["json", "+xml", "/xml", "n-triples", "ndjson", "openmetrics-text", "vector-tile"]
+            .iter()
+            .any(|end| kind.ends_with(end))
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-/// Scripts, frames and foreign content are off: the pages need none.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
+/// Frames and foreign content are off; the only script is the one that moves maps.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'";
 
 const ALWAYS: [(HeaderName, &str); 5] = [
@@ -11,7 +11,7 @@ const ALWAYS: [(HeaderName, &str); 5] = [
     (
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
         "Accept-Ranges, Content-Crs, Content-Disposition, Content-Encoding, Content-Length, Content-Range, ETag, \
-         Last-Modified, Link, Location, Retry-After, X-Allmenning-Version, X-Request-Id",
+         Last-Modified, Link, Location, Retry-After, X-Allmenning-Features-Left-Out, X-Allmenning-Version, X-Request-Id",
     ),
     (header::CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -7,6 +7,7 @@ mod flatgeobuf;
 mod geojson;
 mod geopackage;
 mod json;
+mod pmtiles;
 mod sqlite;
 mod value;
 
@@ -15,7 +16,7 @@ use std::path::Path;
 pub use feature::{FeatureEncoder, FeatureId, Ids, Wire, split_id};
 
 use arrow::record_batch::RecordBatch;
-use config::{ColumnName, ColumnType, FileFormat};
+use config::{ColumnName, ColumnType, FileFormat, TileArchive};
 use futures::TryStreamExt;
 use tokio::io::AsyncWriteExt;
 
@@ -47,10 +48,10 @@ enum Text {
 
 impl Encoder {
     /// An encoder of `Csv`, `Ndjson` or `Geojson` (needs a geometry column) for some columns of a table;
-    /// `None` for Parquet, `FlatGeobuf` and `GeoPackage`, which are no text formats.
+    /// `None` for Parquet, `FlatGeobuf`, `GeoPackage` and `PMTiles`, which are no text formats.
     pub fn new(format: FileFormat, columns: &[ColumnInfo]) -> Option<Self> {
         let format = match format {
-            FileFormat::Parquet | FileFormat::Flatgeobuf | FileFormat::Geopackage => return None,
+            FileFormat::Parquet | FileFormat::Flatgeobuf | FileFormat::Geopackage | FileFormat::Pmtiles => return None,
             FileFormat::Csv => Text::Csv,
             FileFormat::Ndjson => Text::Ndjson,
             FileFormat::Geojson => {
@@ -98,16 +99,28 @@ impl Encoder {
     }
 }
 
-/// Writes columns of a table to a file in any format but Parquet, streaming, synced to disk.
-pub async fn write_file(table: &TableFile, columns: &[ColumnInfo], format: FileFormat, to: &Path) -> Result<()> {
-    write_files(std::slice::from_ref(table), columns, format, to).await
+/// Writes columns of a table to a file in any format but Parquet, streaming, synced to disk. Archives of tiles go down to
+/// what `tiles` says at the deepest.
+pub async fn write_file(
+    table: &TableFile,
+    columns: &[ColumnInfo],
+    (format, tiles): (FileFormat, TileArchive),
+    to: &Path,
+) -> Result<()> {
+    write_files(std::slice::from_ref(table), columns, (format, tiles), to).await
 }
 
 /// Writes columns of the rows of several tables, one after the other, as [`write_file`] does.
-pub async fn write_files(tables: &[TableFile], columns: &[ColumnInfo], format: FileFormat, to: &Path) -> Result<()> {
+pub async fn write_files(
+    tables: &[TableFile],
+    columns: &[ColumnInfo],
+    (format, tiles): (FileFormat, TileArchive),
+    to: &Path,
+) -> Result<()> {
     match format {
         FileFormat::Flatgeobuf => return flatgeobuf::write(tables, columns, to).await,
         FileFormat::Geopackage => return geopackage::write(tables, columns, to).await,
+        FileFormat::Pmtiles => return Box::pin(pmtiles::write(tables, columns, tiles.max_zoom, to)).await,
         FileFormat::Parquet | FileFormat::Csv | FileFormat::Ndjson | FileFormat::Geojson => {}
     }
     let mut encoder = Encoder::new(format, columns).ok_or_else(|| Error::Table {
@@ -170,7 +183,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let table = fixture::table(&folder.path().join("t.parquet"), rows);
         let to = folder.path().join("t.txt");
-        write_file(&table, &fixture::columns(), format, &to).await.unwrap();
+        write_file(&table, &fixture::columns(), (format, TileArchive::default()), &to).await.unwrap();
         std::fs::read_to_string(to).unwrap()
     }
 
@@ -220,10 +233,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let table = fixture::table(&folder.path().join("t.parquet"), 1);
         let plain = &fixture::columns()[..2];
-        for (format, columns) in
-            [(FileFormat::Parquet, plain), (FileFormat::Geojson, plain), (FileFormat::Flatgeobuf, plain)]
+        for (format, columns) in [FileFormat::Parquet, FileFormat::Geojson, FileFormat::Flatgeobuf, FileFormat::Pmtiles]
+            .map(|format| (format, plain))
         {
-            assert!(write_file(&table, columns, format, &folder.path().join("x")).await.is_err());
+            assert!(
+                write_file(&table, columns, (format, TileArchive::default()), &folder.path().join("x")).await.is_err()
+            );
         }
         let mut encoder = Encoder::new(FileFormat::Csv, plain).unwrap();
         let batch = fixture::batch(0..1).project(&[0]).unwrap();

@@ -283,7 +283,7 @@ impl Work<'_> {
         let rows = files.iter().map(|table| table.rows).sum();
         let folder = tempfile::tempdir()?;
         let path = folder.path().join(&file.name);
-        write_files(&tables, &old.columns, file.format, &path).await?;
+        write_files(&tables, &old.columns, (file.format, self.dataset.file.tiles), &path).await?;
         self.keep(file, rows, &path).await
     }
 

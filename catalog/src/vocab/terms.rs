@@ -170,7 +170,7 @@ pub(super) fn local_authority() -> Concept {
 /// The IRI of a registered media type; `None` for formats that IANA does not know.
 pub(super) fn media_type(format: FileFormat) -> Option<String> {
     match format {
-        FileFormat::Parquet | FileFormat::Csv | FileFormat::Geojson | FileFormat::Geopackage => {
+        FileFormat::Parquet | FileFormat::Csv | FileFormat::Geojson | FileFormat::Geopackage | FileFormat::Pmtiles => {
             Some(format!("{MEDIA_TYPES}{}", format.media_type()))
         }
         FileFormat::Ndjson | FileFormat::Flatgeobuf => None,

@@ -259,6 +259,7 @@ fn files<'a>(manifest: &'a Manifest, page: &Page<'_>, local: &str) -> (Vec<FileR
             FileFormat::Geojson => "GeoJSON",
             FileFormat::Flatgeobuf => "FlatGeobuf",
             FileFormat::Geopackage => "GeoPackage",
+            FileFormat::Pmtiles => "PMTiles",
         },
         size: texts::size(file.bytes, page.lang),
         rows: texts::number(file.rows, page.lang),

@@ -10,6 +10,7 @@ use super::{
     crs,
     link::{GEOJSON, HTML, JSON, JSON_SCHEMA, OPENAPI},
     parameters,
+    tiling::{MATRIX_SET, MVT},
 };
 use crate::{
     dialect::html::{Body, Document, Item, Section},
@@ -44,7 +45,7 @@ fn document(ask: &Ask<'_>, paths: &Map<String, Value>) -> Value {
             "contact": { "name": publisher.name.get(ask.language), "email": publisher.contact.email },
         },
         "servers": [{ "url": ask.at("") }],
-        "tags": [{ "name": "Capabilities" }, { "name": "Features" }],
+        "tags": [{ "name": "Capabilities" }, { "name": "Features" }, { "name": "Tiles" }],
         "paths": paths,
         "components": {
             "parameters": {},
@@ -117,12 +118,16 @@ fn paths<'a>(ask: &Ask<'_>, collections: impl Iterator<Item = Collection<'a>>) -
         kind,
         schema: "Document",
         parameters: parameters::common(),
-        feature: None,
+        places: &[],
+        place: "",
     };
     add("/".to_owned(), fixed("landing", "OGC API Features", JSON));
     add("/api".to_owned(), fixed("api", words.ogc_api, OPENAPI));
     add("/conformance".to_owned(), fixed("conformance", words.ogc_conformance, JSON));
     add("/collections".to_owned(), fixed("collections", words.ogc_collections, JSON));
+    let of_sets = |id, summary| Operation { tag: "Tiles", ..fixed(id, summary, JSON) };
+    add("/tileMatrixSets".to_owned(), of_sets("getTileMatrixSetsList", words.ogc_matrix_sets));
+    add(format!("/tileMatrixSets/{MATRIX_SET}"), of_sets("getTileMatrixSet", words.ogc_matrix_set));
     for collection in collections {
         let (id, title) = (collection.id(), collection.entry.dataset.file.title.get(ask.language));
         let uris: Vec<String> = crs::offers(collection.storage()).into_iter().map(|offer| offer.uri).collect();
@@ -134,10 +139,23 @@ fn paths<'a>(ask: &Ask<'_>, collections: impl Iterator<Item = Collection<'a>>) -
         let mut items = Operation { schema: "FeatureCollection", ..of("items", GEOJSON) };
         items.parameters.extend(parameters::items(&collection, &uris, most));
         add(format!("/collections/{id}/items"), items);
-        let mut feature =
-            Operation { schema: "Feature", feature: Some(words.ogc_feature_id), ..of("feature", GEOJSON) };
+        let mut feature = Operation {
+            schema: "Feature",
+            places: &["featureId"],
+            place: words.ogc_feature_id,
+            ..of("feature", GEOJSON)
+        };
         feature.parameters.push(parameters::crs(&uris));
         add(format!("/collections/{id}/items/{{featureId}}"), feature);
+        let of_tiles = |name: &str, kind| Operation { tag: "Tiles", ..of(name, kind) };
+        add(format!("/collections/{id}/tiles"), of_tiles("collection.vector.getTileSetsList", JSON));
+        let set = format!("/collections/{id}/tiles/{MATRIX_SET}");
+        add(set.clone(), of_tiles("collection.vector.getTileSet", JSON));
+        let places: &[&str] = &["tileMatrix", "tileRow", "tileCol"];
+        let parameters = vec![parameters::tile_format()];
+        let one =
+            Operation { places, place: words.ogc_tile_place, parameters, ..of_tiles("collection.vector.getTile", MVT) };
+        add(format!("{set}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"), one);
     }
     paths
 }
@@ -150,8 +168,10 @@ struct Operation<'a> {
     kind: &'static str,
     schema: &'static str,
     parameters: Vec<Value>,
-    /// What the path's parameter means, where it has one.
-    feature: Option<&'a str>,
+    /// The path's parameters.
+    places: &'a [&'a str],
+    /// What they mean.
+    place: &'a str,
 }
 
 impl Operation<'_> {
@@ -160,26 +180,32 @@ impl Operation<'_> {
         let schema = if self.kind == GEOJSON || self.kind == JSON { schema } else { json!({ "type": "object" }) };
         let header = json!({ "description": "The coordinate reference system of the geometries, in angle brackets.",
             "schema": { "type": "string" } });
-        let mut ok = json!({
-            "description": self.summary,
-            "content": { self.kind: { "schema": schema }, HTML: { "schema": { "type": "string" } } },
-        });
+        let content = match self.kind {
+            MVT => json!({ MVT: { "schema": { "type": "string", "format": "binary" } } }),
+            kind => json!({ kind: { "schema": schema }, HTML: { "schema": { "type": "string" } } }),
+        };
+        let mut ok = json!({ "description": self.summary, "content": content });
         if let (true, Some(ok)) = (self.kind == GEOJSON, ok.as_object_mut()) {
             ok.insert("headers".to_owned(), json!({ "Content-Crs": header }));
         }
         let refused = |name: &str| json!({ "$ref": format!("#/components/responses/{name}") });
         let mut parameters = self.parameters;
-        if let Some(meaning) = self.feature {
-            parameters.push(json!({ "name": "featureId", "in": "path", "required": true, "description": meaning,
-                "schema": { "type": "string" } }));
-        }
-        json!({ "get": {
+        let place = |name: &&str| {
+            json!({ "name": name, "in": "path", "required": true, "description": self.place,
+                "schema": { "type": "string" } })
+        };
+        parameters.extend(self.places.iter().map(place));
+        let mut item = json!({ "get": {
             "operationId": self.id, "tags": [self.tag], "summary": self.summary, "parameters": parameters,
             "responses": {
                 "200": ok, "400": refused("BadRequest"), "404": refused("NotFound"), "406": refused("NotAcceptable"),
                 "410": refused("Gone"), "500": refused("ServerError"), "503": refused("Unavailable"),
             },
-        }})
+        }});
+        if let (MVT, Some(responses)) = (self.kind, item.pointer_mut("/get/responses").and_then(Value::as_object_mut)) {
+            responses.insert("204".to_owned(), json!({ "description": "An empty tile." }));
+        }
+        item
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 /// Where the names of all classes begin.
 const SPEC: &str = "http://www.opengis.net/spec";
 /// Every class that is kept.
-const CLASSES: [&str; 19] = [
+const CLASSES: [&str; 31] = [
     "ogcapi-features-1/1.0/conf/core",
     "ogcapi-features-1/1.0/conf/oas30",
     "ogcapi-features-1/1.0/conf/html",
@@ -36,6 +36,18 @@ const CLASSES: [&str; 19] = [
     "cql2/1.0/conf/temporal-functions",
     "cql2/1.0/conf/cql2-text",
     "cql2/1.0/conf/cql2-json",
+    "ogcapi-tiles-1/1.0/conf/core",
+    "ogcapi-tiles-1/1.0/conf/tileset",
+    "ogcapi-tiles-1/1.0/conf/tilesets-list",
+    "ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+    "ogcapi-tiles-1/1.0/conf/oas30",
+    "ogcapi-tiles-1/1.0/conf/mvt",
+    "tms/2.0/conf/tilematrixset",
+    "tms/2.0/conf/tilesetmetadata",
+    "tms/2.0/conf/tilematrixsetlimits",
+    "tms/2.0/conf/json-tilematrixset",
+    "tms/2.0/conf/json-tilesetmetadata",
+    "tms/2.0/conf/json-tilematrixsetlimits",
 ];
 
 /// The declaration of conformance.

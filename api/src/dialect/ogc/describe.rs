@@ -7,7 +7,7 @@ use super::{
     ask::Ask,
     collection::Collection,
     crs,
-    link::{self, GEOJSON, HTML, JSON, JSON_SCHEMA, Link, QUERYABLES, SCHEMA},
+    link::{self, GEOJSON, HTML, JSON, JSON_SCHEMA, Link, QUERYABLES, SCHEMA, TILESETS},
 };
 use crate::dialect::texts;
 
@@ -42,6 +42,7 @@ pub(super) fn links(ask: &Ask<'_>, collection: &Collection<'_>) -> Vec<Link> {
         Link::new("items", HTML, format!("{own}/items?f=html"), words.ogc_items),
         Link::new(QUERYABLES, JSON_SCHEMA, format!("{own}/queryables"), words.ogc_queryables),
         Link::new(SCHEMA, JSON_SCHEMA, format!("{own}/schema"), words.schema),
+        Link::new(TILESETS, JSON, format!("{own}/tiles"), words.ogc_tiles),
         Link::new("describedby", JSON_SCHEMA, format!("{own}/schema"), words.schema),
         Link::new("describedby", JSON, format!("{base}d/{id}/schema"), words.schema),
         Link::new("describedby", HTML, format!("{base}d/{id}"), words.dataset_page),

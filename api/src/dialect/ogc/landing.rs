@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     ask::{self, Ask, Form},
-    link::{self, HTML, JSON, Link, OPENAPI},
+    link::{self, HTML, JSON, Link, OPENAPI, TILING_SCHEMES},
 };
 use crate::{
     dialect::html::{Body, Document, Section},
@@ -23,6 +23,7 @@ pub(crate) async fn landing(state: web::Data<State>, request: HttpRequest) -> Re
         Link::new("service-doc", HTML, ask.at("/api?f=html"), words.ogc_api),
         Link::new("conformance", JSON, ask.at("/conformance"), words.ogc_conformance),
         Link::new("data", JSON, ask.at("/collections"), words.ogc_collections),
+        Link::new(TILING_SCHEMES, JSON, ask.at("/tileMatrixSets"), words.ogc_matrix_sets),
     ]);
     let title = format!("{} – OGC API Features", config.catalog.title.get(ask.language));
     let description = config.catalog.description.get(ask.language);

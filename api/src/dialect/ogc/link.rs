@@ -7,6 +7,11 @@ pub(super) const QUERYABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/quer
 /// Schema of a collection's features (OGC 23-058r2).
 pub(super) const SCHEMA: &str = "http://www.opengis.net/def/rel/ogc/1.0/schema";
 
+/// The lists of a collection's sets of vector tiles (OGC 20-057).
+pub(super) const TILESETS: &str = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
+/// The tile matrix sets (OGC 20-057).
+pub(super) const TILING_SCHEMES: &str = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes";
+
 /// A JSON document.
 pub(super) const JSON: &str = "application/json";
 /// A JSON Schema.
@@ -41,8 +46,12 @@ impl Link {
 
     fn json(&self) -> Value {
         let mut link = json!({ "href": self.href, "rel": self.rel, "type": self.kind, "title": self.title });
-        if let (Some(length), Some(link)) = (self.length, link.as_object_mut()) {
-            link.insert("length".to_owned(), json!(length));
+        let Some(members) = link.as_object_mut() else { return link };
+        if let Some(length) = self.length {
+            members.insert("length".to_owned(), json!(length));
+        }
+        if self.href.contains('{') {
+            members.insert("templated".to_owned(), json!(true));
         }
         link
     }

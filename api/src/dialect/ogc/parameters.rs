@@ -38,6 +38,11 @@ fn choice(name: &str, meaning: &str, values: &[&str], example: &str) -> Value {
     parameter(name, meaning, &json!({ "type": "string", "enum": values }), Some(example))
 }
 
+/// The form of tiles: there is one.
+pub(super) fn tile_format() -> Value {
+    choice("f", "The form of the tile.", &["mvt"], "mvt")
+}
+
 fn parameter(name: &str, meaning: &str, schema: &Value, example: Option<&str>) -> Value {
     let mut parameter = json!({
         "name": name, "in": "query", "required": false, "description": meaning, "schema": schema,

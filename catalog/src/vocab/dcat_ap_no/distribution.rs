@@ -126,6 +126,7 @@ fn format_name(format: FileFormat) -> &'static str {
         FileFormat::Geojson => "GeoJSON",
         FileFormat::Flatgeobuf => "FlatGeobuf",
         FileFormat::Geopackage => "GeoPackage",
+        FileFormat::Pmtiles => "PMTiles",
     }
 }
 

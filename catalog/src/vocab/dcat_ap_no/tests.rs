@@ -120,6 +120,7 @@ fn a_distribution_keeps_its_iri_and_points_at_the_immutable_file() {
         "gpkg",
         "ndjson",
         "parquet",
+        "pmtiles",
         "rows",
         "rows-csv",
         "rows-geojson",

@@ -11,7 +11,7 @@ use catalog::{
     table::{Geometry, TableFile, TableWriter, arrow_schema, wkb::Position},
     version::ColumnInfo,
 };
-use config::FileFormat;
+use config::{FileFormat, TileArchive};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -167,7 +167,7 @@ fn packed(rows: &[Row]) -> Vec<u8> {
     writer.finish().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let table = TableFile::open_local(&table).unwrap();
-    let written = encode::write_file(&table, &columns, FileFormat::Geopackage, &to);
+    let written = encode::write_file(&table, &columns, (FileFormat::Geopackage, TileArchive::default()), &to);
     runtime.block_on(written).unwrap();
     std::fs::read(to).unwrap()
 }
