@@ -3,6 +3,7 @@
 
 mod api;
 mod ask;
+mod check;
 mod collection;
 mod collections;
 mod conformance;
@@ -21,6 +22,7 @@ mod question;
 mod time;
 
 pub(crate) use api::api;
+pub use check::check_filter;
 pub(crate) use collections::{collection, collections};
 pub(crate) use conformance::conformance;
 pub(crate) use feature::feature;
