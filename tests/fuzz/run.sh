@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes SOSI, GML and CQL2 side by side. Usage: tests/fuzz/run.sh [SECONDS] [TARGET...]
-# An input that fails is left in target/fuzz/failed: it goes to tests/fixtures/fuzz with the fix, where the tests read it too.
+# An input that fails is left in target/fuzz/failed; run the target with it as its only argument to see the fault again. It goes to
+# tests/fixtures/fuzz/TARGET with the fix and a test, and every later run begins with it.
 # Needs a C++ compiler, for libFuzzer.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -12,15 +13,16 @@ targets=("${@:-}")
 target="${CARGO_TARGET_DIR:-target}"
 RUSTC_WORKSPACE_WRAPPER="$PWD/tests/fuzz/rustc.sh" cargo build --locked --workspace --bin fuzz_sosi --bin fuzz_gml --bin fuzz_cql2
 mkdir -p "$target/fuzz/failed"
-seeds_sosi=(tests/fixtures/fuzz/sosi tests/fixtures/sosi)
-seeds_gml=(tests/fixtures/fuzz/gml tests/fixtures/geo)
-seeds_cql2=(tests/fixtures/fuzz/cql2)
+seeds_sosi=(tests/fixtures/sosi)
+seeds_gml=(tests/fixtures/geo)
+seeds_cql2=()
 
 jobs=()
 for name in "${targets[@]}"; do
     corpus="$target/fuzz/corpus/$name"
     mkdir -p "$corpus"
     declare -n seeds="seeds_$name"
+    [ ! -d "tests/fixtures/fuzz/$name" ] || seeds+=("tests/fixtures/fuzz/$name")
     # 4 s and 512 MiB for an input of at most 4 KiB, in a build that is hardly optimised.
     "$target/debug/fuzz_$name" "$corpus" "${seeds[@]}" \
         -dict="tests/fuzz/dictionaries/$name.dict" -artifact_prefix="$target/fuzz/failed/$name-" \
