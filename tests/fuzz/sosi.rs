@@ -9,7 +9,8 @@ use serde_json::json;
 
 static FORMAT: LazyLock<Format> = LazyLock::new(|| fuzz::format(json!({ "kind": "sosi", "arc_tolerance": 0.1 })));
 static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
-    let names = [("type", "OBJTYPE"), ("id", "IDENT.LOKALID"), ("nummer", "@nummer"), ("navn*", "NAVN"), ("geometri", "")];
+    let names =
+        [("type", "OBJTYPE"), ("id", "IDENT.LOKALID"), ("nummer", "@nummer"), ("navn*", "NAVN"), ("geometri", "")];
     fuzz::columns(&names)
 });
 
