@@ -11,6 +11,7 @@ mod projjson;
 mod system;
 mod transverse;
 mod within;
+mod wkt;
 
 use std::{fmt, str::FromStr};
 
