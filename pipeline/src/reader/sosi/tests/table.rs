@@ -20,7 +20,9 @@ Files that may not be shipped are among them; where they come from stands in `te
 *GDAL as is*: features that `ogrinfo` of Debian (driver SOSI, FYBA) finds in the untouched file.
 *GDAL mended*: the same after the file was re-coded to ISO-8859-1 with the right `TEGNSETT` and `.SLUTT` by hand; without its layers of labels.
 GDAL in Python's wheels (pyogrio 0.13, GDAL 3.12) has no driver for SOSI and opens none.
-Lengths (lines and rings) and areas are in metres and square metres of the file's system; *apart* says how far ours are from those of GDAL.
+Lengths (lines and rings) and areas are in metres and square metres of the file's system; *apart* says how far ours are from those of GDAL, kinds of
+geometry left out of which we put one aside: areas whose curves do not meet or are two times the same point, and a line with three numbers where two
+belong, which GDAL takes as they are.
 
 | file | groups | ours: objects | put aside | extent | length | area | GDAL as is | GDAL mended | length apart | area apart |
 |---|---|---|---|---|---|---|---|---|---|---|
@@ -58,9 +60,13 @@ fn row(name: &str, path: &Path, features: &[Feature], expected: &Value) -> Strin
         .filter(|(name, _)| !matches!(name.as_str(), "HODE" | "SLUTT" | "DEF"))
         .map(|(name, count)| format!("{name} {count}"))
         .collect();
-    let other = |what: &str| -> f64 {
-        let kinds = expected["gdal_recoded_geom"].as_object().unwrap().iter();
-        kinds.filter(|(kind, _)| *kind != "text").filter_map(|(_, kind)| kind[what].as_f64()).sum()
+    // Only layers that both have as a whole.
+    let apart = |what: &str, own: fn(&Layer) -> f64| -> f64 {
+        let whole = layers.iter().filter(|(kind, layer)| **kind != "text" && layer.flaws == 0);
+        let off = |(kind, layer): (&&str, &Layer)| {
+            Some((own(layer) - expected["gdal_recoded_geom"][*kind][what].as_f64()?).abs())
+        };
+        whole.filter_map(off).sum()
     };
     let mended: u64 =
         expected["gdal_recoded"].as_array().unwrap().iter().filter_map(|layer| layer["count"].as_u64()).sum();
@@ -69,8 +75,8 @@ fn row(name: &str, path: &Path, features: &[Feature], expected: &Value) -> Strin
         "| {name} | {} | {} | {aside} | {extent} | {length:.3} | {area:.3} | {as_is} | {mended} | {:.3} | {:.3} |\n",
         groups.join(", "),
         features.len(),
-        length - other("length"),
-        area - other("area"),
+        apart("length", |layer| layer.length),
+        apart("area", |layer| layer.area),
     )
 }
 
