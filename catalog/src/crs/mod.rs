@@ -10,6 +10,7 @@ mod name;
 mod projjson;
 mod system;
 mod transverse;
+mod within;
 mod wkt;
 
 use std::{fmt, str::FromStr};
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use self::system::System;
 pub use name::Named;
+pub use within::Within;
 
 /// Decimals of a degree that are kept: a tenth of a millimetre.
 const DEGREES: f64 = 1e9;

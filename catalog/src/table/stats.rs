@@ -159,8 +159,10 @@ impl Places {
     /// Takes a geometry into account; its extent.
     fn add(&mut self, wkb: &[u8]) -> Result<Option<[f64; 4]>, String> {
         let geometry = Geometry::from_wkb(wkb).ok_or("a geometry is not well-known binary of finite positions")?;
-        let suffix = if geometry.has_z() { " Z" } else { "" };
-        self.types.insert(format!("{}{suffix}", geometry.type_name()));
+        let (name, suffix) = (geometry.type_name(), if geometry.has_z() { " Z" } else { "" });
+        if !self.types.iter().any(|known| known.strip_prefix(name) == Some(suffix)) {
+            self.types.insert(format!("{name}{suffix}"));
+        }
         self.turned |= !geometry.is_oriented();
         let extent = geometry.bbox();
         self.bbox = self.bbox.into_iter().chain(extent).reduce(union);

@@ -28,10 +28,11 @@ pub struct GeometryScan {
 impl GeometryScan {
     /// A scan of the published geometries, whose systems are known by now. `twice` says whether rows share a key.
     pub(crate) fn new(dataset: &Dataset, columns: &[ColumnInfo], twice: bool) -> Self {
-        let geometries = columns.iter().filter(|column| is_geometry(column)).map(ColumnGeometries::new).collect();
+        let limits = dataset.file.gates.geometry.clone();
+        let geometries = columns.iter().filter(|column| is_geometry(column));
         Self {
-            limits: dataset.file.gates.geometry.clone(),
-            columns: geometries,
+            columns: geometries.map(|column| ColumnGeometries::new(column, &limits)).collect(),
+            limits,
             pairs: Pairs::new(if twice { &dataset.key } else { &[] }),
             rows: 0,
         }

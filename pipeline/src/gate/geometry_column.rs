@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use catalog::{
-    crs::{Crs, Transform},
+    crs::{Crs, Transform, Within},
     table::Geometry,
     version::ColumnInfo,
 };
@@ -18,6 +18,8 @@ pub(super) struct ColumnGeometries {
     pub(super) name: ColumnName,
     /// From the column's system to degrees.
     degrees: Transform,
+    /// Whether extents lie where the geometries should be.
+    within: Within,
     /// Rows without a geometry or with an empty one.
     pub(super) missing: Tally,
     /// What is wrong with the others.
@@ -32,10 +34,12 @@ pub(super) struct ColumnGeometries {
 
 impl ColumnGeometries {
     /// A column that was not looked at yet.
-    pub(super) fn new(column: &ColumnInfo) -> Self {
+    pub(super) fn new(column: &ColumnInfo, limits: &GeometryLimits) -> Self {
+        let degrees = Transform::new(column.crs(), Crs::CRS84);
         Self {
             name: column.name.clone(),
-            degrees: Transform::new(column.crs(), Crs::CRS84),
+            degrees,
+            within: Within::new(degrees, limits.extent()),
             missing: Tally::default(),
             found: BTreeMap::new(),
             invalid: 0,
@@ -55,17 +59,18 @@ impl ColumnGeometries {
         self.geometries += 1;
         let found = flaws(&geometry, limits.max_positions);
         self.invalid += u64::from(found.iter().any(|flaw| is_invalid(*flaw)));
-        let misplaced = self.misplaced(&geometry, extent, limits.extent());
+        let misplaced = self.misplaced(&geometry, extent);
         for flaw in found.into_iter().chain(misplaced) {
             self.note(flaw, row);
         }
     }
 
     /// Whether a geometry leaves the extent in degrees, and whether it lies there once its axes are exchanged.
-    fn misplaced(&self, geometry: &Geometry, own: [f64; 4], wanted: [f64; 4]) -> Option<GeometryFlaw> {
-        if self.degrees.lies_within(own, wanted) {
+    fn misplaced(&mut self, geometry: &Geometry, own: [f64; 4]) -> Option<GeometryFlaw> {
+        if self.within.holds(own) {
             return None;
         }
+        let wanted = self.within.wanted();
         let mut inside = true;
         // The corners of an extent may lie outside where no position does.
         geometry.each_position(&mut |at| inside &= self.degrees.lies_within([at.x, at.y, at.x, at.y], wanted));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use catalog::{
-    crs::{Crs, Transform},
+    crs::{Crs, Transform, Within},
     table::{Geometry, wkb::Position},
 };
 use config::{Column, ColumnType, Epsg, GeometryCrs, Point};
@@ -14,7 +14,7 @@ use super::{
     flaw::{Flaw, Notes},
     geo::system_of_code,
     rows::{Cell, readable},
-    shape::place::lies_north,
+    shape::place::{lies_north, north},
     sosi::koordsys,
 };
 type Result<T, E = crate::Error> = std::result::Result<T, E>;
@@ -42,8 +42,8 @@ pub(super) struct Points {
     /// The system of all geometries: the declared one, else that of the first.
     target: Option<Crs>,
     systems: HashMap<String, Option<Crs>>,
-    /// From each system that was met to degrees, and to the one of all.
-    degrees: HashMap<Crs, Transform>,
+    /// In each system that was met where the north is, and the way to the system of all.
+    norths: HashMap<Crs, Within>,
     ways: HashMap<Crs, Transform>,
 }
 
@@ -144,8 +144,8 @@ impl Points {
     }
 
     fn place(&mut self, crs: Crs, geometry: &Geometry) -> Result<Cell<'static>, Flaw> {
-        let degrees = *self.degrees.entry(crs).or_insert_with(|| Transform::new(crs, Crs::CRS84));
-        if !lies_north(&degrees, geometry) {
+        let within = self.norths.entry(crs).or_insert_with(|| north(crs));
+        if !lies_north(within, geometry) {
             return Err(Flaw::new("format-outside", "it lies outside of northern Europe"));
         }
         let target = self.target.unwrap_or(crs);

@@ -4,6 +4,7 @@
 
 mod api;
 mod ask;
+mod check;
 mod collection;
 mod collections;
 mod conformance;
@@ -26,6 +27,7 @@ mod tiling;
 mod time;
 
 pub(crate) use api::api;
+pub use check::check_filter;
 pub(crate) use collections::{collection, collections};
 pub(crate) use conformance::conformance;
 pub(crate) use feature::feature;

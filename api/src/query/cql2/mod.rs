@@ -34,7 +34,7 @@ const MAX_ITEMS: usize = 1000;
 
 /// The languages of a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Language {
+pub enum Language {
     /// `cql2-text`, the default.
     Text,
     /// `cql2-json`.

@@ -462,3 +462,18 @@ proptest! {
         let _ = bound(&words.join(" "), Language::Text);
     }
 }
+
+/// What a fuzz target begins with is worth something only while it is understood.
+#[test]
+fn seeds_of_the_fuzz_target_are_understood() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/fuzz/cql2");
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() > 8);
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let language = if text.starts_with('{') { Language::Json } else { Language::Text };
+        if let Err(problem) = bound(&text, language) {
+            panic!("{}: {problem}", file.display());
+        }
+    }
+}

@@ -1,6 +1,9 @@
 //! Geometries of one coordinate system on their way into rows.
 
-use catalog::{crs::Crs, table::Geometry};
+use catalog::{
+    crs::{Crs, Transform},
+    table::Geometry,
+};
 use config::Epsg;
 
 use super::{
@@ -26,6 +29,8 @@ pub(in super::super) enum System {
 #[derive(Debug)]
 pub(in super::super) struct Placing {
     crs: Crs,
+    /// Knows where the system can be used.
+    way: Transform,
     notes: Notes,
 }
 
@@ -45,7 +50,7 @@ impl Placing {
                 return Err(fault(file, "format-crs-unknown", None, "nothing says which coordinate system it is in"));
             }
         };
-        Ok(Self { crs, notes: Notes::default() })
+        Ok(Self { crs, way: Transform::new(crs, Crs::CRS84), notes: Notes::default() })
     }
 
     /// The system.
@@ -56,7 +61,7 @@ impl Placing {
     /// The cell of a geometry; `which` names its feature.
     pub(in super::super) fn cell(&mut self, geometry: &Geometry, which: impl FnOnce() -> String) -> Cell<'static> {
         let mut there = true;
-        geometry.each_position(&mut |position| there &= self.crs.holds(position.x, position.y));
+        geometry.each_position(&mut |at| there &= self.way.reaches([at.x, at.y, at.x, at.y]));
         if there {
             return Cell::Wkb(geometry.to_wkb());
         }

@@ -1,20 +1,29 @@
 //! Geometries of several coordinate systems → those of one: a reader gives all in the system of the first one.
 
 use catalog::{
-    crs::{Crs, Transform},
+    crs::{Crs, Transform, Within},
     table::Geometry,
 };
 
 /// Northern Europe: west, south, east, north in degrees.
 const NORTH: [f64; 4] = [-45.0, 45.0, 75.0, 89.0];
 
-/// Whether every position lies where Norwegian maps reach; `degrees` leads to longitude and latitude.
-pub(in crate::reader) fn lies_north(degrees: &Transform, geometry: &Geometry) -> bool {
-    let [west, south, east, north] = NORTH;
+/// Where Norwegian maps reach, for geometries of a system.
+pub(in crate::reader) fn north(crs: Crs) -> Within {
+    Within::new(Transform::new(crs, Crs::CRS84), NORTH)
+}
+
+/// Whether every position lies where Norwegian maps reach.
+pub(in crate::reader) fn lies_north(north: &mut Within, geometry: &Geometry) -> bool {
+    let Some(extent) = geometry.bbox() else { return true };
+    if north.surely(extent) {
+        return true;
+    }
     let mut all = true;
+    let [west, south, east, most] = NORTH;
     geometry.each_position(&mut |position| {
-        let place = degrees.apply(position.x, position.y);
-        all &= place.is_some_and(|(x, y)| (west..=east).contains(&x) && (south..=north).contains(&y));
+        let place = north.way().apply(position.x, position.y);
+        all &= place.is_some_and(|(x, y)| (west..=east).contains(&x) && (south..=most).contains(&y));
     });
     all
 }
@@ -32,8 +41,8 @@ pub(in crate::reader) enum Misplaced {
 #[derive(Debug, Default)]
 pub(in crate::reader) struct Placer {
     first: Option<Crs>,
-    /// The system of the last geometry, the way from there to the first one's, and to longitude and latitude.
-    ways: Option<(Crs, Transform, Transform)>,
+    /// The system of the last geometry, the way from there to the first one's, and where in it is the north.
+    ways: Option<(Crs, Transform, Within)>,
 }
 
 impl Placer {
@@ -45,12 +54,9 @@ impl Placer {
     /// The geometry as ISO WKB, and whether it had to be brought into another system.
     pub(in crate::reader) fn place(&mut self, crs: Crs, geometry: &Geometry) -> Result<(Vec<u8>, bool), Misplaced> {
         let first = self.first.unwrap_or(crs);
-        let (_, way, degrees) = match self.ways {
-            Some(ways) if ways.0 == crs => ways,
-            _ => (crs, Transform::new(crs, first), Transform::new(crs, Crs::CRS84)),
-        };
-        self.ways = Some((crs, way, degrees));
-        if !lies_north(&degrees, geometry) {
+        let ways = self.ways.take().filter(|(last, ..)| *last == crs);
+        let (_, way, within) = self.ways.insert(ways.unwrap_or_else(|| (crs, Transform::new(crs, first), north(crs))));
+        if !lies_north(within, geometry) {
             return Err(Misplaced::Outside);
         }
         if geometry.has_z() && !crs.keeps_heights_in(first) {

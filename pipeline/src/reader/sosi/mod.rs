@@ -23,7 +23,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use catalog::{
-    crs::{Crs, Transform},
+    crs::{Crs, Within},
     table::Geometry,
 };
 use config::{Column, SosiFormat};
@@ -33,7 +33,10 @@ use super::{
     Input, Limits, MarkKind, Note, RawBatch, Reader,
     fault::fault,
     rows::{Cell, Rows},
-    shape::{BATCH_POSITIONS, place::lies_north},
+    shape::{
+        BATCH_POSITIONS,
+        place::{lies_north, north},
+    },
 };
 use crate::Result;
 
@@ -46,7 +49,7 @@ pub(super) struct SosiReader {
     rows: Rows,
     crs: Crs,
     /// From there to longitude and latitude.
-    degrees: Transform,
+    north: Within,
     head: Vec<Item>,
     /// Wanted types of which no object came so far.
     unseen: BTreeSet<String>,
@@ -68,7 +71,7 @@ impl SosiReader {
         let mut reader = Self {
             file: input.name.to_owned(),
             crs,
-            degrees: Transform::new(crs, Crs::CRS84),
+            north: north(crs),
             head: features.head().to_vec(),
             unseen: filter.all().map(str::to_owned).collect(),
             features,
@@ -124,7 +127,7 @@ impl SosiReader {
     }
 
     fn placed(&mut self, group: &Group, geometry: &Geometry) -> Cell<'static> {
-        if lies_north(&self.degrees, geometry) {
+        if lies_north(&mut self.north, geometry) {
             return Cell::Wkb(geometry.to_wkb());
         }
         let message = || format!("{} lies outside of northern Europe", group.label());

@@ -2,6 +2,7 @@
 
 mod broken;
 mod samples;
+mod table;
 mod written;
 
 use std::{io::Write, path::Path};

@@ -25,12 +25,12 @@ const FLAWED: [(&str, &str, u32); 3] = [
 
 /// What is known of the objects of one kind.
 #[derive(Debug, Default)]
-struct Layer {
+pub(super) struct Layer {
     count: u32,
-    flaws: u32,
-    bbox: Option<[f64; 4]>,
-    length: f64,
-    area: f64,
+    pub(super) flaws: u32,
+    pub(super) bbox: Option<[f64; 4]>,
+    pub(super) length: f64,
+    pub(super) area: f64,
     holes: u32,
 }
 
@@ -54,7 +54,7 @@ fn length(line: &[Position]) -> f64 {
 }
 
 /// Layers as GDAL names them.
-fn layers(features: &[Feature]) -> BTreeMap<&'static str, Layer> {
+pub(super) fn layers(features: &[Feature]) -> BTreeMap<&'static str, Layer> {
     let mut layers: BTreeMap<&'static str, Layer> = BTreeMap::new();
     for feature in features {
         let layer = layers.entry(match Kind::of(&feature.group.name) {
