@@ -32,5 +32,6 @@ mod schedules;
 mod services;
 mod sosi;
 mod sparql;
+mod statistics;
 mod storage;
 mod walk;
