@@ -44,7 +44,7 @@ class = "personal"
 title = { nb = "Eier", nn = "Eigar", en = "Owner" }
 [[columns]]
 name = "manedsleie"
-type = "integer"
+type = { is = "decimal", scale = 2 }
 class = "personal"
 title = { nb = "Månedsleie", nn = "Månadsleige", en = "Monthly rent" }
 
@@ -128,6 +128,8 @@ fn dwellings_leave_as_protected_numbers_only() {
         assert_eq!(row["antall_status"] == "-", count == "0", "{row:?}");
         assert!(row["sum_leie_status"] == ":" || primary == "FALSE", "a sum of few dwellings: {row:?}");
     }
+    let all = rows.iter().find(|row| row["grunnkrets"] == "_T" && row["boligtype"] == "_T").unwrap();
+    assert_eq!((all["grunnkrets_nivaa"].as_str(), all["sum_leie"].as_str()), ("_T", "2303320.00"), "{all:?}");
     let public = public_bytes(&sandbox);
     for secret in ["B0001", "900000012", "P04", "secondary", "threshold"] {
         assert!(!public.contains(secret), "{secret} is public");

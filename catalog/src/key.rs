@@ -290,6 +290,7 @@ mod tests {
             Key::Run(dataset.clone(), RunId::new(started, 7)),
             Key::Cursor(dataset.clone(), 3),
             Key::Memo(dataset.clone(), RunId::new(started, 7)),
+            Key::Disclosure(dataset.clone(), Sha256::of(b"y")),
             Key::Lease("../a b%ø".to_owned(), 1),
         ];
         for key in keys {

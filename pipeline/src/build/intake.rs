@@ -226,7 +226,7 @@ impl<'a> Intake<'a> {
         let Some(rules) = &dataset.file.statistics else {
             return Err(Error::Internal("rows were counted for nothing".to_owned()));
         };
-        let disclosed = disclosure::disclose(&tally.finish()?, rules, &self.job.earlier)?;
+        let disclosed = disclosure::disclose(&tally.finish()?, rules, &self.job.earlier, &self.job.stop)?;
         let rows = disclosure::rows(dataset, &disclosed)?;
         let rows = self.job.suppressions.apply(rows, &mut self.suppressed)?;
         self.sorter.push(project(&rows, self.columns)?)?;

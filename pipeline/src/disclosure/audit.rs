@@ -69,10 +69,18 @@ pub(crate) enum Failure {
     TooLarge,
     /// What is published contradicts itself.
     Contradiction,
+    /// Somebody asked to stop.
+    Stopped,
 }
 
-/// The interval of each hidden sum. `truth` is the true value of each unknown, which is one table that agrees.
-pub(crate) fn intervals(truth: &[i128], known: &[Known], hidden: &[Vec<u32>]) -> Result<Vec<Interval>, Failure> {
+/// The interval of each hidden sum. `truth` is the true value of each unknown, which is one table that agrees;
+/// `stopped` is asked for each.
+pub(crate) fn intervals(
+    truth: &[i128],
+    known: &[Known],
+    hidden: &[Vec<u32>],
+    stopped: &dyn Fn() -> bool,
+) -> Result<Vec<Interval>, Failure> {
     let reduced = reduce(truth, known, hidden).ok_or(Failure::Contradiction)?;
     let mut basis = Basis::new(reduced.truth.len());
     let independent: Vec<&Known> =
@@ -91,6 +99,9 @@ pub(crate) fn intervals(truth: &[i128], known: &[Known], hidden: &[Vec<u32>]) ->
         parts.sort();
         let mut field = Field::new(&reduced, equations)?;
         for part in parts {
+            if stopped() {
+                return Err(Failure::Stopped);
+            }
             let exact = basis.rest(&sum_of(&part)).is_empty();
             let interval = if exact { Interval::exactly(field.true_sum(&part)) } else { field.interval(&part) };
             found.insert(part, interval);

@@ -36,7 +36,7 @@ proptest! {
             .collect();
         let hidden: Vec<Vec<u32>> = hidden.into_iter().map(|sum| sum.into_iter().collect()).collect();
         let all = tables(6, &known, 3);
-        let found = intervals(&truth, &known, &hidden).unwrap();
+        let found = intervals(&truth, &known, &hidden, &|| false).unwrap();
         for (sum, interval) in hidden.iter().zip(found) {
             let values = all.iter().map(|table| sum.iter().map(|at| table[*at as usize]).sum::<i128>());
             let (least, greatest) = (values.clone().min().unwrap(), values.max().unwrap());
@@ -52,7 +52,7 @@ proptest! {
 #[test]
 fn what_no_sum_holds_is_not_limited() {
     let known = [Known { unknowns: vec![0, 1], value: 7 }];
-    let found = intervals(&[3, 4, 5], &known, &[vec![2], vec![0, 1], vec![0]]).unwrap();
+    let found = intervals(&[3, 4, 5], &known, &[vec![2], vec![0, 1], vec![0]], &|| false).unwrap();
     assert_eq!((found[0].least, found[0].greatest, found[0].width()), (0, None, None));
     assert!(found[1].is_exact());
     assert_eq!((found[2].least, found[2].greatest, found[2].width()), (0, Some(7), Some(7)));
@@ -60,5 +60,12 @@ fn what_no_sum_holds_is_not_limited() {
 
 #[test]
 fn sums_that_are_not_true_are_refused() {
-    assert_eq!(intervals(&[3], &[Known { unknowns: vec![0], value: 4 }], &[vec![0]]), Err(Failure::Contradiction));
+    let untrue = [Known { unknowns: vec![0], value: 4 }];
+    assert_eq!(intervals(&[3], &untrue, &[vec![0]], &|| false), Err(Failure::Contradiction));
+}
+
+#[test]
+fn an_audit_that_is_stopped_ends() {
+    let known = [Known { unknowns: vec![0, 1], value: 7 }];
+    assert_eq!(intervals(&[3, 4], &known, &[vec![0]], &|| true), Err(Failure::Stopped));
 }

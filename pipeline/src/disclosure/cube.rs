@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 pub(crate) const TOTAL: &str = "_T";
 /// Most inner cells: combinations of the narrowest codes of all dimensions.
 pub(crate) const MOST_INNER: usize = 1 << 20;
+/// Most published cells.
+const MOST_CELLS: usize = 20_000;
 /// Most pairs of a published cell and an inner cell of it.
 pub(crate) const MOST_PARTS: usize = 8 << 20;
 
@@ -59,6 +61,13 @@ pub(crate) struct Cell {
     pub(crate) inner: Vec<u32>,
 }
 
+impl Cell {
+    /// Its value, by those of the inner cells.
+    pub(crate) fn total(&self, values: &[i128]) -> i128 {
+        self.inner.iter().filter_map(|inner| values.get(*inner as usize)).sum()
+    }
+}
+
 /// The tables of a dataset as one system of sums.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cube {
@@ -92,6 +101,9 @@ impl Cube {
             }
             let cell = |(codes, inner)| Cell { levels: levels.clone(), codes, inner };
             cube.cells.extend(cells.into_iter().map(cell));
+            if cube.cells.len() > MOST_CELLS {
+                return Err(TooLarge);
+            }
         }
         Ok(cube)
     }
@@ -132,11 +144,6 @@ impl Cube {
         let names = (0..self.dimensions.len()).map(|at| self.label(cell, at).0).filter(|name| *name != TOTAL);
         let names: Vec<&str> = names.collect();
         if names.is_empty() { "total".to_owned() } else { names.join(" x ") }
-    }
-
-    /// The sum of a cell.
-    pub(crate) fn total(&self, cell: &Cell, values: &[i128]) -> i128 {
-        cell.inner.iter().filter_map(|inner| values.get(*inner as usize)).sum()
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     audit::Failure,
-    cube::{Cell, Cube},
+    cube::Cube,
     joint::{Judged, is_comparable, system},
     protect::{Protected, System},
     record::{Earlier, NumberRecord, Record},
@@ -13,7 +13,7 @@ use super::{
     rules::{Contributions, CountRules, Reason, SumRules, Zeros, count_reason, sum_reason},
     tally::{Counted, too_large},
 };
-use crate::Result;
+use crate::{Result, Stop};
 
 /// Statistics ready to be published, with what the disclosure gate is to know.
 #[derive(Debug, Clone)]
@@ -76,7 +76,7 @@ pub struct Loss {
 }
 
 /// Protects what was counted, held against earlier releases.
-pub(crate) fn disclose(counted: &Counted, rules: &Statistics, earlier: &Earlier) -> Result<Disclosed> {
+pub(crate) fn disclose(counted: &Counted, rules: &Statistics, earlier: &Earlier, stop: &Stop) -> Result<Disclosed> {
     let cube = &counted.cube;
     let mut before = Vec::with_capacity(earlier.records.len());
     for record in &earlier.records {
@@ -85,14 +85,12 @@ pub(crate) fn disclose(counted: &Counted, rules: &Statistics, earlier: &Earlier)
     let all = before.len();
     before.retain(|(other, _)| is_comparable(cube, other));
     let other_releases = all - before.len();
-    let counts = Counts { cube, rules, counts: &counted.units };
-    let judged: Vec<Judged> = cube.cells.iter().map(|cell| counts.judge(cell)).collect();
-    let mut numbers = vec![match rules.secondary.base() {
-        Some(base) => rounded(cube, &counted.units, (rules.count.as_str(), base)),
-        None => {
-            let system = system(cube, &counted.units, &judged, None, &before);
-            protected(&system, &judged, (rules.count.as_str(), rules.secondary))
-        }
+    let judged: Vec<Judged> = cube.cells.iter().map(|cell| judge_count(rules, cell.total(&counted.units))).collect();
+    let mut numbers = vec![if let Some(base) = rules.secondary.base() {
+        rounded(cube, &counted.units, (rules.count.as_str(), base))
+    } else {
+        let system = system(cube, &counted.units, &judged, None, &before);
+        protected(&system, &judged, (rules.count.as_str(), rules.secondary), stop)?
     }];
     for (sum, (values, parts)) in rules.sums.iter().zip(&counted.sums) {
         let judged: Vec<Judged> = cube
@@ -100,33 +98,23 @@ pub(crate) fn disclose(counted: &Counted, rules: &Statistics, earlier: &Earlier)
             .iter()
             .zip(parts)
             .zip(&judged)
-            .map(|((cell, parts), count)| judge_sum(sum, cube.total(cell, values), parts, *count))
+            .map(|((cell, parts), count)| judge_sum(sum, cell.total(values), parts, *count))
             .collect();
         let system = system(cube, values, &judged, Some(sum.column.as_str()), &before);
-        numbers.push(protected(&system, &judged, (sum.name.as_str(), rules.secondary)));
+        numbers.push(protected(&system, &judged, (sum.name.as_str(), rules.secondary), stop)?);
     }
     let record = record(counted, rules, &numbers)?;
     Ok(Disclosed { cube: cube.clone(), numbers, record, unknown_releases: earlier.unknown, other_releases })
 }
 
-/// The count and its rules.
-struct Counts<'a> {
-    cube: &'a Cube,
-    rules: &'a Statistics,
-    counts: &'a [i128],
-}
-
-impl Counts<'_> {
-    fn judge(&self, cell: &Cell) -> Judged {
-        let zeros = match self.rules.zeros {
-            ZeroRule::Publish => Zeros::Publish,
-            ZeroRule::Protect => Zeros::Protect,
-        };
-        let count = self.cube.total(cell, self.counts);
-        let reason = count_reason(count, CountRules { threshold: i128::from(self.rules.threshold), zeros });
-        let width = i128::from(self.rules.least_width);
-        Judged { reason, single: count == 1, width, zero: count == 0 && zeros == Zeros::Publish }
-    }
+fn judge_count(rules: &Statistics, count: i128) -> Judged {
+    let zeros = match rules.zeros {
+        ZeroRule::Publish => Zeros::Publish,
+        ZeroRule::Protect => Zeros::Protect,
+    };
+    let reason = count_reason(count, CountRules { threshold: i128::from(rules.threshold), zeros });
+    let zero = count == 0 && zeros == Zeros::Publish;
+    Judged { reason, single: count == 1, width: i128::from(rules.least_width), zero }
 }
 
 fn judge_sum(rules: &StatisticsSum, value: i128, parts: &Contributions, count: Judged) -> Judged {
@@ -141,9 +129,9 @@ fn judge_sum(rules: &StatisticsSum, value: i128, parts: &Contributions, count: J
     Judged { reason, single: parts.contributors == 1, width: width.max(1), zero: count.zero }
 }
 
-fn protected(system: &System, judged: &[Judged], (name, rule): (&str, SecondaryRule)) -> Number {
+fn protected(system: &System, judged: &[Judged], (name, rule): (&str, SecondaryRule), stop: &Stop) -> Result<Number> {
     let only_sensitive = rule == SecondaryRule::None;
-    let (protected, failure) = match system.protect(only_sensitive) {
+    let (protected, failure) = match system.protect(only_sensitive, &|| stop.asked()) {
         Ok(protected) => (protected, None),
         // Nothing of it is published then: the gate blocks.
         Err(failure) => {
@@ -151,6 +139,7 @@ fn protected(system: &System, judged: &[Judged], (name, rule): (&str, SecondaryR
             (Protected { intervals: vec![None; hidden.len()], hidden, opened: 0 }, Some(failure))
         }
     };
+    stop.check()?;
     let mut attack = Attack { opened: protected.opened, failure, ..Attack::default() };
     for (at, interval) in protected.intervals.iter().enumerate().filter_map(|(at, interval)| Some((at, (*interval)?))) {
         if interval.is_exact() {
@@ -165,13 +154,13 @@ fn protected(system: &System, judged: &[Judged], (name, rule): (&str, SecondaryR
         system.cells.iter().zip(&protected.hidden).map(|(cell, hidden)| (!hidden).then_some(cell.value)).collect();
     let reason = |(judged, hidden): (&Judged, &bool)| hidden.then(|| judged.reason.unwrap_or(Reason::Secondary));
     let reasons = judged.iter().zip(&protected.hidden).map(reason).collect();
-    Number { name: name.to_owned(), shown, reasons, attack }
+    Ok(Number { name: name.to_owned(), shown, reasons, attack })
 }
 
 fn rounded(cube: &Cube, counts: &[i128], (name, base): (&str, i128)) -> Number {
     let cells: Vec<Vec<u32>> = cube.cells.iter().map(|cell| cell.inner.clone()).collect();
     let rounded = round(counts, &cells, base);
-    let shown: Vec<Option<i128>> = cube.cells.iter().map(|cell| Some(cube.total(cell, &rounded))).collect();
+    let shown: Vec<Option<i128>> = cube.cells.iter().map(|cell| Some(cell.total(&rounded))).collect();
     let small = shown.iter().flatten().filter(|value| (1..base).contains(*value)).count();
     Number {
         name: name.to_owned(),

@@ -62,7 +62,7 @@ pub(super) fn system(
     }
     let entry = |(cell, judged): (&super::cube::Cell, &Judged)| Entry {
         unknowns: unknowns.open(&cell.inner),
-        value: cube.total(cell, values),
+        value: cell.total(values),
         sensitive: judged.reason.is_some(),
         single: judged.single,
         width: judged.width,
@@ -113,7 +113,7 @@ impl Unknowns<'_> {
             let mut unknowns: Vec<u32> = cell.inner.iter().filter_map(|at| of.get(*at as usize).copied()).collect();
             unknowns.sort_unstable();
             match hidden.get(&at) {
-                None => known.push(Known { unknowns, value: before.total(cell, &values) }),
+                None => known.push(Known { unknowns, value: cell.total(&values) }),
                 Some(rule) if *rule != Reason::Secondary.name() => guarded.push(unknowns),
                 Some(_) => {}
             }

@@ -52,14 +52,14 @@ pub(crate) struct Protected {
 
 impl System {
     /// Chooses what is hidden; without further cells than the sensitive ones if `only_sensitive`.
-    pub(crate) fn protect(&self, only_sensitive: bool) -> Result<Protected, Failure> {
+    pub(crate) fn protect(&self, only_sensitive: bool, stopped: &dyn Fn() -> bool) -> Result<Protected, Failure> {
         let mut must: Vec<bool> = self.cells.iter().map(|cell| cell.sensitive).collect();
         if only_sensitive {
-            return self.look(must);
+            return self.look(must, stopped);
         }
         let mut hidden = self.suppress(&must);
         for _ in 0..MOST_ROUNDS {
-            let protected = self.look(hidden.clone())?;
+            let protected = self.look(hidden.clone(), stopped)?;
             let more = self.more(&protected);
             let before = must.clone();
             for at in more {
@@ -70,7 +70,7 @@ impl System {
             }
             hidden = self.suppress(&must);
         }
-        self.look(hidden)
+        self.look(hidden, stopped)
     }
 
     fn suppress(&self, must: &[bool]) -> Vec<bool> {
@@ -94,19 +94,19 @@ impl System {
     }
 
     /// Looks at a choice as an attacker does.
-    fn look(&self, hidden: Vec<bool>) -> Result<Protected, Failure> {
+    fn look(&self, hidden: Vec<bool>, stopped: &dyn Fn() -> bool) -> Result<Protected, Failure> {
         let published = self.cells.iter().zip(&hidden).filter(|(_, hidden)| !**hidden);
         let published = published.map(|(cell, _)| Known { unknowns: cell.unknowns.clone(), value: cell.value });
         let known: Vec<Known> = self.known.iter().cloned().chain(published).collect();
         let cells =
             self.cells.iter().zip(&hidden).filter(|(_, hidden)| **hidden).map(|(cell, _)| cell.unknowns.clone());
         let sums: Vec<Vec<u32>> = cells.chain(self.guarded.iter().cloned()).collect();
-        let mut found = intervals(&self.truth, &known, &sums)?.into_iter();
+        let mut found = intervals(&self.truth, &known, &sums, stopped)?.into_iter();
         let intervals = hidden.iter().map(|hidden| if *hidden { found.next() } else { None }).collect();
         let given: Vec<Vec<u32>> =
             found.zip(&self.guarded).filter(|(now, _)| now.is_exact()).map(|(_, sum)| sum.clone()).collect();
         // What followed from the earlier releases alone is not given away by this one.
-        let before = self::intervals(&self.truth, &self.known, &given)?;
+        let before = self::intervals(&self.truth, &self.known, &given, stopped)?;
         let opened = before.iter().filter(|before| !before.is_exact()).count();
         Ok(Protected { hidden, intervals, opened })
     }

@@ -149,7 +149,9 @@ impl Tableau {
     fn pivot(&mut self, at: usize, enters: usize, gain: &mut [f64]) {
         let Some(mut row) = self.rows.get_mut(at).map(std::mem::take) else { return };
         let by = row.get(enters).copied().unwrap_or(1.0);
-        row.iter_mut().for_each(|value| *value = clean(*value / by));
+        for value in &mut row {
+            *value = clean(*value / by);
+        }
         for other in self.rows.iter_mut().filter(|other| !other.is_empty()) {
             subtract(other, &row, enters);
         }

@@ -36,7 +36,7 @@ struct Codes {
     levels: Vec<ColumnName>,
     numbers: HashMap<String, u32>,
     /// By number: the narrow code and the wider ones.
-    codes: Vec<Vec<String>>,
+    met: Vec<Vec<String>>,
     /// Narrow codes that belong to several wider ones.
     torn: BTreeSet<u32>,
 }
@@ -138,7 +138,7 @@ impl Tally {
             let hint = "Mend the codes at the source: every narrow code belongs to one wider code.";
             return Err(refused("statistics-hierarchy", reason, hint));
         }
-        if self.dimensions.iter().any(|codes| codes.codes.iter().flatten().any(|code| code == TOTAL)) {
+        if self.dimensions.iter().any(|codes| codes.met.iter().flatten().any(|code| code == TOTAL)) {
             let hint = "Give the source another code: this one stands for the total.";
             return Err(refused("statistics-code", format!("'{TOTAL}' is a code of the source"), hint));
         }
@@ -154,7 +154,7 @@ impl Tally {
 impl Codes {
     fn new(dimension: &StatisticsDimension, listed: impl Iterator<Item = String>) -> Self {
         let levels = dimension.levels().cloned().collect();
-        let mut codes = Self { levels, numbers: HashMap::new(), codes: Vec::new(), torn: BTreeSet::new() };
+        let mut codes = Self { levels, numbers: HashMap::new(), met: Vec::new(), torn: BTreeSet::new() };
         listed.for_each(|code| {
             codes.number(vec![code]);
         });
@@ -163,14 +163,14 @@ impl Codes {
 
     fn number(&mut self, all: Vec<String>) -> u32 {
         let narrow = all.first().cloned().unwrap_or_default();
-        let next = u32::try_from(self.codes.len()).unwrap_or(u32::MAX);
+        let next = u32::try_from(self.met.len()).unwrap_or(u32::MAX);
         let number = *self.numbers.entry(narrow).or_insert(next);
-        match self.codes.get(number as usize) {
+        match self.met.get(number as usize) {
             Some(known) if *known != all => {
                 self.torn.insert(number);
             }
             Some(_) => {}
-            None => self.codes.push(all),
+            None => self.met.push(all),
         }
         number
     }
@@ -178,16 +178,16 @@ impl Codes {
     fn read(&mut self, rows: &RecordBatch) -> Result<Vec<u32>> {
         let columns = self.levels.iter().map(|name| texts(rows, name)).collect::<Result<Vec<_>>>()?;
         let all = |row: usize| {
-            let texts = columns.iter().map(|column| column.as_string::<i32>());
+            let texts = columns.iter().map(AsArray::as_string::<i32>);
             texts.map(|texts| if texts.is_null(row) { String::new() } else { texts.value(row).to_owned() }).collect()
         };
         let numbers = (0..rows.num_rows()).map(|row| self.number(all(row))).collect();
-        if self.codes.len() > MOST_INNER { Err(too_large(TooLarge)) } else { Ok(numbers) }
+        if self.met.len() > MOST_INNER { Err(too_large(TooLarge)) } else { Ok(numbers) }
     }
 
     /// The dimension, its codes in order, and by number the place in that order.
     fn finish(self) -> (Dimension, Vec<usize>) {
-        let mut sorted: Vec<(usize, &Vec<String>)> = self.codes.iter().enumerate().collect();
+        let mut sorted: Vec<(usize, &Vec<String>)> = self.met.iter().enumerate().collect();
         sorted.sort_by(|one, other| one.1.cmp(other.1));
         let mut order = vec![0; sorted.len()];
         for (at, (number, _)) in sorted.iter().enumerate() {
@@ -211,7 +211,7 @@ impl Sums {
     fn push(&mut self, rows: &RecordBatch, places: &[usize]) -> Result<()> {
         let values = numbers(rows, &self.rules.column)?;
         let contributors = self.rules.contributor.as_ref().map(|name| texts(rows, name)).transpose()?;
-        let names = contributors.as_ref().map(|column| column.as_string::<i32>());
+        let names = contributors.as_ref().map(AsArray::as_string::<i32>);
         for (row, (place, value)) in places.iter().zip(values).enumerate() {
             let Some(value) = value else { continue };
             self.negative += u64::from(value < 0);
@@ -264,7 +264,9 @@ impl Sums {
                     *parts.entry(*contributor).or_default() += value;
                 }
             }
-            parts.into_values().for_each(|value| all.add(value));
+            for value in parts.into_values() {
+                all.add(value);
+            }
             all
         };
         let contributions = cube.cells.iter().map(|cell| of_cell(&cell.inner)).collect();

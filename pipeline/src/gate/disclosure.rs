@@ -77,6 +77,8 @@ fn failed(failure: Failure) -> Option<Finding> {
             "the table is larger than what can be looked at as an attacker would".to_owned(),
             "Leave out a dimension, choose wider codes, or name fewer tables.",
         ),
+        // A run that was stopped ends before its gates.
+        Failure::Stopped => None,
         Failure::Contradiction => block(
             "disclosure-contradiction",
             1,

@@ -292,7 +292,7 @@ impl<'a> Walk<'a> {
         self.found.changes = built.draft.changes.as_ref().map(|changes| changes.summary);
         let judging = async {
             let scans = (built.scan, built.geometry);
-            gate::judge_all(&built.draft, &built.observed, scans, built.disclosed.as_ref())
+            Ok(gate::judge_all(&built.draft, &built.observed, scans, built.disclosed.as_ref()))
         };
         let reports = self.timed(Stage::Judge, judging).await?;
         self.found.gates.clone_from(&reports);
