@@ -227,3 +227,122 @@ fn what_is_not_for_everybody_is_refused() {
     sandbox.edit("datasets/kart.toml", "access = \"RESTRICTED\"\n", "");
     assert_eq!(sandbox.run_one("kart")["outcome"], "published");
 }
+
+/// A publisher of one dataset, `kart`, of a profile; its columns need no mapping.
+fn profiled(profile: &str, (name, bytes): (&str, Vec<u8>), rest: &str) -> Sandbox {
+    let sandbox = Sandbox::with(&[]);
+    sandbox.write(&format!("data/{name}"), bytes);
+    let text = "{ nb = \"Kart\", nn = \"Kart\", en = \"Map\" }";
+    sandbox.write(
+        "datasets/kart.toml",
+        format!(
+            "title = {text}\ndescription = {text}\nprofile = \"{profile}\"\nthemes = [\"REGI\"]\n\
+             licence = \"CC_BY_4_0\"\nfrequency = \"IRREG\"\nsource = {{ kind = \"file\", path = \"data/{name}\" }}\n{rest}"
+        ),
+    );
+    sandbox
+}
+
+/// A point of columns in place of the profile's geometry.
+fn pointed(x: &str, y: &str, system: &str) -> String {
+    format!(
+        "omit = [\"geometri\"]\n[[columns]]\nname = \"geometri\"\ntype = \"geometry\"\nrequired = true\n\
+         title = {{ nb = \"Sted\" }}\npoint = {{ x = \"{x}\", y = \"{y}\", crs_from = \"{system}\" }}\n"
+    )
+}
+
+/// The header of 2019 as it was, the rows made up.
+const ADDRESSES_2019: &str = "lokalid;kommunenummer;kommunenavn;adressetype;adressetilleggsnavn;adressetilleggsnavnKilde;\
+adressekode;adressenavn;nummer;bokstav;gardsnummer;bruksnummer;festenummer;undernummer;adresseTekst;\
+adresseTekstUtenAdressetilleggsnavn;EPSG-kode;Nord;Øst;postnummer;poststed;grunnkretsnummer;grunnkretsnavn;soknenummer;\
+soknenavn;organisasjonsnummer;tettstednummer;tettstednavn;valgkretsnummer;valgkretsnavn;oppdateringsdato;datauttaksdato
+900000001;0301;OSLO;vegadresse;;;1001;Prøveveien;7;B;200;1;;;Prøveveien 7B;Prøveveien 7B;25833;6652000.5;262000.25;0150;OSLO;\
+03010101;Sentrum;03010101;Domkirken;;0801;Oslo;1;Sentrum;18.03.2019 09:30:00;19.03.2019 02:00:00
+900000002;0301;OSLO;matrikkeladresse;Nordgarden;;;;;;201;12;3;1;201/12/3-1;201/12/3-1;25833;6652100;262100;0150;OSLO;\
+03010101;Sentrum;03010101;Domkirken;;0801;Oslo;1;Sentrum;18.03.2019 09:31:00;19.03.2019 02:00:00
+";
+
+#[test]
+fn addresses_of_every_layout_share_their_columns() {
+    let csv = |more: &str| format!("format = {{ kind = \"csv\"{more}, decimal = \".\" }}\n");
+    let old = csv(", trailing_separator = true") + &pointed("OST", "NORD", "KOORDINATSYSTEMKODE");
+    let new = csv("") + &pointed("Øst", "Nord", "EPSG-kode");
+    let layouts = [
+        (("matrikkel_adresse_2018_layout.csv", fixture("matrikkel_adresse_2018_layout.csv")), old, 28, "87033136"),
+        (("adresser_2019.csv", ADDRESSES_2019.into()), new.clone(), 2, "900000001"),
+        (
+            ("matrikkel_vegadresse_2025_layout_excerpt.csv", fixture("matrikkel_vegadresse_2025_layout_excerpt.csv")),
+            new,
+            1,
+            "11719375",
+        ),
+    ];
+    for (file, rest, rows, id) in layouts {
+        let name = file.0;
+        let (count, features, _) = published(&profiled("address", file, &rest), 0);
+        assert_eq!(count, rows, "{name}");
+        let first = features.iter().find(|feature| feature["properties"]["id"] == id).unwrap();
+        let own = &first["properties"];
+        assert_eq!(own["adressetype"], "vegadresse", "{name}: {own:#}");
+        let expected = match id {
+            "87033136" => ["0125", "5270", "Parkveien", "8", "1880", "EIDSBERG"],
+            "900000001" => ["0301", "1001", "Prøveveien", "7", "0150", "OSLO"],
+            _ => ["5059", "6045", "Vatnveien", "133", "7318", "AGDENES"],
+        };
+        let names = ["kommunenummer", "adressekode", "adressenavn", "nummer", "postnummer", "poststed"];
+        for (column, value) in names.into_iter().zip(expected) {
+            assert_eq!(own[column].to_string().trim_matches('"'), value, "{name} {column}");
+        }
+        let place = first["geometry"]["coordinates"].as_array().unwrap();
+        let (longitude, latitude) = (place[0].as_f64().unwrap(), place[1].as_f64().unwrap());
+        assert!((9.0..12.0).contains(&longitude) && (59.0..64.0).contains(&latitude), "{name}: {place:?}");
+    }
+}
+
+/// Made-up objects in the shape of each profile.
+#[test]
+fn objects_of_every_profile_are_published_without_a_mapping() {
+    let head = ".HODE\n..TEGNSETT UTF-8\n..TRANSPAR\n...KOORDSYS 22\n...ORIGO-NØ 0 0\n...ENHET 1\n";
+    let building = format!(
+        "{head}.PUNKT 1:\n..OBJTYPE Bygning\n..BYGGNR 300000001\n..BYGGTYP_NBR 111\n..BYGGSTAT TB\n..KOMM 9999\n\
+         ..OPPDATERINGSDATO 20260102\n..NØ\n6640010 600010\n.SLUTT\n"
+    );
+    let plan = format!(
+        "{head}.FLATE 1:\n..OBJTYPE RpOmråde\n..NASJONALAREALPLANID\n...KOMMUNENUMMER 9999\n...PLANID 01_27_1988\n\
+         ..PLANTYPE 35\n..PLANSTAT 3\n..PLANNAVN \"Testvik sentrum\"\n..VERTNIV 2\n..IKRAFT 19880301\n..REF :2\n..NØ\n\
+         .KURVE 2:\n..OBJTYPE RpGrense\n..NØ\n6640000 600000\n6640000 600400\n6640300 600400\n6640000 600000\n.SLUTT\n"
+    );
+    let sosi = |objects: &str| format!("format = {{ kind = \"sosi\", objects = [\"{objects}\"] }}\n");
+    let sted =
+        fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sosi/SSR-Sydalsfjellet.sos")).unwrap();
+    let gml = "format = { kind = \"gml\", objects = [\"Bygning\"] }\n";
+    let counties = "format = { kind = \"geojson\", collection = \"Fylke\" }\n";
+    let cases = [
+        ("building-point", ("bygg.sos", building.into_bytes()), sosi("Bygning"), 1, ("bygningstype", "111")),
+        ("plan-area", ("plan.sos", plan.into_bytes()), sosi("RpOmråde"), 1, ("planid", "01_27_1988")),
+        ("place-name", ("sted.sos", sted), sosi("Sted"), 1, ("navn", "[\"Svarttinden\",\"Sydalsfjellet\"]")),
+        ("feature", ("buildings.gml", fixture("buildings.gml")), gml.to_owned(), 24, ("objekttype", "Bygning")),
+        (
+            "administrative-unit",
+            ("fylker.geojson", fixture("geonorge_fylker_excerpt.geojson")),
+            counties.to_owned(),
+            0,
+            ("kode", "33"),
+        ),
+    ];
+    for (profile, file, rest, rows, (column, value)) in cases {
+        let sandbox = profiled(profile, file, &rest);
+        let record = sandbox.run_one("kart");
+        assert_eq!(
+            (&record["outcome"], &record["rejects"]["total"]),
+            (&"published".into(), &0.into()),
+            "{profile}: {record:#}"
+        );
+        assert!(rows == 0 || record["rows"] == rows, "{profile}: {record:#}");
+        let server = sandbox.serve(&["--no-schedule"]);
+        let features = server.get("/d/kart/v/1/kart.geojson").json();
+        let found =
+            features["features"].as_array().unwrap().iter().any(|feature| feature["properties"][column] == value);
+        assert!(found, "{profile}: {features:#}");
+    }
+}

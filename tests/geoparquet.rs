@@ -1,4 +1,4 @@
-//! Published geometries as `GeoParquet` and `FlatGeobuf`, read by the clients of others.
+//! Published geometries as `GeoParquet`, `FlatGeobuf` and `GeoPackage`, read by the clients of others.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ title = { nb = "Kart" }
 description = { nb = "Mange steder." }
 source = { kind = "file", path = "data/kart.sos" }
 key = ["nummer"]
-distributions = ["geojson", "flatgeobuf"]
+distributions = ["geojson", "flatgeobuf", "geopackage"]
 columns = [
     { name = "nummer", from = ["NR"], type = "integer", title = { nb = "Nummer" } },
     { name = "sted", type = "geometry", title = { nb = "Sted" } },
@@ -187,4 +187,42 @@ fn flatgeobuf_is_read_over_http_with_its_index() {
     let inside = said["inside"].as_u64().unwrap();
     assert!((120..240).contains(&inside), "nine of a hundred: {inside}");
     assert_eq!(said["inside_by_parquet"], inside);
+}
+
+/// By `SQLite`, which checks the file and its R-tree and changes rows, by `GeoPandas` and by GDAL.
+#[test]
+fn a_geopackage_is_whole_and_holds_the_rows_of_the_parquet_file() {
+    let Some(python) = clients::python() else { return };
+    let sandbox = Sandbox::with(&[]);
+    sandbox.write("data/kart.sos", houses(20_000));
+    sandbox.write("datasets/kart.toml", format!("format = {{ kind = \"sosi\", objects = [\"Bygg\"] }}\n{DATASET}"));
+    assert_eq!(sandbox.run_one("kart")["outcome"], "published");
+    let server = sandbox.serve(&["--no-schedule"]);
+    let answer = server.get("/d/kart/v/1/kart.gpkg");
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/geopackage+sqlite3"));
+    sandbox.write("kart.gpkg", answer.body);
+    sandbox.write("kart.parquet", server.get("/d/kart/v/1/kart.parquet").body);
+    let [package, table] = ["kart.gpkg", "kart.parquet"].map(|name| sandbox.path(name).to_string_lossy().into_owned());
+    let area = [260_000, 6_640_000, 290_000, 6_670_000].map(|number: u32| number.to_string());
+    let words: Vec<&str> = area.iter().map(String::as_str).collect();
+    let driver = clients::driver("geopackage_read.py");
+    let said = clients::ask(&python, &[&[driver.as_str(), &package, &table], words.as_slice()].concat());
+    assert_eq!(
+        (&said["integrity"], &said["tree"], &said["foreign"]),
+        (&"ok".into(), &"ok".into(), &json!([])),
+        "{said}"
+    );
+    assert_eq!((&said["rows"], &said["in_tree"]), (&20_000.into(), &20_000.into()), "{said}");
+    assert_eq!(said["declared"], json!({ "fid": "INTEGER", "nummer": "INTEGER", "sted": "POLYGON" }));
+    assert_eq!(said["kinds"], json!(["POLYGON", 0, 0, 25_833]));
+    assert_eq!((&said["layer"], &said["epsg"], &said["has_index"]), (&"kart".into(), &25_833.into(), &true.into()));
+    assert_eq!((&said["same"], &said["other"]), (&true.into(), &json!([])), "{said}");
+    assert_eq!((&said["triggers"], &said["in_tree_after"]), (&7.into(), &19_999.into()), "{said}");
+    assert_eq!(said["tree_after"], "ok", "{said}");
+    assert_eq!(said["inside"], said["inside_by_parquet"], "{said}");
+    // The tree rounds outwards to single precision.
+    let (tree, inside) = (said["inside_by_tree"].as_u64().unwrap(), said["inside"].as_u64().unwrap());
+    assert!((inside..inside + 5).contains(&tree) && (1_600..2_100).contains(&inside), "{said}");
+    let gdal = clients::ask(&python, &[&clients::driver("gdal_read.py"), &package]);
+    assert_eq!((&gdal["driver"], &gdal["features"]), (&"GPKG".into(), &20_000.into()), "{gdal}");
 }

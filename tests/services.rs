@@ -381,3 +381,89 @@ fn a_zip_of_an_atom_feed_is_read_as_an_archive() {
     let record = sandbox.run_one("kart");
     assert_eq!((&record["outcome"], &record["rows"]), (&"published".into(), &14.into()), "{record:#}");
 }
+
+const RECORD: &str = "041f1e6e-bdbc-4091-b48f-8a5990f3cc5b";
+
+fn nedlasting(service: &Service, more: &str) -> String {
+    format!(
+        "source = {{ kind = \"geonorge\", url = \"{}/nedlasting/api/\", record = \"{RECORD}\", area = \"9999\", crs = \"EPSG:25832\", format = \"geojson\", allow_private_network = true{more} }}",
+        service.base
+    )
+}
+
+#[test]
+fn a_file_of_the_national_download_service_is_ordered_and_fetched() {
+    let Some(mut service) = Service::start() else { return };
+    // The service is busy, then fails, then works on the order for a while.
+    let faults = json!([
+        { "on": "capabilities", "kind": "429" },
+        { "on": "codelists/area", "kind": "500" },
+        { "on": "POST", "kind": "500" },
+        { "on": "POST", "kind": "waiting" },
+        { "on": "api/order/7", "kind": "waiting" },
+    ]);
+    service.told(&faults, &json!({}));
+    let sandbox = buildings(&nedlasting(&service, ""), "{ kind = \"geojson\" }", GEOJSON);
+    assert_eq!(sorted(published(&sandbox)), expected());
+    let requests = service.told(&json!([]), &json!({}));
+    let count = |part: &str| requests.iter().filter(|request| request.contains(part)).count();
+    assert_eq!((count("GET"), count("POST /nedlasting/api/order"), count("api/order/7")), (0, 2, 2), "{requests:?}");
+    let order: Value = serde_json::from_str(requests.iter().find(|one| one.starts_with('{')).unwrap()).unwrap();
+    let line = &order["orderLines"][0];
+    assert_eq!(line["areas"], json!([{ "code": "9999", "name": "Testvik", "type": "kommune" }]), "{order}");
+    assert_eq!((&line["metadataUuid"], &line["formats"]), (&RECORD.into(), &json!([{ "name": "GeoJSON" }])), "{order}");
+    assert_eq!(line["projections"][0]["code"], "25832", "{order}");
+    assert_eq!(sandbox.run_one("bygg")["outcome"], "unchanged", "the same bytes of another order");
+}
+
+#[test]
+fn an_order_that_comes_to_nothing_publishes_nothing() {
+    let Some(mut service) = Service::start() else { return };
+    let sandbox = buildings(&nedlasting(&service, ", timeout_seconds = 5"), "{ kind = \"geojson\" }", GEOJSON);
+    published(&sandbox);
+    for (on, kind, code, reason) in [
+        ("api/order", "waiting", "source-geonorge-order", "not ready after 5 seconds"),
+        ("POST", "error", "source-geonorge-order", "'Error'"),
+        ("POST", "two", "source-geonorge-order", "2 files"),
+        ("capabilities", "elsewhere", "source-service-next", "another server"),
+        ("capabilities", "html", "source-service-answer", "capabilities"),
+        ("download", "gone", "source-http-status", "410"),
+    ] {
+        service.told(&json!([{ "on": on, "times": 50, "kind": kind }]), &json!({}));
+        let message = failed(&sandbox, code);
+        assert!(message.contains(reason), "{on} {kind}: {message}");
+    }
+    service.told(&json!([]), &json!({}));
+    for (from, to, named) in [
+        ("\"9999\"", "\"0000\"", "no area '0000' among 2: 9999, 99"),
+        ("EPSG:25832", "EPSG:25833", "no projection '25833' among 1: 25832"),
+        ("format = \"geojson\"", "format = \"GML\"", "no format 'GML' among 2: GeoJSON, SOSI"),
+    ] {
+        sandbox.edit("datasets/bygg.toml", from, to);
+        let message = failed(&sandbox, "source-geonorge-choice");
+        assert!(message.contains(named), "{message}");
+        sandbox.edit("datasets/bygg.toml", to, from);
+    }
+    let server = sandbox.serve(&["--no-schedule"]);
+    assert_eq!(server.get("/d/bygg/v/2/bygg.parquet").status, 404);
+    assert_eq!(server.get("/d/bygg/v/1/bygg.parquet").status, 200, "the last good version stays");
+}
+
+#[test]
+fn a_zip_of_the_national_download_service_is_read_as_an_archive() {
+    let Some(mut service) = Service::start() else { return };
+    service.told(&json!([]), &json!({ "file": "n50_1417_restriksjonsomrader.zip" }));
+    let sandbox = Sandbox::with(&[]);
+    let text = "{ nb = \"Kart\", nn = \"Kart\", en = \"Map\" }";
+    sandbox.write(
+        "datasets/kart.toml",
+        format!(
+            "title = {text}\ndescription = {text}\nprofile = \"table\"\nthemes = [\"REGI\"]\nlicence = \"CC_BY_4_0\"\n\
+             frequency = \"IRREG\"\nformat = {{ kind = \"shapefile\" }}\ngates = {{ shape = {{ max_rejected_share = 0.1 }} }}\n\
+             {}\n[[columns]]\nname = \"geometri\"\nrequired = true\ntype = \"geometry\"\ntitle = {text}\n",
+            nedlasting(&service, "")
+        ),
+    );
+    let record = sandbox.run_one("kart");
+    assert_eq!((&record["outcome"], &record["rows"]), (&"published".into(), &14.into()), "{record:#}");
+}

@@ -44,6 +44,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             issued: None,
             profile: "table".parse().unwrap(),
             columns: columns.clone(),
+            geonorge: None,
             mapping: BTreeMap::new(),
             selection: None,
             omit: std::collections::BTreeSet::new(),

@@ -8,13 +8,18 @@ macro_rules! profiles {
 
 /// Every built-in profile: its id and its TOML text.
 pub const PROFILES: &[(&str, &str)] = profiles![
+    "address",
     "administrative-unit",
+    "building-point",
     "case-file",
     "election-result",
+    "feature",
     "housing-unit",
     "journal",
     "meeting",
     "municipality-change",
+    "place-name",
+    "plan-area",
     "postal-code",
     "postal-code-change",
     "table",

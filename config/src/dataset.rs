@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, Archive, Column, ColumnName, Contact, Format, Frequency, Gates, Keep, Keywords, Language, Licence, OrderBy,
-    Partition, ProfileId, Schedule, Source, Statistics, Text, Theme,
+    Access, Archive, Column, ColumnName, Contact, Format, Frequency, Gates, GeonorgeRecord, Keep, Keywords, Language,
+    Licence, OrderBy, Partition, ProfileId, Schedule, Source, Statistics, Text, Theme,
 };
 
 /// One dataset as its TOML file declares it. Its id is the stem of the file.
@@ -44,6 +44,9 @@ pub struct DatasetFile {
     /// Date of the first publication elsewhere, `YYYY-MM-DD`.
     #[serde(default)]
     pub issued: Option<jiff::civil::Date>,
+    /// The dataset's record in the national map catalogue.
+    #[serde(default)]
+    pub geonorge: Option<GeonorgeRecord>,
     /// The dataset kind.
     pub profile: ProfileId,
     /// Columns beside the profile's, or all of them where the profile has none.
@@ -109,11 +112,14 @@ pub enum FileFormat {
     Geojson,
     /// `FlatGeobuf` 3. Only where there is a geometry.
     Flatgeobuf,
+    /// `GeoPackage` 1.4. Only where there is a geometry.
+    Geopackage,
 }
 
 impl FileFormat {
     /// Every format, in the order in which it is shown.
-    pub const ALL: [Self; 5] = [Self::Parquet, Self::Csv, Self::Ndjson, Self::Geojson, Self::Flatgeobuf];
+    pub const ALL: [Self; 6] =
+        [Self::Parquet, Self::Csv, Self::Ndjson, Self::Geojson, Self::Flatgeobuf, Self::Geopackage];
 
     /// File name extension, without the dot.
     pub fn extension(self) -> &'static str {
@@ -123,6 +129,7 @@ impl FileFormat {
             Self::Ndjson => "ndjson",
             Self::Geojson => "geojson",
             Self::Flatgeobuf => "fgb",
+            Self::Geopackage => "gpkg",
         }
     }
 
@@ -134,6 +141,7 @@ impl FileFormat {
             Self::Ndjson => "application/x-ndjson",
             Self::Geojson => "application/geo+json",
             Self::Flatgeobuf => "application/flatgeobuf",
+            Self::Geopackage => "application/geopackage+sqlite3",
         }
     }
 
@@ -145,6 +153,7 @@ impl FileFormat {
             Self::Ndjson => "JSON",
             Self::Geojson => "GEOJSON",
             Self::Flatgeobuf => "BIN",
+            Self::Geopackage => "GPKG",
         }
     }
 }

@@ -50,7 +50,12 @@ pub(crate) fn places(document: &Document, format: Option<&Format>, columns: &[Co
 
 /// Checks how a dataset is published.
 pub(crate) fn distributions(document: &Document, joined: &Dataset, problems: &mut Problems) {
-    for (format, name) in [(FileFormat::Geojson, "GeoJSON"), (FileFormat::Flatgeobuf, "FlatGeobuf")] {
+    let names = [
+        (FileFormat::Geojson, "GeoJSON"),
+        (FileFormat::Flatgeobuf, "FlatGeobuf"),
+        (FileFormat::Geopackage, "GeoPackage"),
+    ];
+    for (format, name) in names {
         if joined.file.distributions.iter().flatten().any(|wanted| *wanted == format) && joined.geometry().is_none() {
             let message = format!("{name} needs a published column of type `geometry`");
             problems.push(document.problem_at(problem::VALUE, &["distributions"], message));

@@ -125,6 +125,18 @@ impl ColumnName {
     }
 }
 
+identifier! {
+    /// The UUID of a metadata record (RFC 9562, section 4).
+    RecordId, "record id", "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+    "a UUID: 8, 4, 4, 4 and 12 of 0-9 and a-f with hyphens between", uuid
+}
+
+fn uuid(text: &str) -> bool {
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(|part| part.bytes().all(is_hex))
+}
+
 fn kebab(text: &str) -> bool {
     name(text, b'-')
 }
@@ -160,6 +172,14 @@ mod tests {
         assert!("kommunale-boliger".parse::<DatasetId>().is_ok());
         for bad in ["", "-a", "A", "å", "a_b", "../x", "1a", &"a".repeat(64)] {
             assert!(bad.parse::<DatasetId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn record_ids_are_uuids() {
+        assert!("041f1e6e-bdbc-4091-b48f-8a5990f3cc5b".parse::<RecordId>().is_ok());
+        for bad in ["", "041f1e6e", "041F1E6E-bdbc-4091-b48f-8a5990f3cc5b", "041f1e6e-bdbc-4091-b48f-8a5990f3cc5g"] {
+            assert!(bad.parse::<RecordId>().is_err(), "{bad}");
         }
     }
 

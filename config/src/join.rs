@@ -166,7 +166,7 @@ fn distributions(dataset: &Dataset) -> Vec<FileFormat> {
             (_, FileFormat::Parquet) | (None, FileFormat::Csv) => true,
             (Some(wanted), format) => wanted.contains(format),
             (None, FileFormat::Geojson) => geometry,
-            (None, FileFormat::Ndjson | FileFormat::Flatgeobuf) => false,
+            (None, FileFormat::Ndjson | FileFormat::Flatgeobuf | FileFormat::Geopackage) => false,
         })
         .collect()
 }

@@ -22,6 +22,7 @@ mod format;
 mod format_checks;
 mod gate;
 mod geometry;
+mod geonorge;
 mod hash;
 mod id;
 mod instance;
@@ -73,7 +74,8 @@ pub use format::{
 };
 pub use gate::{DriftLimits, GateKind, Gates, Sequence, ShapeLimits, SizeLimits};
 pub use geometry::{FlawAction, FlawSeverity, GeometryFlaw, GeometryLimits};
-pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId};
+pub use geonorge::{GeonorgeRecord, GeonorgeSource, MetadataHome};
+pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId, RecordId};
 pub use keep::Keep;
 pub use load::{check, load};
 pub use overrides::Overrides;

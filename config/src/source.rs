@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AtomSource, EinnsynSource, ServiceSource, WfsSource, secret::shown};
+use crate::{AtomSource, EinnsynSource, GeonorgeSource, ServiceSource, WfsSource, secret::shown};
 
 /// Where a dataset's bytes come from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +25,8 @@ pub enum Source {
     Wfs(WfsSource),
     /// A file of an Atom download service.
     Atom(AtomSource),
+    /// A file of a download service of the national map catalogue.
+    Geonorge(GeonorgeSource),
 }
 
 impl Source {
@@ -36,6 +38,7 @@ impl Source {
             Self::OgcFeatures(service) | Self::Arcgis(service) => Some((&service.url, &service.headers)),
             Self::Wfs(wfs) => Some((&wfs.url, &wfs.headers)),
             Self::Atom(atom) => Some((&atom.url, &atom.headers)),
+            Self::Geonorge(geonorge) => Some((&geonorge.url, &geonorge.headers)),
         }
     }
 }

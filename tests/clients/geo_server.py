@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Serves made-up buildings as OGC API Features, ArcGIS layer, WFS and Atom feed on a free loopback port, with faults.
+"""Serves made-up buildings as OGC API Features, ArcGIS layer, WFS, Atom feed and download service of the national map
+catalogue on a free loopback port, with faults.
 
 Usage: geo_server.py FOLDER
 FOLDER holds buildings.geojson and buildings.gml. Prints its address as one line of JSON. Every line of standard input
@@ -60,7 +61,7 @@ WORLD = World()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers GET."""
+    """Answers GET, and POST of orders."""
 
     protocol_version = "HTTP/1.1"
 
@@ -97,7 +98,50 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.wfs(query, fault)
         if split.path.startswith("/atom/"):
             return self.atom(split.path)
+        if split.path.startswith("/nedlasting/api/"):
+            return self.nedlasting(split.path.removeprefix("/nedlasting/api/"), fault)
         return self.send("{}", status=404)
+
+    def do_POST(self):
+        fault = WORLD.fault(f"POST {self.path}")
+        order = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if fault == "500":
+            return self.send("no", status=500)
+        if fault == "429":
+            return self.send("{}", status=429, headers=[("Retry-After", "1")])
+        with WORLD.lock:
+            WORLD.requests.append(json.dumps(order, sort_keys=True))
+        return self.receipt(fault)
+
+    def nedlasting(self, path, fault):
+        base = f"http://{self.headers['Host']}/nedlasting/api/"
+        record = "041f1e6e-bdbc-4091-b48f-8a5990f3cc5b"
+        link = lambda name, where: {"rel": f"http://rel.geonorge.no/download/{name}", "href": base + where}
+        lists = {
+            "area": [{"type": "kommune", "name": "Testvik", "code": "9999"}, {"type": "fylke", "name": "Prøve", "code": "99"}],
+            "projection": [{"code": "25832", "name": "EUREF89 UTM sone 32", "codespace": UTM}],
+            "format": [{"name": "GeoJSON"}, {"name": "SOSI"}],
+        }
+        if path == f"capabilities/{record}":
+            links = [link(name, f"codelists/{name}/{record}") for name in lists] + [link("order", "order")]
+            if fault == "elsewhere":
+                links[0]["href"] = "http://elsewhere.example/area"
+            return self.send(json.dumps({"supportsAreaSelection": True, "_links": links}))
+        if path.startswith("codelists/"):
+            return self.send(json.dumps(lists[path.split("/")[1]]))
+        if path.startswith("order/"):
+            return self.receipt(fault)
+        if path.startswith("download/"):
+            body = (FOLDER / WORLD.settings.get("file", "buildings.geojson")).read_bytes()
+            return self.send(body, "application/octet-stream", status=410 if fault == "gone" else 200)
+        return self.send("{}", status=404)
+
+    def receipt(self, fault):
+        state = {"waiting": "WaitingForProcessing", "error": "Error"}.get(fault, "ReadyForDownload")
+        address = f"http://{self.headers['Host']}/nedlasting/api/download/order/7/8" if state.startswith("Ready") else None
+        file = {"name": "testvik.geojson", "fileId": "8", "status": state, "downloadUrl": address}
+        files = [file, file] if fault == "two" else [file]
+        self.send(json.dumps({"referenceNumber": "7", "files": files}))
 
     def items(self, query, fault):
         limit, offset = int(query.get("limit", 10)), int(query.get("offset", 0))

@@ -10,6 +10,7 @@ mod name;
 mod projjson;
 mod system;
 mod transverse;
+mod wkt;
 
 use std::{fmt, str::FromStr};
 

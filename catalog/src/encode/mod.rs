@@ -5,7 +5,9 @@ mod csv;
 mod feature;
 mod flatgeobuf;
 mod geojson;
+mod geopackage;
 mod json;
+mod sqlite;
 mod value;
 
 use std::path::Path;
@@ -45,10 +47,10 @@ enum Text {
 
 impl Encoder {
     /// An encoder of `Csv`, `Ndjson` or `Geojson` (needs a geometry column) for some columns of a table;
-    /// `None` for Parquet and `FlatGeobuf`, which are no text formats.
+    /// `None` for Parquet, `FlatGeobuf` and `GeoPackage`, which are no text formats.
     pub fn new(format: FileFormat, columns: &[ColumnInfo]) -> Option<Self> {
         let format = match format {
-            FileFormat::Parquet | FileFormat::Flatgeobuf => return None,
+            FileFormat::Parquet | FileFormat::Flatgeobuf | FileFormat::Geopackage => return None,
             FileFormat::Csv => Text::Csv,
             FileFormat::Ndjson => Text::Ndjson,
             FileFormat::Geojson => {
@@ -103,8 +105,10 @@ pub async fn write_file(table: &TableFile, columns: &[ColumnInfo], format: FileF
 
 /// Writes columns of the rows of several tables, one after the other, as [`write_file`] does.
 pub async fn write_files(tables: &[TableFile], columns: &[ColumnInfo], format: FileFormat, to: &Path) -> Result<()> {
-    if format == FileFormat::Flatgeobuf {
-        return flatgeobuf::write(tables, columns, to).await;
+    match format {
+        FileFormat::Flatgeobuf => return flatgeobuf::write(tables, columns, to).await,
+        FileFormat::Geopackage => return geopackage::write(tables, columns, to).await,
+        FileFormat::Parquet | FileFormat::Csv | FileFormat::Ndjson | FileFormat::Geojson => {}
     }
     let mut encoder = Encoder::new(format, columns).ok_or_else(|| Error::Table {
         name: to.display().to_string(),

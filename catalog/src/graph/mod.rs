@@ -9,7 +9,7 @@ pub use dump::RdfFormat;
 pub use query::{QueryAnswer, QueryError, ResultFormat};
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, OnceLock},
 };
 
@@ -33,6 +33,8 @@ struct Inner {
     base: String,
     /// Statements by the IRI of their named graph, in document order.
     graphs: BTreeMap<String, Vec<Triple>>,
+    /// Graphs of datasets that are described elsewhere, and stay out of the catalogue's document.
+    elsewhere: BTreeSet<String>,
     /// The indexed form, made by the first query: the server process never needs it.
     store: OnceLock<Quads>,
 }
@@ -52,19 +54,29 @@ impl Graph {
         for (id, entry) in datasets {
             graphs.insert(dcat_ap_no::dataset_iri(config, id), dcat_ap_no::dataset(config, entry)?);
         }
-        Ok(Self::new(config.base_url.to_string(), graphs))
+        let elsewhere = datasets.iter().filter(|(_, entry)| !dcat_ap_no::is_described_here(entry));
+        let elsewhere = elsewhere.map(|(id, _)| dcat_ap_no::dataset_iri(config, id)).collect();
+        Ok(Self::new(config.base_url.to_string(), graphs, elsewhere))
     }
 
-    fn new(base: String, mut graphs: BTreeMap<String, Vec<Triple>>) -> Self {
+    fn new(base: String, mut graphs: BTreeMap<String, Vec<Triple>>, elsewhere: BTreeSet<String>) -> Self {
         for triples in graphs.values_mut() {
             order::sort(triples, &base);
         }
-        Self { inner: Arc::new(Inner { base, graphs, store: OnceLock::new() }) }
+        Self { inner: Arc::new(Inner { base, graphs, elsewhere, store: OnceLock::new() }) }
     }
 
-    /// The whole catalogue as one document, statements in a stable order.
+    /// The whole catalogue as one document, statements in a stable order; without datasets whose metadata have their home
+    /// elsewhere, so that nobody harvests them twice.
     pub fn catalogue(&self, format: RdfFormat) -> Result<Vec<u8>> {
-        let mut triples: Vec<Triple> = self.inner.graphs.values().flatten().cloned().collect();
+        let mut triples: Vec<Triple> = self
+            .inner
+            .graphs
+            .iter()
+            .filter(|(iri, _)| !self.inner.elsewhere.contains(*iri))
+            .flat_map(|(_, own)| own)
+            .cloned()
+            .collect();
         order::sort(&mut triples, &self.inner.base);
         dump::write(&triples, format)
     }
@@ -102,7 +114,7 @@ impl Graph {
                 graphs.entry(graph.as_str().to_owned()).or_default().push(quad.into());
             }
         }
-        Ok(Self::new(String::new(), graphs))
+        Ok(Self::new(String::new(), graphs, BTreeSet::new()))
     }
 
     /// Evaluates a read-only SPARQL query over the union of all named graphs. An answer longer than `max_bytes` is an

@@ -1,12 +1,13 @@
 use std::collections::BTreeSet;
 
+use config::MetadataHome;
 use oxigraph::{
     io::{JsonLdProfileSet, RdfFormat as Syntax, RdfParser},
     model::Triple,
 };
 
 use super::*;
-use crate::vocab::dcat_ap_no::tests::small_catalogue;
+use crate::vocab::dcat_ap_no::tests::{recorded, small_catalogue};
 
 fn graph() -> Graph {
     let (config, entries) = small_catalogue();
@@ -64,7 +65,7 @@ fn json_ld_is_compact_and_needs_no_network() {
     let dataset = nodes.iter().find(|node| node["@id"] == "https://data.testvik.example/d/badeplasser").unwrap();
     assert_eq!(dataset["@type"], "dcat:Dataset");
     assert_eq!(dataset["dcat:version"], "3");
-    assert_eq!(dataset["dcat:distribution"].as_array().unwrap().len(), 10);
+    assert_eq!(dataset["dcat:distribution"].as_array().unwrap().len(), 11);
     assert_eq!(dataset["dct:title"][0], serde_json::json!({ "@language": "nn", "@value": "Badeplassar" }));
 }
 
@@ -128,4 +129,16 @@ fn what_cannot_be_answered_has_a_code() {
     assert_eq!(code("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", 1000), "sparql-unsupported");
     assert_eq!(code("SELECT * { ?s ?p ?o }", 1000), "sparql-too-large");
     assert_eq!(code("CONSTRUCT WHERE { ?s ?p ?o }", 1000), "sparql-too-large");
+}
+
+#[test]
+fn what_is_described_elsewhere_is_not_in_the_document_that_portals_harvest() {
+    for (home, is_here) in [(MetadataHome::Own, true), (MetadataHome::Geonorge, false)] {
+        let (config, entries) = recorded(home);
+        let graph = Graph::build(&config, &entries).unwrap();
+        let text = String::from_utf8(graph.catalogue(RdfFormat::NTriples).unwrap()).unwrap();
+        assert_eq!(text.contains("d/badeplasser"), is_here);
+        let own = graph.dataset(&"badeplasser".parse().unwrap(), RdfFormat::NTriples).unwrap().unwrap();
+        assert!(String::from_utf8(own).unwrap().contains("d/badeplasser>"), "its own document is there");
+    }
 }

@@ -14,7 +14,7 @@ pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 
-use config::{Access, ColumnType, Config, DatasetId};
+use config::{Access, ColumnType, Config, DatasetId, MetadataHome};
 use jiff::Timestamp;
 use oxigraph::model::Triple;
 
@@ -46,10 +46,11 @@ pub fn catalogue(config: &Config, datasets: &BTreeMap<DatasetId, Entry>) -> Resu
     let mut triples = Triples::default();
     catalog::describe(&mut triples, config, datasets);
     service::describe(&mut triples, config);
-    for id in datasets.values().filter(|entry| is_served(entry)).map(|entry| &entry.dataset.id) {
+    let here = || datasets.values().filter(|entry| is_described_here(entry));
+    for id in here().filter(|entry| is_served(entry)).map(|entry| &entry.dataset.id) {
         triples.link(&service_iri(config), "dcat:servesDataset", &dataset_iri(config, id));
     }
-    let mut features = datasets.values().filter(|entry| has_features(entry)).peekable();
+    let mut features = here().filter(|entry| has_features(entry)).peekable();
     if features.peek().is_some() {
         triples.link(&catalogue_iri(config), "dcat:service", &features_iri(config));
         service::features(&mut triples, config);
@@ -80,6 +81,11 @@ pub fn dataset(config: &Config, entry: &Entry) -> Result<Vec<Triple>> {
     agent::publisher(&mut triples, config);
     agent::contact(&mut triples, &agent::contact_iri(config, &entry.dataset), &entry.dataset.contact);
     triples.finish()
+}
+
+/// Whether the dataset belongs in the catalogue that others harvest: its metadata have their home here.
+pub fn is_described_here(entry: &Entry) -> bool {
+    entry.dataset.file.geonorge.as_ref().is_none_or(|record| record.home == MetadataHome::Own)
 }
 
 /// Whether the dataset's files are served: it is open to everybody and has a version.

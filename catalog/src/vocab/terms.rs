@@ -85,6 +85,7 @@ const FILE_TYPES: &[Row] = &[
     ("BIN", "Binære data", "Binære data", "Binary data"),
     ("CSV", "", "", "CSV"),
     ("GEOJSON", "", "", "GeoJSON"),
+    ("GPKG", "", "", "GeoPackage"),
     ("JSON", "", "", "JSON"),
     ("PARQUET", "", "", "Parquet"),
 ];
@@ -169,7 +170,7 @@ pub(super) fn local_authority() -> Concept {
 /// The IRI of a registered media type; `None` for formats that IANA does not know.
 pub(super) fn media_type(format: FileFormat) -> Option<String> {
     match format {
-        FileFormat::Parquet | FileFormat::Csv | FileFormat::Geojson => {
+        FileFormat::Parquet | FileFormat::Csv | FileFormat::Geojson | FileFormat::Geopackage => {
             Some(format!("{MEDIA_TYPES}{}", format.media_type()))
         }
         FileFormat::Ndjson | FileFormat::Flatgeobuf => None,

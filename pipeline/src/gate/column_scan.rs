@@ -112,6 +112,9 @@ impl ColumnScan {
     /// Looks at every cell of a batch.
     pub(super) fn look(&mut self, cells: &dyn Array) -> Result<Vec<Hit>> {
         let mut hits = Vec::new();
+        if cells.null_count() == cells.len() {
+            return Ok(hits);
+        }
         match cells.data_type() {
             DataType::Utf8 => {
                 for (row, text) in cells.as_string::<i32>().iter().enumerate() {

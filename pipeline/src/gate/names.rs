@@ -150,16 +150,22 @@ impl NamesStage {
 
     /// For each row whether its names may stay, and until when.
     fn plan(&self, rows: &RecordBatch) -> Result<Vec<Row>> {
+        let mut plan = Vec::new();
+        if self.names.is_empty() && self.limits.names != NamesPolicy::OneYear {
+            // No name can stay, and none is counted: the days do not matter.
+            plan.resize_with(rows.num_rows(), Row::default);
+            return Ok(plan);
+        }
         let days = self.limits.names_dates.iter().map(|name| column(rows, name)).collect::<Result<Vec<_>>>()?;
-        let row = |row: usize| {
+        plan.extend((0..rows.num_rows()).map(|row| {
             let all: Option<Vec<Date>> = days.iter().map(|array| day_of(*array, row)).collect();
             let first = all.as_ref().and_then(|all| all.iter().min().copied());
             let until = first.and_then(names_until);
             let keeps = self.limits.names == NamesPolicy::OneYear && until.is_some_and(|until| until > self.as_of);
             let undated = first.is_none() && !days.is_empty();
             Row { keeps, undated, until, ..Row::default() }
-        };
-        Ok((0..rows.num_rows()).map(row).collect())
+        }));
+        Ok(plan)
     }
 
     /// A column of names without those that must not stay.

@@ -10,9 +10,9 @@ use arrow::{
 use config::{ColumnName, NameRule};
 use serde::{
     Deserialize, Deserializer,
-    de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
 use super::{leftovers::behind_masks, redact::MASK};
 use crate::{Error, Result};
@@ -132,21 +132,14 @@ impl<'de> Visitor<'de> for Known {
     }
 }
 
-/// A name, or a party with members that hold names.
+/// A name, or a party with members that hold names; anything else is passed over.
 struct Item<'n>(&'n mut Vec<String>);
 
 impl<'de> DeserializeSeed<'de> for Item<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> std::result::Result<(), D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
-        let wrong = |error: serde_json::Error| de::Error::custom(error);
-        match raw.as_bytes().first() {
-            Some(b'"') => self.0.push(serde_json::from_str(raw).map_err(wrong)?),
-            Some(b'{') => serde_json::Deserializer::from_str(raw).deserialize_map(self).map_err(wrong)?,
-            _ => {}
-        }
-        Ok(())
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -154,7 +147,12 @@ impl<'de> Visitor<'de> for Item<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a party")
+        f.write_str("a name or a party")
+    }
+
+    fn visit_str<E>(self, name: &str) -> std::result::Result<(), E> {
+        self.0.push(name.to_owned());
+        Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut party: A) -> std::result::Result<(), A::Error> {
@@ -165,6 +163,31 @@ impl<'de> Visitor<'de> for Item<'_> {
                 self.0.push(name);
             }
         }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<(), A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> std::result::Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> std::result::Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> std::result::Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> std::result::Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<(), E> {
         Ok(())
     }
 }
@@ -231,7 +254,7 @@ mod tests {
         assert_eq!(known(r#"["Kari Nordmann", null, "Peder Ås"]"#), ["Kari Nordmann", "Peder Ås"]);
         let parties = r#"[{"korrespondansepartNavn":"***","korrespondansepartNavnSensitiv":"Stille Isbre","x":"y"}]"#;
         assert_eq!(known(parties), ["***", "Stille Isbre"]);
-        let odd = r#"[{"navnet\u004eavn": "Blid Myrull", "xNavn": ["a"]}, 7, [{"yNavn": "b"}]]"#;
+        let odd = r#"[{"navnet\u004eavn": "Blid Myrull", "xNavn": ["a"]}, 7, -1, 0.5, true, [{"yNavn": "b"}]]"#;
         assert_eq!(known(odd), ["Blid Myrull"]);
         for broken in ["[{]", "[\"a\"", "[\"a\"] x"] {
             assert_eq!(known(broken), [broken]);

@@ -65,16 +65,14 @@ fn form(cell: &str) -> Option<String> {
         return None;
     }
     let mut digits = 0;
-    let mut out = String::with_capacity(cell.len());
     for byte in cell.bytes() {
-        digits += usize::from(byte.is_ascii_digit());
         match byte {
-            b'0'..=b'9' => out.push('9'),
-            b' ' | b'-' | b'.' | b'/' | b',' | b':' | b'_' => out.push(char::from(byte)),
+            b'0'..=b'9' => digits += 1,
+            b' ' | b'-' | b'.' | b'/' | b',' | b':' | b'_' => {}
             _ => return None,
         }
     }
-    matches!(digits, 10..=13).then_some(out)
+    matches!(digits, 10..=13).then(|| cell.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect())
 }
 
 #[cfg(test)]

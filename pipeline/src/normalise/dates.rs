@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, Date32Array, StringArray, TimestampMillisecondArray};
 use arrow::datatypes::Date32Type;
 use jiff::{
-    Timestamp, Unit,
+    Timestamp,
     civil::{Date, DateTime},
     fmt::strtime::BrokenDownTime,
     tz::{AmbiguousOffset, TimeZone},
@@ -20,7 +20,8 @@ use crate::{Error, Result};
 const FIRST_DAY: i32 = -719_162;
 /// Days since 1970-01-01 of 2201-01-01, the first one that is not taken.
 const END_DAY: i32 = 84_371;
-const DAY_MS: i64 = 86_400_000;
+const DAY_SECONDS: i64 = 86_400;
+const DAY_MS: i64 = 1000 * DAY_SECONDS;
 const DATE_FORMATS: [&str; 2] = ["%Y-%m-%d", "%d.%m.%Y"];
 /// Dates of a workbook, as readers write them: at midnight without a time.
 const SHEET_FORMATS: [&str; 2] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d"];
@@ -51,13 +52,33 @@ pub(super) fn iso_days(texts: &StringArray, formats: &[String]) -> Option<ArrayR
 
 fn iso_day(text: &str) -> Option<i32> {
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return None };
-    let number = |digits: &[u8]| {
-        let digit = |digit: &u8| digit.is_ascii_digit().then(|| i16::from(digit - b'0'));
-        digits.iter().try_fold(0, |number: i16, byte| Some(number * 10 + digit(byte)?))
-    };
     let (month, day) = (i8::try_from(number(&[m1, m2])?).ok()?, i8::try_from(number(&[d1, d2])?).ok()?);
     let date = Date::new(number(&[y1, y2, y3, y4])?, month, day).ok()?;
-    date.since((Unit::Day, Date::constant(1970, 1, 1))).ok().map(|span| span.get_days())
+    i32::try_from(date.duration_since(Date::constant(1970, 1, 1)).as_secs() / DAY_SECONDS).ok()
+}
+
+/// A few digits as a number.
+fn number(digits: &[u8]) -> Option<i16> {
+    let digit = |digit: &u8| digit.is_ascii_digit().then(|| i16::from(digit - b'0'));
+    digits.iter().try_fold(0, |number: i16, byte| Some(number * 10 + digit(byte)?))
+}
+
+/// Milliseconds since 1970 of an instant as most sources write it: `2026-07-01T12:00:00Z`, perhaps with milliseconds.
+fn plain_instant(text: &str) -> Option<i64> {
+    let (day, time) = text.split_at_checked(10)?;
+    let &[b'T', h1, h2, b':', m1, m2, b':', s1, s2, ref rest @ ..] = time.as_bytes() else { return None };
+    let milliseconds = match *rest {
+        [b'Z'] => 0,
+        [b'.', a, b, c, b'Z'] => number(&[a, b, c])?,
+        _ => return None,
+    };
+    let (hour, minute, second) = (number(&[h1, h2])?, number(&[m1, m2])?, number(&[s1, s2])?);
+    // A leap second is left to the parser.
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let seconds = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second);
+    Some(i64::from(iso_day(day)?) * DAY_MS + seconds * 1000 + i64::from(milliseconds))
 }
 
 /// Days outside the years 1 to 2200 become failures.
@@ -145,11 +166,17 @@ impl Instants {
     }
 
     fn instant(&self, text: &str) -> std::result::Result<i64, &'static str> {
-        let instant = self.rfc3339.then(|| rfc3339(text)).flatten();
-        let instant = instant.or_else(|| self.formats.iter().find_map(|(guard, format)| self.by(guard, format, text)));
-        let milliseconds = instant.ok_or("reject-datetime")?.as_millisecond();
+        let plain = self.rfc3339.then(|| plain_instant(text)).flatten();
+        let milliseconds = plain.or_else(|| self.judged(text)).ok_or("reject-datetime")?;
         let range = i64::from(FIRST_DAY) * DAY_MS..i64::from(END_DAY) * DAY_MS;
         if range.contains(&milliseconds) { Ok(milliseconds) } else { Err("reject-date-range") }
+    }
+
+    /// What the declared formats make of a text.
+    fn judged(&self, text: &str) -> Option<i64> {
+        let instant = self.rfc3339.then(|| rfc3339(text)).flatten();
+        let instant = instant.or_else(|| self.formats.iter().find_map(|(guard, format)| self.by(guard, format, text)));
+        instant.map(Timestamp::as_millisecond)
     }
 
     /// A local time that the clock shows twice is the first of the two; one that it skips does not exist.
@@ -228,6 +255,32 @@ mod tests {
             assert_eq!(instants.instant(bad), Err("reject-datetime"), "{bad}");
         }
         assert_eq!(instants.instant("2201-01-01T00:00:00Z"), Err("reject-date-range"));
+    }
+
+    #[test]
+    fn plain_instants_are_what_the_parser_makes_of_them() {
+        let parser = instants(&[]);
+        for text in [
+            "2026-07-01T12:00:00Z",
+            "1969-12-31T23:59:59.999Z",
+            "0001-01-01T00:00:00.001Z",
+            "2024-02-29T00:00:00Z",
+            "2200-12-31T23:59:59Z",
+        ] {
+            assert_eq!((plain_instant(text), parser.judged(text)), (Some(millis(text)), Some(millis(text))), "{text}");
+        }
+        for text in [
+            "2023-02-29T00:00:00Z",
+            "2026-07-01T24:00:00Z",
+            "2026-07-01T12:60:00Z",
+            "2026-13-01T12:00:00Z",
+            "2026-07-01T1a:00:00Z",
+            "2026-07-01T12:00:00.1aZ",
+            "åååååT12:00:00Z",
+        ] {
+            assert_eq!((plain_instant(text), parser.judged(text)), (None, None), "{text}");
+        }
+        assert_eq!(plain_instant("2026-07-01T12:00:60Z"), None);
     }
 
     #[test]

@@ -56,6 +56,7 @@ fn decoded(file: &str, path: &Path, encoding: &'static Encoding) -> Result<Text>
         letters: Letters::default(),
         decoded: vec![0; DECODED],
         ready: 0..0,
+        held: 0,
         ended: false,
         finished: false,
     })
@@ -78,6 +79,8 @@ pub(super) struct Text {
     letters: Letters,
     decoded: Vec<u8>,
     ready: std::ops::Range<usize>,
+    /// Bytes of UTF-8 that the decoder holds: of a character that is not whole yet, or of a byte order mark.
+    held: usize,
     ended: bool,
     finished: bool,
 }
@@ -115,6 +118,34 @@ impl Text {
             self.raw_range = 0..count;
             self.ended = count == 0;
         }
+        if self.encoding == UTF_8 && self.pass()? { Ok(()) } else { self.decode() }
+    }
+
+    /// Passes on bytes that are UTF-8 as they are; false where the decoder must judge: at the beginning, where a byte
+    /// order mark may be, and where a character is no whole one.
+    fn pass(&mut self) -> io::Result<bool> {
+        if self.offset == 0 || self.held > 0 {
+            return Ok(false);
+        }
+        let input = self.raw.get(self.raw_range.clone()).unwrap_or_default();
+        let length = match simdutf8::compat::from_utf8(input) {
+            Ok(text) => text.len(),
+            Err(error) => error.valid_up_to(),
+        };
+        if length == 0 {
+            return Ok(false);
+        }
+        if let (Some(from), Some(to)) = (input.get(..length), self.decoded.get_mut(..length)) {
+            to.copy_from_slice(from);
+        }
+        self.check(length)?;
+        self.raw_range.start += length;
+        self.offset += length as u64;
+        self.ready = 0..length;
+        Ok(true)
+    }
+
+    fn decode(&mut self) -> io::Result<()> {
         let input = self.raw.get(self.raw_range.clone()).unwrap_or_default();
         let (result, read, written) =
             self.decoder.decode_to_utf8_without_replacement(input, &mut self.decoded, self.ended);
@@ -122,6 +153,8 @@ impl Text {
         self.raw_range.start += read;
         self.offset += read as u64;
         self.ready = 0..written;
+        // Of UTF-8 the decoder gives back what it takes, but for what it holds.
+        self.held = (self.held + read).saturating_sub(written);
         match result {
             DecoderResult::Malformed(bad, after) => {
                 let offset = self.offset.saturating_sub(u64::from(bad) + u64::from(after));

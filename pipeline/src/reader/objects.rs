@@ -62,6 +62,8 @@ pub(super) struct Objects {
     shapes: Shapes,
     placer: Placer,
     notes: Notes,
+    /// Room for what is found in an object.
+    found: Vec<Found<'static>>,
     seen: Vec<bool>,
     missing: Vec<String>,
     undeclared: Vec<String>,
@@ -86,6 +88,7 @@ impl Objects {
             shapes: Shapes::Geojson(None),
             placer: Placer::default(),
             notes: Notes::default(),
+            found: Vec::new(),
             seen: vec![false; names.len()],
             missing: names.clone(),
             names,
@@ -124,28 +127,39 @@ impl Objects {
     /// Takes one object.
     pub(super) fn push(&mut self, place: Place, object: &[u8]) -> Result<()> {
         let json = |error: serde_json::Error| json_fault(&self.file, place.line, &error);
-        let object = match std::str::from_utf8(object) {
+        let object = match simdutf8::basic::from_utf8(object) {
             Ok(object) if object.starts_with('{') => object,
             _ => {
                 serde_json::from_slice::<IgnoredAny>(object).map_err(json)?;
                 return Err(fault(&self.file, "format-json", Some(place.line), "a row must be an object"));
             }
         };
-        let mut found = vec![Found::default(); self.names.len() + 4 * self.points.count()];
+        let mut all_found = emptied(std::mem::take(&mut self.found));
+        all_found.resize(self.names.len() + 4 * self.points.count(), Found::default());
         let undeclared = &mut self.undeclared;
         let mut note = |name: &str| {
             if undeclared.len() <= self.max_columns && !undeclared.iter().any(|known| known == name) {
                 undeclared.push(name.to_owned());
             }
         };
-        walk(object, &mut self.paths, &mut found, &mut note).map_err(|flaw| self.flaw(place, object, flaw))?;
+        walk(object, &mut self.paths, &mut all_found, &mut note).map_err(|flaw| self.flaw(place, object, flaw))?;
         if self.undeclared.len() > self.max_columns {
             let reason = format!("more than {} members", self.max_columns);
             return Err(fault(&self.file, "format-too-many-columns", Some(place.line), reason));
         }
-        let (found, parts) = found.split_at(self.names.len());
+        let (found, parts) = all_found.split_at(self.names.len());
         let mut parts = parts.chunks_exact(4);
         for (at, found) in found.iter().enumerate() {
+            // Most values are plain texts.
+            if self.points.count() == 0
+                && let Some(JsonText { raw, form: Form::Plain }) = found.value()
+                && self.rows.put_text(at, unquoted(raw))
+            {
+                if let Some(seen) = self.seen.get_mut(at) {
+                    *seen = true;
+                }
+                continue;
+            }
             let (there, cell) = if self.points.is_point(at) {
                 let parts = parts.next().unwrap_or_default();
                 (parts.iter().take(2).all(|part| part.there), self.point(place, at, parts)?)
@@ -160,6 +174,7 @@ impl Objects {
             self.rows.put(place.row, at, &cell)?;
         }
         self.rows.end(place.row);
+        self.found = emptied(all_found);
         Ok(())
     }
 
@@ -322,6 +337,12 @@ impl Objects {
         let geometry = Geometry::from_open_geojson(value);
         geometry.map(Some).ok_or_else(|| wrong("format-geometry", format!("{label} is no GeoJSON geometry")))
     }
+}
+
+/// The room of a list, for things that live for another time.
+fn emptied<'to>(mut found: Vec<Found<'_>>) -> Vec<Found<'to>> {
+    found.clear();
+    found.into_iter().map(|_| Found::default()).collect()
 }
 
 /// A character that no text for readers has.

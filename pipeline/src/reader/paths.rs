@@ -27,8 +27,18 @@ pub(super) struct Paths {
     columns: Vec<(usize, usize)>,
     /// Members without a declared path are reported here.
     watched: bool,
-    /// Names of members that were met here, about in their order, and their places among the children.
-    met: Vec<(String, Option<usize>)>,
+    /// Members that were met here, about in their order.
+    met: Vec<Met>,
+}
+
+/// A member that was met.
+#[derive(Debug)]
+struct Met {
+    name: String,
+    /// The name as JSON writes it, with its quotes.
+    quoted: String,
+    /// Its place among the children.
+    child: Option<usize>,
 }
 
 /// Names that are kept at one path of the members met there.
@@ -66,18 +76,23 @@ impl Paths {
         self.watched || !self.children.is_empty()
     }
 
-    /// The place of an object's member among the children, and whether it is to be reported. `next` is where in their
-    /// usual order the member is looked for: sources write objects alike, so one comparison does as a rule.
+    /// The place among the children of the member whose name a text begins with, and the length of the name as it is
+    /// written. `next` is where in their usual order the member is looked for: sources write objects alike, so one
+    /// comparison does as a rule.
+    pub(super) fn usual(&self, text: &[u8], next: &mut usize) -> Option<(Option<usize>, usize)> {
+        let mut usual = self.met.iter().enumerate().skip(*next).take(LEFT_OUT);
+        let (at, met) = usual.find(|(_, met)| text.starts_with(met.quoted.as_bytes()))?;
+        *next = at + 1;
+        Some((met.child, met.quoted.len()))
+    }
+
+    /// The place of an object's member among the children, and whether it is to be reported.
     pub(super) fn member(&mut self, name: &str, next: &mut usize) -> (Option<usize>, bool) {
-        let usual = self.met.iter().enumerate().skip(*next).take(LEFT_OUT);
-        if let Some((at, (_, child))) = usual.into_iter().find(|(_, (met, _))| met == name) {
-            *next = at + 1;
-            return (*child, false);
-        }
         let child = self.children.binary_search_by(|(known, _)| rank(known).cmp(&rank(name))).ok();
-        if self.met.len() < MOST_MET && self.met.iter().all(|(met, _)| met != name) {
+        if self.met.len() < MOST_MET && self.met.iter().all(|met| met.name != name) {
             let at = (*next).min(self.met.len());
-            self.met.insert(at, (name.to_owned(), child));
+            let quoted = serde_json::Value::from(name).to_string();
+            self.met.insert(at, Met { name: name.to_owned(), quoted, child });
             *next = at + 1;
         }
         (child, self.watched && child.is_none())

@@ -109,6 +109,18 @@ impl Rows {
         self.lines.push(line);
     }
 
+    /// Takes the next cell of a row if it is a text of a column of texts, and neither empty nor too long.
+    pub(super) fn put_text(&mut self, at: usize, text: &str) -> bool {
+        match self.builders.get_mut(at) {
+            Some(Builder::Text(builder)) if (1..=self.limits.max_cell_bytes).contains(&text.len()) => {
+                builder.append_value(text);
+                self.bytes += text.len();
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Takes the next cell of a row; `at` is its column.
     pub(super) fn put(&mut self, line: u64, at: usize, cell: &Cell<'_>) -> Result<()> {
         let kind = match cell {

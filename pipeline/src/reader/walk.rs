@@ -99,6 +99,21 @@ impl Walk<'_, '_> {
 
     /// A member's name and the colon after it; the place of the path that the name goes on, if there is one.
     fn name(&mut self, node: &mut Paths, next: &mut usize) -> Walked<Option<usize>> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let child = match node.usual(rest, next) {
+            Some((child, length)) => {
+                self.at += length;
+                child
+            }
+            None => self.unusual_name(node, next)?,
+        };
+        self.blanks();
+        self.expect(b':')?;
+        self.blanks();
+        Ok(child)
+    }
+
+    fn unusual_name(&mut self, node: &mut Paths, next: &mut usize) -> Walked<Option<usize>> {
         let start = self.at;
         let escaped = self.string()?.escaped;
         let raw = self.text.get(start..self.at).unwrap_or_default();
@@ -110,9 +125,6 @@ impl Walk<'_, '_> {
         if report {
             (self.undeclared)(name);
         }
-        self.blanks();
-        self.expect(b':')?;
-        self.blanks();
         Ok(child)
     }
 

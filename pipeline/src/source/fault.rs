@@ -53,6 +53,8 @@ fn hint(code: &str) -> &'static str {
         "source-atom-restricted" => {
             "Data that not everybody may have are not published; ask the owner whether they are open by now."
         }
+        "source-geonorge-choice" => "Set source.area, source.crs and source.format to what the service offers.",
+        "source-geonorge-order" => "Try again later; raise source.timeout_seconds if the service needs longer.",
         _ => "Check that the source can be reached and read from this machine.",
     }
 }

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use config::Secret;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{
@@ -46,6 +47,8 @@ pub struct HttpSource {
     max_bytes: u64,
     timeout: Duration,
     attempts: u8,
+    /// What is posted; `None` where the address is only asked.
+    posted: Option<Bytes>,
     /// What the body of a refusal says.
     says: Option<Says>,
     polite: Arc<Polite>,
@@ -114,6 +117,7 @@ impl HttpSource {
             max_bytes: spec.max_bytes,
             timeout: Duration::from_secs(spec.timeout_seconds.into()),
             attempts: spec.attempts.max(1),
+            posted: None,
             says: None,
             polite,
         })
@@ -138,6 +142,11 @@ impl HttpSource {
     /// Tells what the body of a refusal says.
     pub(super) fn saying(self, says: Says) -> Self {
         Self { says: Some(says), ..self }
+    }
+
+    /// Posts a JSON document. It is sent anew where an attempt failed, and never on to where a redirect leads.
+    pub(super) fn posting(self, document: &serde_json::Value) -> Self {
+        Self { posted: Some(document.to_string().into()), max_redirects: 0, ..self }
     }
 
     /// The same rules for another address.

@@ -108,6 +108,8 @@ pub enum Source {
     Service(Box<service::Service>),
     /// One file of an Atom download service.
     Atom(Box<service::Atom>),
+    /// One file of a download service of the national map catalogue.
+    Geonorge(Box<service::Geonorge>),
 }
 
 impl Source {
@@ -119,6 +121,7 @@ impl Source {
             Self::Einnsyn(source) => Box::pin(source.fetch(past, now)).await,
             Self::Service(source) => Box::pin(source.fetch(past.last, now)).await,
             Self::Atom(source) => Box::pin(source.fetch(past.last, now)).await,
+            Self::Geonorge(source) => Box::pin(source.fetch(past.last, now)).await,
         }
     }
 }
@@ -155,6 +158,10 @@ pub fn open(config: &Config, dataset: &Dataset, polite: &Arc<Polite>) -> Result<
         config::Source::Atom(spec) => {
             let spec = config::AtomSource { url: address(dataset, &spec.url), ..spec.clone() };
             Source::Atom(Box::new(service::Atom::new(spec, &dataset.headers, polite)?))
+        }
+        config::Source::Geonorge(spec) => {
+            let spec = config::GeonorgeSource { url: address(dataset, &spec.url), ..spec.clone() };
+            Source::Geonorge(Box::new(service::Geonorge::new(spec, &dataset.headers, polite)?))
         }
     })
 }

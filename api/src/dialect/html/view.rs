@@ -258,6 +258,7 @@ fn files<'a>(manifest: &'a Manifest, page: &Page<'_>, local: &str) -> (Vec<FileR
             FileFormat::Ndjson => "NDJSON",
             FileFormat::Geojson => "GeoJSON",
             FileFormat::Flatgeobuf => "FlatGeobuf",
+            FileFormat::Geopackage => "GeoPackage",
         },
         size: texts::size(file.bytes, page.lang),
         rows: texts::number(file.rows, page.lang),

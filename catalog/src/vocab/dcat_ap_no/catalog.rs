@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use config::{Config, DatasetId, Language, Licence};
 
-use super::{agent, catalogue_iri, dataset_iri, instant, service_iri};
+use super::{agent, catalogue_iri, dataset_iri, instant, is_described_here, service_iri};
 use crate::{
     Entry,
     vocab::{terms, triples::Triples},
@@ -33,7 +33,7 @@ pub(super) fn describe(triples: &mut Triples, config: &Config, datasets: &BTreeM
     triples.kind(&terms::theme_scheme(), "skos:ConceptScheme");
     triples.tagged(&terms::theme_scheme(), "dct:title", "Data theme", Language::En.tag());
     triples.link(&iri, "dcat:service", &service_iri(config));
-    for id in datasets.keys() {
+    for id in datasets.iter().filter(|(_, entry)| is_described_here(entry)).map(|(id, _)| id) {
         triples.link(&iri, "dcat:dataset", &dataset_iri(config, id));
     }
     dates(triples, &iri, datasets);

@@ -1,6 +1,6 @@
 //! A dataset (`dcat:Dataset`).
 
-use config::{Config, Language};
+use config::{Config, GeonorgeRecord, Language, MetadataHome};
 
 use super::{agent, dataset_iri, instant};
 use crate::{
@@ -17,7 +17,6 @@ pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
     triples.kind(&iri, "dcat:Dataset");
     triples.text(&iri, "dct:title", &file.title);
     triples.text(&iri, "dct:description", &file.description);
-    triples.plain(&iri, "dct:identifier", &iri);
     triples.link(&iri, "dct:publisher", &agent::publisher_iri(config));
     triples.link(&iri, "dcat:contactPoint", &agent::contact_iri(config, dataset));
     triples.link(&iri, "dcat:landingPage", &iri);
@@ -35,9 +34,26 @@ pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
             triples.tagged(&iri, "dcat:keyword", keyword, language.tag());
         }
     }
+    geonorge(triples, &iri, entry);
     provenance(triples, &iri, entry);
     versions(triples, &iri, entry);
     withdrawn(triples, &iri, entry);
+}
+
+/// The record in the national map catalogue: its page, its UUID as a further identifier, and its IRI as the dataset's
+/// own where the dataset is described there.
+fn geonorge(triples: &mut Triples, iri: &str, entry: &Entry) {
+    let record = entry.dataset.file.geonorge.as_ref();
+    let there = record.filter(|record| record.home == MetadataHome::Geonorge).map(GeonorgeRecord::page);
+    triples.plain(iri, "dct:identifier", there.as_deref().unwrap_or(iri));
+    let Some(record) = record else { return };
+    let (page, identifier) = (record.page(), format!("{iri}#geonorge"));
+    triples.link(iri, "foaf:page", &page);
+    triples.kind(&page, "foaf:Document");
+    triples.link(iri, "adms:identifier", &identifier);
+    triples.kind(&identifier, "adms:Identifier");
+    triples.typed(&identifier, "skos:notation", record.record.as_str(), "xsd:string");
+    triples.plain(&identifier, "adms:schemaAgency", "Geonorge");
 }
 
 fn provenance(triples: &mut Triples, iri: &str, entry: &Entry) {

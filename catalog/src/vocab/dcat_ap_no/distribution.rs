@@ -125,6 +125,7 @@ fn format_name(format: FileFormat) -> &'static str {
         FileFormat::Ndjson => "NDJSON",
         FileFormat::Geojson => "GeoJSON",
         FileFormat::Flatgeobuf => "FlatGeobuf",
+        FileFormat::Geopackage => "GeoPackage",
     }
 }
 

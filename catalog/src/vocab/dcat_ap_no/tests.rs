@@ -1,6 +1,9 @@
 use std::collections::BTreeMap;
 
-use config::{Access, Config, Contact, DatasetId, FileFormat, Frequency, Keywords, Licence, Text, Theme};
+use config::{
+    Access, Config, Contact, DatasetId, FileFormat, Frequency, GeonorgeRecord, Keywords, Licence, MetadataHome, Text,
+    Theme,
+};
 use oxigraph::model::Term;
 
 use super::*;
@@ -114,6 +117,7 @@ fn a_distribution_keeps_its_iri_and_points_at_the_immutable_file() {
         "csv",
         "fgb",
         "geojson",
+        "gpkg",
         "ndjson",
         "parquet",
         "rows",
@@ -223,5 +227,34 @@ fn every_term_of_a_vocabulary_is_described() {
             assert!(!objects(&triples, object.as_str(), "skos:prefLabel").is_empty(), "{object}");
             assert_eq!(objects(&triples, object.as_str(), "skos:inScheme").len(), 1, "{object}");
         }
+    }
+}
+
+/// The catalogue with a record of the national map catalogue for one dataset.
+pub(crate) fn recorded(home: MetadataHome) -> (Config, BTreeMap<DatasetId, Entry>) {
+    let (config, mut entries) = small_catalogue();
+    let entry = entries.get_mut(&"badeplasser".parse().unwrap()).unwrap();
+    let mut dataset = (*entry.dataset).clone();
+    let record = "041f1e6e-bdbc-4091-b48f-8a5990f3cc5b".parse().unwrap();
+    dataset.file.geonorge = Some(GeonorgeRecord { record, home });
+    entry.dataset = dataset.into();
+    (config, entries)
+}
+
+#[test]
+fn a_dataset_is_in_one_harvested_catalogue_only() {
+    let iri = format!("{BASE}d/badeplasser");
+    let page = "https://kartkatalog.geonorge.no/Metadata/uuid/041f1e6e-bdbc-4091-b48f-8a5990f3cc5b";
+    for (home, identifier, is_here) in [(MetadataHome::Own, iri.as_str(), true), (MetadataHome::Geonorge, page, false)]
+    {
+        let (config, entries) = recorded(home);
+        let own = dataset(&config, &entries[&"badeplasser".parse().unwrap()]).unwrap();
+        assert_eq!(objects(&own, &iri, "dct:identifier"), [format!("\"{identifier}\"")]);
+        assert_eq!(objects(&own, &iri, "foaf:page"), [page]);
+        let other = objects(&own, &iri, "adms:identifier");
+        assert_eq!(objects(&own, &other[0], "skos:notation"), ["\"041f1e6e-bdbc-4091-b48f-8a5990f3cc5b\""]);
+        let whole = catalogue(&config, &entries).unwrap();
+        assert_eq!(objects(&whole, &format!("{BASE}catalog"), "dcat:dataset").contains(&iri), is_here);
+        assert_eq!(objects(&whole, &format!("{BASE}#api"), "dcat:servesDataset").contains(&iri), is_here);
     }
 }

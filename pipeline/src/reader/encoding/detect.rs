@@ -11,6 +11,8 @@ use crate::Result;
 /// From so many "Ã¥", "Ã¸", "Ã¦" on a text counts as encoded twice, if they are not outnumbered by right ones.
 const DOUBLED: u64 = 3;
 
+/// The bit that a byte beyond ASCII has, in each byte of a word.
+const BEYOND_ASCII: u64 = 0x8080_8080_8080_8080;
 /// Norwegian letters in UTF-8.
 const LETTERS: [u32; 6] = [0xC3A5, 0xC3A6, 0xC3B8, 0xC385, 0xC386, 0xC398];
 /// The small letters in UTF-8 that was taken for windows-1252 and encoded again.
@@ -162,16 +164,31 @@ impl Letters {
     }
 
     fn count(&mut self, block: &[u8]) {
-        for (at, &byte) in block.iter().enumerate().filter(|(_, byte)| !byte.is_ascii()) {
-            let place = self.bytes + at as u64;
-            // Letters are bytes beyond ASCII in a row.
-            self.last = if self.next == place { self.last << 8 } else { 0 } | u32::from(byte);
-            self.next = place + 1;
-            self.right += u64::from(LETTERS.contains(&(self.last & 0xFFFF)));
-            self.doubled += u64::from(DOUBLED_LETTERS.contains(&self.last));
-            if self.first.is_none() {
-                self.first = Some((self.line() + line_ends(block.get(..at).unwrap_or_default()), place));
+        let (words, rest) = block.as_chunks::<8>();
+        for (word, bytes) in words.iter().enumerate() {
+            let mut beyond = u64::from_le_bytes(*bytes) & BEYOND_ASCII;
+            while beyond != 0 {
+                self.letter(block, 8 * word + beyond.trailing_zeros() as usize / 8);
+                beyond &= beyond - 1;
             }
+        }
+        let start = block.len() - rest.len();
+        (start..block.len()).filter(|at| block.get(*at).is_some_and(|byte| !byte.is_ascii())).for_each(|at| {
+            self.letter(block, at);
+        });
+    }
+
+    /// Counts a byte beyond ASCII.
+    fn letter(&mut self, block: &[u8], at: usize) {
+        let place = self.bytes + at as u64;
+        let byte = block.get(at).copied().unwrap_or_default();
+        // Letters are bytes beyond ASCII in a row.
+        self.last = if self.next == place { self.last << 8 } else { 0 } | u32::from(byte);
+        self.next = place + 1;
+        self.right += u64::from(LETTERS.contains(&(self.last & 0xFFFF)));
+        self.doubled += u64::from(DOUBLED_LETTERS.contains(&self.last));
+        if self.first.is_none() {
+            self.first = Some((self.line() + line_ends(block.get(..at).unwrap_or_default()), place));
         }
     }
 

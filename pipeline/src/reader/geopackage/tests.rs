@@ -1,6 +1,17 @@
 //! Real and written `GeoPackage`s, whole and broken.
 
-use catalog::table::Geometry;
+use std::sync::Arc;
+
+use arrow::{
+    array::{ArrayRef, BinaryArray, Int64Array, StringArray},
+    record_batch::RecordBatch,
+};
+use catalog::{
+    encode,
+    table::{Geometry, TableFile, TableWriter, arrow_schema, wkb::Position},
+    version::ColumnInfo,
+};
+use config::FileFormat;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -109,5 +120,76 @@ proptest! {
             bytes[at] = value;
         }
         let _ = package(&bytes, json!({ "layer": layer }), &["id"]);
+    }
+}
+
+/// A row: text, number, and the positions of a line in tenths of a metre.
+type Row = (Option<String>, Option<i64>, Option<Vec<(i32, i32)>>);
+
+fn row() -> impl Strategy<Value = Row> {
+    // Long texts go on in pages of their own; their lengths are those at which a page is just full, and others.
+    let text = prop_oneof![
+        "[a-zæøå ]{0,30}",
+        (3_900_usize..4_200).prop_map(|length| "x".repeat(length)),
+        (8_000_usize..13_000).prop_map(|length| "y".repeat(length))
+    ];
+    let line = proptest::collection::vec((4_000_000..6_000_000, 65_000_000..66_000_000), 2..5);
+    let number = prop_oneof![
+        any::<i32>().prop_map(i64::from),
+        -200_i64..200,
+        -999_999_999_999_999_999..999_999_999_999_999_999_i64
+    ];
+    (proptest::option::of(text), proptest::option::of(number), proptest::option::of(line))
+}
+
+/// The rows as a package of a version, written by way of a table.
+fn packed(rows: &[Row]) -> Vec<u8> {
+    let column = |name: &str, id: i32, kind: &str| -> ColumnInfo {
+        let column = json!({ "name": name, "field_id": id, "kind": { "is": kind }, "type": { "is": kind }, "title": { "nb": name },
+            "description": null, "unit": null, "concept": null, "required": false, "crs": "EPSG:25833" });
+        serde_json::from_value(column).unwrap()
+    };
+    let columns = [column("navn", 1, "text"), column("tall", 2, "integer"), column("sted", 3, "geometry")];
+    let place = |positions: &Vec<(i32, i32)>| {
+        let position = |(x, y): &(i32, i32)| Position { x: f64::from(*x) / 10.0, y: f64::from(*y) / 10.0, z: None };
+        Geometry::LineString(positions.iter().map(position).collect()).to_wkb()
+    };
+    let places: Vec<Option<Vec<u8>>> = rows.iter().map(|(_, _, line)| line.as_ref().map(place)).collect();
+    let arrays: Vec<ArrayRef> = vec![
+        Arc::new(rows.iter().map(|(text, _, _)| text.as_deref()).collect::<StringArray>()),
+        Arc::new(rows.iter().map(|(_, number, _)| *number).collect::<Int64Array>()),
+        Arc::new(places.iter().map(Option::as_deref).collect::<BinaryArray>()),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let (table, to) = (folder.path().join("t.parquet"), folder.path().join("t.gpkg"));
+    let mut writer = TableWriter::create(&table, &columns, &[], &[]).unwrap();
+    writer.write(&RecordBatch::try_new(arrow_schema(&columns), arrays).unwrap()).unwrap();
+    writer.finish().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let table = TableFile::open_local(&table).unwrap();
+    let written = encode::write_file(&table, &columns, FileFormat::Geopackage, &to);
+    runtime.block_on(written).unwrap();
+    std::fs::read(to).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_published_as_a_package_is_read_back(rows in proptest::collection::vec(row(), 0..400)) {
+        let got = package(&packed(&rows), Value::Null, &["navn", "tall", "nr = fid"]).unwrap();
+        prop_assert_eq!(got.rows.len(), rows.len());
+        for (at, (text, number, line)) in rows.iter().enumerate() {
+            let own = &got.rows[at];
+            prop_assert_eq!(own[0].as_deref().unwrap_or_default(), text.as_deref().unwrap_or_default());
+            prop_assert_eq!(&own[1], &number.map(|number| number.to_string()));
+            prop_assert_eq!(&own[2], &Some((at + 1).to_string()));
+            let positions = match &got.geometries[at] {
+                Some(Geometry::LineString(line)) => Some(line.len()),
+                _ => None,
+            };
+            prop_assert_eq!(positions, line.as_ref().map(Vec::len));
+        }
+        prop_assert!(rows.iter().all(|(_, _, line)| line.is_none()) || got.crs.unwrap().to_string() == "EPSG:25833");
     }
 }

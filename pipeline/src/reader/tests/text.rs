@@ -30,6 +30,29 @@ fn a_late_letter_decides_the_encoding() {
 }
 
 #[test]
+fn characters_are_whole_wherever_reading_stops_and_bad_ones_are_found() {
+    let format = json!({ "kind": "csv", "encoding": "utf-8" });
+    let word = "aå€😀";
+    for shift in 0..10 {
+        let text = format!("a\n{}{}\n", "x".repeat(shift), format!("{word}\n").repeat(20_000));
+        let read = read(text.as_bytes(), format.clone(), &columns(&["a"])).unwrap();
+        let found = table(&read);
+        assert_eq!(found.len(), 20_000);
+        assert!(found[1..].iter().all(|row| row[0] == word) && found[0][0].ends_with(word));
+        // A byte of the third chunk that is read; a lead byte alone, and one that nothing can begin with.
+        for bad in [0xe2, 0xff] {
+            let at = text.match_indices('\n').map(|(at, _)| at).find(|at| *at > 150_000).unwrap();
+            let mut bytes = text.clone().into_bytes();
+            bytes.insert(at, bad);
+            let line = text[..at].matches('\n').count() + 1;
+            let (code, found, reason) = fails(&bytes, format.clone(), &columns(&["a"]));
+            assert_eq!((code, found), ("format-encoding", Some(line as u64)));
+            assert!(reason.starts_with(&format!("undecodable character at byte {at}:")), "{reason}");
+        }
+    }
+}
+
+#[test]
 fn a_section_list_with_quotes_blank_lines_and_dashes() {
     let text = "Nummer;Navn;Merknad;Mengde;Leietaker\r\n\
         24979620001;Prøvegata 56 H 0304;\"Bod i kjeller. \"\"Stor\"\" terrasse – 12 m²\";78,10;Testesen\r\n\r\n\

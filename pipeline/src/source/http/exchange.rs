@@ -4,7 +4,7 @@ use std::error::Error as _;
 
 use reqwest::{
     Response, StatusCode,
-    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION},
+    header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION},
 };
 use url::Url;
 
@@ -37,7 +37,13 @@ impl HttpSource {
             let mut headers = if own_headers { self.headers.clone() } else { HeaderMap::new() };
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
             headers.extend(extra.clone());
-            let request = self.client.get(url.clone()).headers(headers);
+            let request = match &self.posted {
+                None => self.client.get(url.clone()).headers(headers),
+                Some(document) => {
+                    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                    self.client.post(url.clone()).headers(headers).body(document.clone())
+                }
+            };
             let response = request.send().await.map_err(|error| self.sending(&error))?;
             if !is_redirect(response.status()) {
                 return Ok((response, host));

@@ -5,6 +5,7 @@ mod asker;
 mod atom;
 mod features;
 mod feed;
+mod geonorge;
 mod merged;
 mod outline;
 mod page;
@@ -48,7 +49,7 @@ pub(super) enum Protocol {
     Wfs(wfs::Question),
 }
 
-pub(super) use self::{atom::Atom, wfs::Question};
+pub(super) use self::{atom::Atom, geonorge::Geonorge, wfs::Question};
 
 /// A collection or layer.
 #[derive(Debug)]
