@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use arrow::{
-    array::{ArrayRef, BinaryBuilder, StringBuilder},
+    array::{ArrayBuilder, ArrayRef, BinaryBuilder, StringBuilder},
     datatypes::{DataType, Field, Schema, SchemaRef},
     record_batch::{RecordBatch, RecordBatchOptions},
 };
@@ -170,8 +170,15 @@ impl Rows {
             return Ok(None);
         }
         let arrays = self.builders.iter_mut().map(|builder| match builder {
-            Builder::Text(builder) => Arc::new(builder.finish()) as ArrayRef,
-            Builder::Geometry(builder) => Arc::new(builder.finish()) as ArrayRef,
+            // The next batch is about as large: its room is taken at once.
+            Builder::Text(builder) => {
+                let next = StringBuilder::with_capacity(builder.len(), room(builder.values_slice()));
+                Arc::new(std::mem::replace(builder, next).finish()) as ArrayRef
+            }
+            Builder::Geometry(builder) => {
+                let next = BinaryBuilder::with_capacity(builder.len(), room(builder.values_slice()));
+                Arc::new(std::mem::replace(builder, next).finish()) as ArrayRef
+            }
         });
         let arrays = arrays.collect();
         let lines = std::mem::take(&mut self.lines);
@@ -190,4 +197,9 @@ impl Rows {
         let reason = format!("a value of '{}' is longer than {} bytes", self.name(at), self.limits.max_cell_bytes);
         fault(&self.file, "format-cell-too-long", Some(line), reason)
     }
+}
+
+/// Bytes for values like those of the last batch, and a few more.
+fn room(last: &[u8]) -> usize {
+    last.len() + last.len() / 16
 }
