@@ -148,11 +148,9 @@ fn public_bytes(sandbox: &Sandbox) -> String {
 
 /// Dwellings of four kinds in one area.
 fn of_kinds(counts: &[(&str, usize)]) -> String {
-    let mut text = "bolig_id;grunnkrets;delomrade;boligtype;eier;manedsleie\n".to_owned();
-    for (kind, count) in counts {
-        (0..*count).for_each(|number| text += &format!("{kind}{number};99990101;999901;{kind};E{number};1000\n"));
-    }
-    text
+    let head = "bolig_id;grunnkrets;delomrade;boligtype;eier;manedsleie\n".to_owned();
+    let all = counts.iter().flat_map(|(kind, count)| (0..*count).map(move |number| (kind, number)));
+    all.fold(head, |text, (kind, number)| text + &format!("{kind}{number};99990101;999901;{kind};E{number};1000\n"))
 }
 
 const ONE_DIMENSION: &str = "tables = [[\"boligtype\"]]\n";
