@@ -2,7 +2,7 @@
 
 use catalog::version::{Finding, Severity};
 use config::cli::{Cli, Plan as Args, exit};
-use pipeline::{Plan, Stop};
+use pipeline::{Loss, Plan, Stop};
 use serde_json::Value;
 
 use super::{
@@ -63,12 +63,21 @@ fn show(plan: &Plan, output: Output) {
     if plan.rejects.total + plan.rows_withheld > 0 {
         output.line(&format!("    {} rows rejected, {} withheld", plan.rejects.total, plan.rows_withheld));
     }
+    for loss in &plan.losses {
+        output.line(&loss_line(loss));
+    }
     for (code, count) in &plan.rejects.by_code {
         output.line(&format!("    {code}: {count}"));
     }
     for finding in plan.gates.iter().flat_map(|report| &report.findings) {
         output.line(&finding_line(finding));
     }
+}
+
+/// What readers lose of one number at one level.
+fn loss_line(loss: &Loss) -> String {
+    let Loss { number, level, cells, hidden, share } = loss;
+    format!("    {number}, {level}: {hidden} of {cells} cells hidden ({:.0} %)", share * 100.0)
 }
 
 /// One finding as a line, for plan and run.

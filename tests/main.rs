@@ -33,5 +33,6 @@ mod schedules;
 mod services;
 mod sosi;
 mod sparql;
+mod statistics;
 mod storage;
 mod walk;

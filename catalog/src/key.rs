@@ -130,6 +130,8 @@ pub enum Key {
     Erased(DatasetId, RunId),
     /// A record that runs must leave out, by a hash.
     Suppression(DatasetId, RunId),
+    /// Which numbers of a table of statistics were hidden, by what rule, and what they are; named by the table.
+    Disclosure(DatasetId, Sha256),
     /// One epoch of a lease.
     Lease(String, u64),
 }
@@ -151,6 +153,7 @@ impl Key {
             | Self::Erasure(..)
             | Self::Erased(..)
             | Self::Suppression(..)
+            | Self::Disclosure(..)
             | Self::Lease(..) => false,
         }
     }
@@ -225,6 +228,11 @@ impl Key {
         format!("private/datasets/{dataset}/suppressions").into()
     }
 
+    /// The folder that holds what was hidden of the statistics of a dataset.
+    pub fn disclosures(dataset: &DatasetId) -> object_store::path::Path {
+        format!("private/datasets/{dataset}/disclosures").into()
+    }
+
     /// The folder that holds the epochs of a lease.
     pub fn leases(name: &str) -> object_store::path::Path {
         format!("private/leases/{}", plain(name)).into()
@@ -257,6 +265,7 @@ impl fmt::Display for Key {
             Self::Suppression(dataset, id) => {
                 write!(f, "private/datasets/{dataset}/suppressions/{}.json", id.as_str())
             }
+            Self::Disclosure(dataset, table) => write!(f, "private/datasets/{dataset}/disclosures/{table}.json"),
             Self::Lease(name, epoch) => write!(f, "private/leases/{}/{epoch:012}.json", plain(name)),
         }
     }
@@ -281,6 +290,7 @@ mod tests {
             Key::Run(dataset.clone(), RunId::new(started, 7)),
             Key::Cursor(dataset.clone(), 3),
             Key::Memo(dataset.clone(), RunId::new(started, 7)),
+            Key::Disclosure(dataset.clone(), Sha256::of(b"y")),
             Key::Lease("../a b%ø".to_owned(), 1),
         ];
         for key in keys {

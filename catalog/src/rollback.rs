@@ -88,6 +88,10 @@ fn forbidden(declared: &Dataset, old: &Manifest, today: Date) -> Option<String> 
     if let Some(day) = old.names_until().filter(|day| *day <= today) {
         return Some(format!("it holds names of persons that had to go on {day}"));
     }
+    // Another threshold, or rows in place of numbers: only the gate could tell.
+    if declared.file.statistics.is_some() && old.config_sha256 != declared.config_sha256 {
+        return Some("its numbers were protected by another declaration".to_owned());
+    }
     let is_name = |column: &&Column| column.class == PrivacyClass::Names && allowed.contains(&column.name);
     let names =
         declared.columns.iter().filter(is_name).find(|column| old.columns.iter().any(|o| o.name == column.name));
@@ -163,6 +167,16 @@ mod tests {
         assert_eq!(told(&dataset, &manifest), "", "a free text that is released");
         dataset.columns.pop();
         assert_eq!(told(&dataset, &manifest), "its column 'navn' is not declared any more");
+    }
+
+    #[test]
+    fn numbers_come_back_only_by_the_declaration_that_protected_them() {
+        let (mut dataset, manifest) = world(PrivacyClass::Open, None);
+        let statistics = r#"{"unit": "id", "dimensions": [{"column": "navn"}]}"#;
+        dataset.file.statistics = Some(serde_json::from_str(statistics).unwrap());
+        assert_eq!(told(&dataset, &manifest), "");
+        dataset.config_sha256 = "d".repeat(64);
+        assert_eq!(told(&dataset, &manifest), "its numbers were protected by another declaration");
     }
 
     #[test]

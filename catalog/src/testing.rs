@@ -20,6 +20,19 @@ fn contact() -> Contact {
     Contact { name: text("Dokumentsenteret"), email: "data@testvik.example".to_owned(), url: None }
 }
 
+fn table() -> Profile {
+    Profile {
+        title: text("Tabell"),
+        description: None,
+        columns: Vec::new(),
+        key: Vec::new(),
+        order: Vec::new(),
+        partition: None,
+        gates: GateKind::all(),
+        defaults: config::GateDefaults::default(),
+    }
+}
+
 /// A dataset of one text column, `navn`, and an integer key, `id`.
 pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
     let columns: Vec<config::Column> = serde_json::from_str(
@@ -51,6 +64,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             key: None,
             order: None,
             partition: None,
+            statistics: None,
             schedule: None,
             source,
             archive: None,
@@ -63,17 +77,9 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
         address: None,
         headers: BTreeMap::new(),
         contact: contact(),
-        profile: Profile {
-            title: text("Tabell"),
-            description: None,
-            columns: Vec::new(),
-            key: Vec::new(),
-            order: Vec::new(),
-            partition: None,
-            gates: GateKind::all(),
-            defaults: config::GateDefaults::default(),
-        },
+        profile: table(),
         columns,
+        rows: None,
         key: vec!["id".parse().unwrap()],
         order: Vec::new(),
         along: None,

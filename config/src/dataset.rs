@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Access, Archive, Column, ColumnName, Contact, Format, Frequency, Gates, GeonorgeRecord, Keep, Keywords, Language,
-    Licence, OrderBy, Partition, ProfileId, Schedule, Source, Text, Theme, TileArchive,
+    Licence, OrderBy, Partition, ProfileId, Schedule, Source, Statistics, Text, Theme, TileArchive,
 };
 
 /// One dataset as its TOML file declares it. Its id is the stem of the file.
@@ -70,6 +70,9 @@ pub struct DatasetFile {
     /// How the dataset is divided into parts. Default: the profile's, else not at all.
     #[serde(default)]
     pub partition: Option<Partition>,
+    /// The rows are not published, but statistics of them.
+    #[serde(default)]
+    pub statistics: Option<Statistics>,
     /// When the dataset is due. Without it the dataset runs by hand only.
     #[serde(default)]
     pub schedule: Option<Schedule>,

@@ -18,7 +18,7 @@ const ENCODINGS: [&str; 7] =
 pub(crate) fn format(document: &Document, joined: &Dataset, problems: &mut Problems) {
     if let Format::Csv(csv) = &joined.file.format {
         let decimals = |column: &Column| matches!(column.kind, ColumnType::Number {} | ColumnType::Decimal { .. });
-        separated(document, csv, joined.columns.iter().any(decimals), problems);
+        separated(document, csv, joined.read().columns.iter().any(decimals), problems);
     }
 }
 

@@ -17,6 +17,8 @@ pub enum GateKind {
     Privacy,
     /// Where geometries lie and whether they are valid; who may see them.
     Geometry,
+    /// What can be worked out of statistics.
+    Disclosure,
     /// Rows and bytes.
     Size,
     /// Change against the previous version.
@@ -24,7 +26,7 @@ pub enum GateKind {
 }
 
 impl GateKind {
-    /// Every gate.
+    /// Every gate that looks at all datasets; the disclosure gate looks at statistics, and always at them.
     pub fn all() -> BTreeSet<Self> {
         [Self::Shape, Self::Privacy, Self::Geometry, Self::Size, Self::Drift].into()
     }
@@ -35,6 +37,7 @@ impl GateKind {
             Self::Shape => "shape",
             Self::Privacy => "privacy",
             Self::Geometry => "geometry",
+            Self::Disclosure => "disclosure",
             Self::Size => "size",
             Self::Drift => "drift",
         }

@@ -112,6 +112,19 @@ identifier! {
     MunicipalityNumber, "municipality number", "^[0-9]{4}$", "four digits", municipality
 }
 
+impl ColumnName {
+    /// The name of a count where none is set.
+    pub(crate) fn count() -> Self {
+        Self("antall".to_owned())
+    }
+
+    /// The name with more at its end; what is too long is cut before that.
+    pub(crate) fn with(&self, suffix: &'static str) -> Self {
+        let kept: String = self.0.chars().take(63 - suffix.len().min(62)).collect();
+        Self(kept + suffix)
+    }
+}
+
 identifier! {
     /// The UUID of a metadata record (RFC 9562, section 4).
     RecordId, "record id", "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",

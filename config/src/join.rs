@@ -1,11 +1,11 @@
 //! Joins a dataset with its profile.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     Column, ColumnName, ColumnType, Contact, Dataset, DatasetFile, DatasetId, EinnsynSource, Env, FileFormat,
-    GateDefaults, GateKind, NamesPolicy, OrderBy, Partition, PrivacyClass, Profile, Secret, Source, Text, checks,
-    files::Part, hash, is_published, problem::Problems, profiles::Profiles, secret,
+    GateDefaults, GateKind, NamesPolicy, OrderBy, Partition, PrivacyClass, Profile, Secret, Source, Statistics, Text,
+    checks, files::Part, hash, is_published, problem::Problems, profiles::Profiles, secret,
 };
 
 /// Stands for the publisher's contact where that cannot be read.
@@ -48,10 +48,12 @@ pub(crate) fn dataset(
     let found = if guessed { None } else { around.profiles.find(&part.document, file.profile.as_str(), problems) };
     let profile = found.map_or_else(no_profile, |found| found.value.clone());
     let profile_text = found.map_or("", |found| found.document.text.as_str());
-    let columns = columns(file, &profile);
+    let read = columns(file, &profile);
+    let columns = file.statistics.as_ref().map_or_else(|| read.clone(), |statistics| statistics.columns(&read));
     let gates = profile.defaults.fill(&file.gates, &columns);
     let file = &DatasetFile { gates, source: source(file), ..file.clone() };
-    let key = file.key.clone().unwrap_or_else(|| profile.key.clone());
+    let own = || file.key.clone().unwrap_or_else(|| profile.key.clone());
+    let key = file.statistics.as_ref().map_or_else(own, Statistics::key);
     let partition = partition(file, &profile, &columns);
     let declared = order(file, &profile, &columns);
     let along = along(file, &columns).filter(|_| declared.is_empty() && partition.is_none());
@@ -65,6 +67,7 @@ pub(crate) fn dataset(
         contact: file.contact.clone().unwrap_or_else(|| around.contact.clone()),
         profile,
         columns,
+        rows: None,
         key,
         order,
         along,
@@ -74,10 +77,17 @@ pub(crate) fn dataset(
         metadata_sha256: String::new(),
     };
     joined.distributions = distributions(&joined);
+    joined.rows = joined.file.statistics.as_ref().map(|statistics| Arc::new(rows(&joined, statistics, read)));
     joined.metadata_sha256 = hash::metadata(&joined);
     let columns_known = found.is_some_and(|found| found.guessed.is_empty());
     checks::dataset(part, &joined, columns_known, around.env, problems);
     (joined, found.is_some())
+}
+
+/// The rows that statistics are made of.
+fn rows(joined: &Dataset, statistics: &Statistics, columns: Vec<Column>) -> Dataset {
+    let key = vec![statistics.unit.clone()];
+    Dataset { columns, key, order: Vec::new(), along: None, partition: None, rows: None, ..joined.clone() }
 }
 
 /// The source; it keeps texts with names only where the dataset publishes them for a while.

@@ -51,6 +51,9 @@ mod secret_checks;
 mod server;
 mod service;
 mod source;
+mod statistics;
+mod statistics_checks;
+mod statistics_columns;
 mod text;
 mod tile_archive;
 mod validate;
@@ -91,6 +94,9 @@ pub use secret::Secret;
 pub use server::{InstanceFile, Pipeline, Server, SparqlLimits, Storage};
 pub use service::{AtomSource, ServiceSource, WfsOutput, WfsSource};
 pub use source::{Compare, FileSource, HttpSource, Source};
+pub use statistics::{
+    Dominance, SecondaryRule, Statistics, StatisticsDimension, StatisticsSum, ZeroRule, status_column,
+};
 pub use text::{Keywords, Language, Text};
 pub use tile_archive::TileArchive;
 pub use vocabulary::{Access, Frequency, Licence, Theme};

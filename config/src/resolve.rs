@@ -1,6 +1,6 @@
 //! From the files as written to the configuration as used: defaults filled in, profile and dataset joined.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use crate::{
     CatalogTexts, Column, ColumnName, ColumnType, Contact, DatasetFile, DatasetId, FileFormat, Keep, OrderBy,
@@ -92,8 +92,11 @@ pub struct Dataset {
     pub contact: Contact,
     /// Title and gates of the profile.
     pub profile: Profile,
-    /// All columns that are read, in published order, those that are not published included.
+    /// All columns that are read, in published order, those that are not published included; of statistics those that
+    /// are published.
     pub columns: Vec<Column>,
+    /// The rows that statistics are made of, as they are read. `None` where the rows themselves are published.
+    pub rows: Option<Arc<Dataset>>,
     /// Key columns; empty where rows have no key.
     pub key: Vec<ColumnName>,
     /// Published sort order; begins with the column of the partition. Empty where places decide.
@@ -117,6 +120,11 @@ impl Dataset {
     pub fn published_columns(&self) -> impl Iterator<Item = &Column> {
         let limits = &self.file.gates.privacy;
         self.columns.iter().filter(|column| is_published(column, &self.columns, limits))
+    }
+
+    /// The dataset as its rows are read: itself, unless statistics are made of them.
+    pub fn read(&self) -> &Self {
+        self.rows.as_deref().unwrap_or(self)
     }
 
     /// The geometry column, if the dataset has one.

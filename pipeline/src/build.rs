@@ -29,6 +29,7 @@ use self::{
 };
 use crate::{
     Error, Rejects, Result, Stop,
+    disclosure::{Disclosed, Earlier},
     gate::{Dropped, GeometryScan, Observed, PrivacyScan},
     memo::Seen,
     normalise::Latest,
@@ -52,6 +53,8 @@ pub(crate) struct Job {
     pub(crate) sources: Vec<SourceProvenance>,
     /// Records that were erased and stay out.
     pub(crate) suppressions: Suppressions,
+    /// Earlier releases of statistics.
+    pub(crate) earlier: Earlier,
     /// Limits.
     pub(crate) limits: Pipeline,
     /// The day whose rules hold.
@@ -71,6 +74,8 @@ pub(crate) struct Built {
     pub(crate) scan: PrivacyScan,
     /// What the geometry gate saw.
     pub(crate) geometry: GeometryScan,
+    /// Statistics with what was hidden of them, if the dataset is such.
+    pub(crate) disclosed: Option<Disclosed>,
     /// Rejected rows.
     pub(crate) rejects: Rejects,
     /// Rows that were left out or made blank because they were erased.
@@ -131,6 +136,7 @@ fn pass(job: &Job, newest: Option<&Manifest>, dropped: BTreeMap<ColumnName, Drop
         observed: rows.observed,
         scan,
         geometry: staged.geometry,
+        disclosed: rows.disclosed,
         rejects: rows.rejects,
         suppressed: rows.suppressed.touched,
         raws: Vec::new(),
@@ -294,6 +300,7 @@ mod tests {
             raws: vec![raw],
             sources: Vec::new(),
             suppressions: Suppressions::default(),
+            earlier: Earlier::default(),
             limits: Pipeline::default(),
             today: Date::constant(2026, 11, 25),
             stop: Stop::default(),

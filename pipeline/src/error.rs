@@ -64,6 +64,16 @@ pub enum Error {
     /// The run took longer than allowed, or the program is stopping.
     #[error("the run was stopped: {0}")]
     Stopped(String),
+    /// The rows cannot be made into the statistics that are declared.
+    #[error("statistics: {reason}")]
+    Statistics {
+        /// Stable code: `statistics-hierarchy`, `statistics-negative`, `statistics-code`, `statistics-too-large`.
+        code: &'static str,
+        /// Why not.
+        reason: String,
+        /// What to do about it.
+        hint: &'static str,
+    },
     /// Erased records could not be kept out.
     #[error("erased records cannot be kept out: {reason}")]
     Suppression {
@@ -117,7 +127,7 @@ impl Error {
     /// The stable code, a heading in `docs/errors.md`.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Source { code, .. } | Self::Format { code, .. } => code,
+            Self::Source { code, .. } | Self::Format { code, .. } | Self::Statistics { code, .. } => code,
             Self::Leased { .. } => "run-leased",
             Self::LeaseLost { .. } => "run-lease-lost",
             Self::Schedule { .. } => "schedule-invalid",
@@ -137,7 +147,7 @@ impl Error {
     /// What to do about it, in one sentence.
     pub fn hint(&self) -> &str {
         match self {
-            Self::Source { hint, .. } | Self::Format { hint, .. } => hint,
+            Self::Source { hint, .. } | Self::Format { hint, .. } | Self::Statistics { hint, .. } => hint,
             Self::Leased { .. } => "Wait for the other run, or for its lease to run out.",
             Self::LeaseLost { .. } => {
                 "Look at the storage: the lease could not be renewed in time. The next run tries again."

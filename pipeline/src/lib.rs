@@ -4,6 +4,7 @@
 
 mod build;
 mod cursor;
+mod disclosure;
 mod erase;
 mod error;
 pub mod gate;
@@ -29,6 +30,7 @@ mod tend;
 #[cfg(test)]
 mod testing;
 
+pub use disclosure::Loss;
 pub use erase::{EraseRequest, ErasureRecord};
 pub use error::{Error, Result};
 pub use lease::Lease;

@@ -10,6 +10,7 @@ use crate::{
     Rejects, Result, Runner, Stop,
     build::{self, Job},
     cursor::Cursor,
+    disclosure::{Disclosed, Loss},
     gate,
     source::Fetched,
     suppress::Suppressions,
@@ -37,6 +38,8 @@ pub struct Plan {
     pub columns_retyped: Vec<String>,
     /// Rejected rows.
     pub rejects: Rejects,
+    /// What readers lose of statistics, by number and level.
+    pub losses: Vec<Loss>,
     /// Rows that the privacy gate would withhold.
     pub rows_withheld: u64,
     /// What the gates found.
@@ -65,6 +68,7 @@ impl Runner {
             raws,
             sources: Vec::new(),
             suppressions,
+            earlier: self.earlier(id).await?,
             limits,
             stop,
             today: gate::day_in_norway(self.now()),
@@ -73,7 +77,8 @@ impl Runner {
         build::complete(self.catalog.store(), &mut built).await?;
         let changes = build::changes(self.catalog.store(), &built.draft).await?;
         let rows_withheld = built.scan.rows_withheld();
-        let gates = gate::judge_all(&built.draft, &built.observed, (built.scan, built.geometry))?;
+        let gates =
+            gate::judge_all(&built.draft, &built.observed, (built.scan, built.geometry), built.disclosed.as_ref());
         let names: Vec<&str> = built.draft.files.iter().map(|file| file.sha256.as_str()).collect();
         Ok(Plan {
             dataset: id.clone(),
@@ -84,6 +89,7 @@ impl Runner {
             columns_retyped: retyped(before(current.as_ref()), &built.draft.columns),
             rejects: built.rejects,
             rows_withheld,
+            losses: built.disclosed.as_ref().map(Disclosed::loss).unwrap_or_default(),
             differs: current.as_ref().is_none_or(|manifest| {
                 manifest.files.iter().map(|file| file.sha256.as_str()).ne(names.iter().copied())
                     || manifest.metadata_sha256 != built.draft.dataset.metadata_sha256

@@ -28,6 +28,22 @@ pub(crate) async fn tidy(
     tidy_runs(store, limits.keep_runs, record).await
 }
 
+/// Deletes what was kept of statistics whose tables no version has any more. One of the last day may be of a version that
+/// is not seen yet.
+pub(crate) async fn tidy_disclosures(
+    store: &Store,
+    (dataset, tables): (&DatasetId, &BTreeSet<Sha256>),
+    now: Timestamp,
+) -> Result<()> {
+    let Ok(limit) = now.checked_sub(SignedDuration::from_hours(24)) else { return Ok(()) };
+    for object in store.list_with_age(&Key::disclosures(dataset)).await? {
+        let table = object.name.strip_suffix(".json").and_then(|stem| Sha256::try_from(stem.to_owned()).ok());
+        let Some(table) = table.filter(|table| object.modified < limit && !tables.contains(table)) else { continue };
+        store.delete_private(&Key::Disclosure(dataset.clone(), table)).await?;
+    }
+    Ok(())
+}
+
 /// Deletes landed bytes older than `days`, except those of this run, those of the current version, of which it may have
 /// to be made anew, and those that the newest cursor names. What a source gathers is whole each time, so that of it only
 /// the newest states are kept, however young the others are.
@@ -112,6 +128,24 @@ mod tests {
     /// The landed bytes, whose files are given the age that they would have.
     async fn raws(publisher: &Publisher) -> usize {
         publisher.store().list(&Key::raws(&Publisher::id())).await.unwrap().len()
+    }
+
+    #[tokio::test]
+    async fn records_of_statistics_go_with_their_tables() {
+        let publisher = Publisher::new("").await;
+        let tables = ["a", "b"].map(|text| Sha256::of(text.as_bytes()));
+        for table in &tables {
+            let key = Key::Disclosure(Publisher::id(), table.clone());
+            publisher.store().create(&key, Bytes::from_static(b"{}")).await.unwrap();
+        }
+        let kept = [tables[0].clone()].into();
+        let names = async || publisher.store().list(&Key::disclosures(&Publisher::id())).await.unwrap();
+        let now = Timestamp::try_from(SystemTime::now()).unwrap();
+        let id = Publisher::id();
+        tidy_disclosures(publisher.store(), (&id, &kept), now).await.unwrap();
+        assert_eq!(names().await.len(), 2, "young");
+        tidy_disclosures(publisher.store(), (&id, &kept), now + SignedDuration::from_hours(25)).await.unwrap();
+        assert_eq!(names().await, [format!("{}.json", tables[0])]);
     }
 
     fn age_all(publisher: &Publisher, written: Timestamp) {

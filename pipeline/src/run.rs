@@ -5,12 +5,12 @@ mod overdue;
 mod walk;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use catalog::{
-    Catalog, RunId,
+    Catalog, RunId, Sha256,
     version::{self, Manifest},
 };
 use config::{Dataset, DatasetId};
@@ -20,8 +20,9 @@ use self::walk::{Begun, Walk};
 use crate::{
     Error, Result, RunRecord, Stage, Stop, Trigger,
     build::{self, Built, Job},
+    disclosure::Earlier,
     lease::Lease,
-    retention::tidy,
+    retention::{tidy, tidy_disclosures},
     source::{self, Fetched, Past, Polite, Validators},
 };
 
@@ -170,8 +171,13 @@ impl Runner {
         let (dataset, store) = (&record.dataset, self.catalog.store());
         let current = self.current(dataset);
         let what = (record, current.as_deref());
+        let tables = self.tables(dataset);
+        let tidying = async {
+            tidy(store, &self.catalog.config().pipeline, what, self.now()).await?;
+            tidy_disclosures(store, (dataset, &tables), self.now()).await
+        };
         let tidied = tokio::select! {
-            tidied = stop.or(tidy(store, &self.catalog.config().pipeline, what, self.now())) => tidied,
+            tidied = stop.or(tidying) => tidied,
             lost = lease.keep(self.parts.clock) => Err(lost),
         };
         if let Err(error) = tidied {
@@ -180,6 +186,13 @@ impl Runner {
         if let Err(error) = lease.release(self.now()).await {
             tracing::warn!(%dataset, code = error.code(), %error, "lease could not be given back");
         }
+    }
+
+    /// The tables of all versions.
+    fn tables(&self, id: &DatasetId) -> BTreeSet<Sha256> {
+        let snapshot = self.catalog.snapshot();
+        let versions = snapshot.datasets.get(id).into_iter().flat_map(|entry| entry.versions.values());
+        versions.flat_map(|version| version.tables()).map(|table| table.sha256.clone()).collect()
     }
 
     pub(crate) fn declared(&self, id: &DatasetId) -> Result<Arc<Dataset>> {
@@ -205,6 +218,16 @@ impl Runner {
 
     pub(crate) fn current(&self, id: &DatasetId) -> Option<Arc<Manifest>> {
         self.catalog.snapshot().datasets.get(id)?.current().cloned()
+    }
+
+    /// The releases that new statistics are held against: the newest versions that are not withdrawn.
+    pub(crate) async fn earlier(&self, id: &DatasetId) -> Result<Earlier> {
+        let snapshot = self.catalog.snapshot();
+        let Some(entry) = snapshot.datasets.get(id) else { return Ok(Earlier::default()) };
+        let Some(rules) = &entry.dataset.file.statistics else { return Ok(Earlier::default()) };
+        let most = usize::try_from(rules.releases).unwrap_or(usize::MAX);
+        let versions = entry.versions.values().rev().take(most).map(|version| &**version);
+        Earlier::load(self.catalog.store(), id, versions).await
     }
 
     /// Builds a draft off the async threads.

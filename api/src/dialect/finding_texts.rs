@@ -11,6 +11,7 @@ pub(crate) fn gate(kind: GateKind, language: Language) -> &'static str {
         GateKind::Shape => ["Form", "Form", "Shape"],
         GateKind::Privacy => ["Personvern", "Personvern", "Privacy"],
         GateKind::Geometry => ["Geometri", "Geometri", "Geometry"],
+        GateKind::Disclosure => ["Avsløring", "Avsløring", "Disclosure"],
         GateKind::Size => ["Størrelse", "Storleik", "Size"],
         GateKind::Drift => ["Endring", "Endring", "Drift"],
     };
@@ -35,6 +36,10 @@ pub(crate) fn checked(report: &GateReport, language: Language) -> Option<String>
         GateKind::Geometry => of(&[(
             "{0} geometrier: beliggenhet, gyldighet, tilgang",
             "{0} geometriar: plassering, gyldigheit, tilgang",
+        )]),
+        GateKind::Disclosure => of(&[(
+            "{0} celler med {1} tall: hva som kan regnes ut ved subtraksjon og fra tidligere utgaver",
+            "{0} celler med {1} tal: kva som kan reknast ut ved subtraksjon og frå tidlegare utgåver",
         )]),
         GateKind::Size => of(&[("{0} rader, {1} byte Parquet", "{0} rader, {1} byte Parquet")]),
         GateKind::Drift if numbers.is_empty() => {
@@ -69,7 +74,7 @@ const FOUND_IN_COLUMN: (&str, &str) =
 /// Code, bokmål, nynorsk. `{0}` is the first number of the message. Of several texts of a code the first fits for which
 /// everything is known. Findings that block are in no version and need no text.
 #[rustfmt::skip]
-const FINDINGS: [(&str, &str, &str); 34] = [
+const FINDINGS: [(&str, &str, &str); 36] = [
     ("shape-missing-column", "Kilden har ingen kolonne for «{column}»", "Kjelda har ingen kolonne for «{column}»"),
     ("shape-undeclared-column", "{0} kolonner i kilden er ikke beskrevet og ikke publisert", "{0} kolonnar i kjelda er ikkje skildra og ikkje publiserte"),
     ("shape-rejects", "{0} av {1} rader er avvist; {2} % er tillatt", "{0} av {1} rader er avviste; {2} % er tillate"),
@@ -100,6 +105,8 @@ const FINDINGS: [(&str, &str, &str); 34] = [
     ("geometry-too-complex", "{0} geometrier er for innviklet til å bli kontrollert", "{0} geometriar er for innfløkte til å bli kontrollerte"),
     ("geometry-repeated-position", "{0} geometrier har samme posisjon to ganger på rad", "{0} geometriar har same posisjon to gonger på rad"),
     ("geometry-duplicate", "{0} geometrier finnes to ganger med samme nøkkel", "{0} geometriar finst to gonger med same nøkkel"),
+    ("disclosure-hidden", "{0} av {1} tall i kolonnen «{column}» er skjult", "{0} av {1} tal i kolonnen «{column}» er skjulte"),
+    ("disclosure-unprotected", "Ingen flere tall er skjult mot subtraksjon; beskrivelsen gir en grunn", "Ingen fleire tal er skjulte mot subtraksjon; skildringa gjev ein grunn"),
     ("drift-column-removed", "Kolonnen «{column}» i versjon {0} publiseres ikke lenger", "Kolonnen «{column}» i versjon {0} blir ikkje publisert lenger"),
     ("drift-column-retyped", "Kolonnen «{column}» har en annen type enn i versjon {0}", "Kolonnen «{column}» har ein annan type enn i versjon {0}"),
     ("drift-no-changelog", "Det finnes ingen endringslogg: rader i versjon {0} deler nøkkel eller mangler den", "Det finst ingen endringslogg: rader i versjon {0} deler nøkkel eller manglar han"),

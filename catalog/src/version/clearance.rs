@@ -17,7 +17,8 @@ pub struct Clearance {
 }
 
 impl Clearance {
-    /// Grants clearance if every demanded gate reported and none blocks. The geometry gate is demanded wherever a geometry is published.
+    /// Grants clearance if every demanded gate reported and none blocks. The geometry gate is
+    /// demanded wherever a geometry is published, and the disclosure gate of all statistics.
     ///
     /// # Errors
     /// `NotCleared` names the gates that did not run or that block.
@@ -26,7 +27,8 @@ impl Clearance {
         // Where geometries are published, no profile spares them their gate.
         let geometry = |column: &ColumnInfo| matches!(column.kind, ColumnType::Geometry { .. });
         let always = draft.columns.iter().any(geometry).then_some(GateKind::Geometry);
-        let demanded: BTreeSet<GateKind> = demanded.iter().copied().chain(always).collect();
+        let numbers = draft.dataset.file.statistics.is_some().then_some(GateKind::Disclosure);
+        let demanded: BTreeSet<GateKind> = demanded.iter().copied().chain(always).chain(numbers).collect();
         let missing = demanded.difference(&ran).map(|gate| format!("gate '{}' did not run", gate.name()));
         let blocking = reports.iter().filter(|report| report.blocks()).map(|report| {
             let codes: BTreeSet<&str> = report

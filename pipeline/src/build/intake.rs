@@ -17,6 +17,7 @@ use config::{ColumnName, Dataset, OrderBy};
 use super::Job;
 use crate::{
     Error, Rejects, Result,
+    disclosure::{self, Disclosed, Tally},
     gate::{Observed, PrivacyScan, SequenceCheck, Shielded, find_identity_numbers, has_restricted_head},
     memo::FileFacts,
     normalise::{Geometries, KeyCheck, KeyCounts, KeySet, Latest, Normaliser, Reject, Sorted, Sorter},
@@ -44,6 +45,8 @@ pub(super) struct Rows {
     pub(super) files: Vec<FileFacts>,
     /// The coordinate systems of geometries.
     pub(super) systems: BTreeMap<ColumnName, Crs>,
+    /// Statistics with what was hidden of them.
+    pub(super) disclosed: Option<Disclosed>,
 }
 
 /// Rows on their way from the readers into the sorter.
@@ -57,6 +60,8 @@ pub(super) struct Intake<'a> {
     restricted: u64,
     scan: &'a mut PrivacyScan,
     sorter: Sorter,
+    /// Where rows are not published, but statistics of them.
+    tally: Option<Tally>,
     keys: KeyCheck,
     /// The numbers of all files.
     counted: Option<SequenceCheck>,
@@ -72,13 +77,15 @@ pub(super) struct Intake<'a> {
 
 impl<'a> Intake<'a> {
     pub(super) fn new(job: &'a Job, columns: &'a [ColumnInfo], scan: &'a mut PrivacyScan) -> Result<Self> {
+        let read = job.dataset.read();
         Ok(Self {
-            normaliser: Normaliser::new(&job.dataset)?,
-            geometries: Geometries::of(&job.dataset),
-            shielded: Shielded::of(&job.dataset),
+            normaliser: Normaliser::new(read)?,
+            geometries: Geometries::of(read),
+            shielded: Shielded::of(read),
             restricted: 0,
             sorter: sorter(job, columns)?,
-            keys: KeyCheck::new(&job.dataset.key),
+            tally: Tally::of(&job.dataset),
+            keys: KeyCheck::new(&read.key),
             counted: sequence(job),
             counting: None,
             suppressed: Suppressed::default(),
@@ -115,7 +122,7 @@ impl<'a> Intake<'a> {
             };
             let input = Input { name: &name, path: &member.path, ..input };
             self.restricted += u64::from(has_restricted_head(&member.path, &job.dataset.file.format)?);
-            let read = reader::open(input, &job.dataset.file.format, &job.dataset.columns, limits)?;
+            let read = reader::open(input, &job.dataset.file.format, &job.dataset.read().columns, limits)?;
             self.read_all((&name, read), latest.as_deref_mut(), &mut facts)?;
         }
         (facts.names, facts.embargoed, facts.embargo_until) = self.scan.take_names();
@@ -168,6 +175,10 @@ impl<'a> Intake<'a> {
         if self.wanted.is_none() {
             refuse_rows(&self.job.dataset, file, self.accepted + facts.accepted)?;
         }
+        if let Some(tally) = &mut self.tally {
+            self.keys.push(&rows)?;
+            return tally.push(&rows);
+        }
         let kept = self.job.suppressions.apply(rows, &mut self.suppressed)?;
         if let Some(sequence) = self.counting.as_mut().or(self.counted.as_mut()) {
             sequence.push(&kept)?;
@@ -209,8 +220,22 @@ impl<'a> Intake<'a> {
         }
     }
 
+    /// Makes the statistics and takes their rows.
+    fn disclose(&mut self, tally: Tally) -> Result<Disclosed> {
+        let dataset = &self.job.dataset;
+        let Some(rules) = &dataset.file.statistics else {
+            return Err(Error::Internal("rows were counted for nothing".to_owned()));
+        };
+        let disclosed = disclosure::disclose(&tally.finish()?, rules, &self.job.earlier, &self.job.stop)?;
+        let rows = disclosure::rows(dataset, &disclosed)?;
+        let rows = self.job.suppressions.apply(rows, &mut self.suppressed)?;
+        self.sorter.push(project(&rows, self.columns)?)?;
+        Ok(disclosed)
+    }
+
     /// All rows in their order, and what was seen in `files`; `older` are rows that newer ones replaced.
-    pub(super) fn finish(self, files: Vec<FileFacts>, older: &Rejects) -> Result<(Rows, Option<KeySet>)> {
+    pub(super) fn finish(mut self, files: Vec<FileFacts>, older: &Rejects) -> Result<(Rows, Option<KeySet>)> {
+        let disclosed = self.tally.take().map(|tally| self.disclose(tally)).transpose()?;
         let KeyCounts { duplicates, nulls, shared } = self.keys.finish()?;
         let (mut observed, mut rejects) = observe(&files, most_listed(self.job));
         rejects.add(older, most_listed(self.job));
@@ -228,7 +253,7 @@ impl<'a> Intake<'a> {
         observed.shielded = self.shielded.found();
         let (sorted, suppressed) = (self.sorter.finish()?, self.suppressed);
         let systems = self.geometries.systems();
-        Ok((Rows { sorted, observed, rejects, suppressed, shared, files, systems }, self.key_set))
+        Ok((Rows { sorted, observed, rejects, suppressed, shared, files, systems, disclosed }, self.key_set))
     }
 }
 

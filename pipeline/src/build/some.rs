@@ -119,6 +119,7 @@ fn attempt(some: SomeJob, newest: Option<&Manifest>) -> Step<SomeBuilt> {
         scan,
         geometry: staged.geometry,
         rejects: rows.rejects,
+        disclosed: None,
         suppressed: 0,
         raws: Vec::new(),
         seen: Seen { files: rows.files, parts: known, adds_up: true },

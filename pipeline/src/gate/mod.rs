@@ -4,6 +4,7 @@ mod access;
 mod chance;
 mod column_scan;
 mod contact;
+mod disclosure;
 mod drift;
 mod facts;
 mod finding;
@@ -35,7 +36,7 @@ use arrow::record_batch::RecordBatch;
 use catalog::version::{Draft, GateReport, Manifest};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use crate::Result;
+use crate::{Result, disclosure::Disclosed};
 
 pub(crate) use access::{Shielded, has_restricted_head};
 pub(crate) use redact::masked_name;
@@ -50,22 +51,17 @@ pub(crate) use sequence::{Numbers, SequenceCheck};
 pub use shape::Observed;
 
 /// Judges a draft by every gate there is. `privacy` and `geometry` looked at each published row while the
-/// draft was written.
-///
-/// # Errors
-/// None so far; a gate that cannot judge must return one, so that nothing is published.
-pub fn judge_all(
+/// draft was written; statistics bring what an attacker can work out of them.
+pub(crate) fn judge_all(
     draft: &Draft,
     observed: &Observed,
     (privacy, geometry): (PrivacyScan, GeometryScan),
-) -> Result<Vec<GateReport>> {
-    Ok(vec![
-        shape::judge(draft, observed),
-        privacy.judge(draft),
-        geometry.judge(draft, observed),
-        size::judge(draft),
-        drift::judge(draft, observed),
-    ])
+    disclosed: Option<&Disclosed>,
+) -> Vec<GateReport> {
+    let first = [shape::judge(draft, observed), privacy.judge(draft), geometry.judge(draft, observed)];
+    let statistics = disclosed.map(|disclosed| disclosure::judge(draft, disclosed));
+    let last = [size::judge(draft), drift::judge(draft, observed)];
+    first.into_iter().chain(statistics).chain(last).collect()
 }
 
 /// The rows of a batch that may be published, by the privacy gate's actions.

@@ -226,7 +226,7 @@ fn every_gate_reports() {
     let draft = draft(&json!({}), 0);
     let scan = PrivacyScan::new(&draft.dataset, TODAY);
     let geometry = super::GeometryScan::new(&draft.dataset, &draft.columns, false);
-    let reports = judge_all(&draft, &crate::gate::Observed::default(), (scan, geometry)).unwrap();
+    let reports = judge_all(&draft, &crate::gate::Observed::default(), (scan, geometry), None);
     let gates: BTreeSet<GateKind> = reports.iter().map(|report| report.gate).collect();
     assert_eq!(gates, GateKind::all());
     let missing = PrivacyScan::new(&draft.dataset, TODAY).pass(texts(&["a"]).project(&[0]).unwrap());

@@ -97,7 +97,8 @@ fn missing<'a>(draft: &'a Draft, observed: &'a Observed) -> impl Iterator<Item =
             | Format::EsriJson(_)
             | Format::Sosi(_)
     );
-    let required = |name: &str| draft.dataset.columns.iter().any(|c| c.required && ColumnName::as_str(&c.name) == name);
+    let required =
+        |name: &str| draft.dataset.read().columns.iter().any(|c| c.required && ColumnName::as_str(&c.name) == name);
     // An object without a member says that it has no value; only a table must have a column for it.
     let blocks = move |name: &str| all && (!objects || required(name));
     let none = (draft.columns.is_empty()).then(|| {
@@ -105,7 +106,7 @@ fn missing<'a>(draft: &'a Draft, observed: &'a Observed) -> impl Iterator<Item =
         finding("shape-missing-column", Severity::Block, message, "Declare at least one open column.")
     });
     let optional =
-        |name: &str| draft.dataset.columns.iter().any(|column| column.name.as_str() == name && column.optional);
+        |name: &str| draft.dataset.read().columns.iter().any(|column| column.name.as_str() == name && column.optional);
     let missing = observed
         .missing_columns
         .iter()
@@ -172,7 +173,7 @@ fn rejected(draft: &Draft, observed: &Observed) -> Option<Finding> {
 fn keys(draft: &Draft, observed: &Observed) -> impl Iterator<Item = Finding> {
     let unique = draft.dataset.file.gates.shape.unique_key;
     let severity = if unique { Severity::Block } else { Severity::Warning };
-    let key = draft.dataset.key.iter().map(config::ColumnName::as_str).collect::<Vec<_>>().join(", ");
+    let key = draft.dataset.read().key.iter().map(config::ColumnName::as_str).collect::<Vec<_>>().join(", ");
     let duplicates = (observed.duplicate_keys > 0).then(|| {
         let message = format!("{} rows have the key ({key}) of an earlier row", observed.duplicate_keys);
         let hint = "Choose key columns that name each row, or turn gates.shape.unique_key off.";

@@ -25,6 +25,7 @@ pub(crate) fn dataset_of(columns: &Value, format: &Value, gates: &Value) -> Data
         contact: serde_json::from_value(json!({ "name": text, "email": "arkiv@example.no" })).unwrap(),
         profile: serde_json::from_value(json!({ "title": text })).unwrap(),
         columns: serde_json::from_value(columns.clone()).unwrap(),
+        rows: None,
         key: Vec::new(),
         order: Vec::new(),
         along: None,

@@ -9,6 +9,7 @@ use super::walk::{Judged, Walk};
 use crate::{
     Result, Stage,
     build::{Attempt, Job, SomeBuilt, SomeJob, brings_known_keys, build_some, complete},
+    disclosure::Earlier,
     gate,
     memo::{Memo, Terms},
     source::Piece,
@@ -50,6 +51,7 @@ impl Walk<'_> {
             raws: Vec::new(),
             sources: self.found.sources.clone(),
             suppressions: Suppressions::default(),
+            earlier: Earlier::default(),
             limits: runner.catalog.config().pipeline.clone(),
             stop: self.stop.clone(),
             today: gate::day_in_norway(runner.now()),

@@ -17,6 +17,7 @@ use crate::{
     Error, ErrorRecord, NamesEnd, Outcome, Rejects, Result, RunRecord, Stage, StageRecord, Stop, Trigger,
     build::{self, Built, Job},
     cursor::Cursor,
+    disclosure::{self, Disclosed},
     erase,
     gate::{self, Observed},
     land::{land, provenance, provenance_of},
@@ -61,6 +62,8 @@ impl Found {
 pub(super) struct Judged {
     draft: Draft,
     pub(super) reports: Vec<GateReport>,
+    /// What was hidden of statistics.
+    disclosed: Option<Disclosed>,
     /// What the next run may be told.
     seen: Seen,
 }
@@ -266,6 +269,7 @@ impl<'a> Walk<'a> {
             raws,
             sources: self.found.sources.clone(),
             suppressions,
+            earlier: runner.earlier(&self.dataset.id).await?,
             limits: runner.catalog.config().pipeline.clone(),
             stop: self.stop.clone(),
             today: gate::day_in_norway(runner.now()),
@@ -286,10 +290,13 @@ impl<'a> Walk<'a> {
     pub(super) async fn judge_built(&mut self, built: Built) -> Result<Judged> {
         self.found.take(&built);
         self.found.changes = built.draft.changes.as_ref().map(|changes| changes.summary);
-        let judging = async { gate::judge_all(&built.draft, &built.observed, (built.scan, built.geometry)) };
+        let judging = async {
+            let scans = (built.scan, built.geometry);
+            Ok(gate::judge_all(&built.draft, &built.observed, scans, built.disclosed.as_ref()))
+        };
         let reports = self.timed(Stage::Judge, judging).await?;
         self.found.gates.clone_from(&reports);
-        Ok(Judged { draft: built.draft, reports, seen: built.seen })
+        Ok(Judged { draft: built.draft, reports, seen: built.seen, disclosed: built.disclosed })
     }
 
     pub(super) async fn publish(&mut self, judged: Judged) -> Result<Outcome> {
@@ -301,6 +308,10 @@ impl<'a> Walk<'a> {
         let parent = judged.draft.parent.as_ref().map(|parent| parent.number);
         let demanded = &judged.draft.dataset.profile.gates.clone();
         let clearance = Clearance::grant(&judged.draft, demanded, judged.reports)?;
+        // Before the commit: a release without its record could not be held against later ones.
+        if let Some(disclosed) = &judged.disclosed {
+            disclosure::keep(runner.catalog.store(), &judged.draft, &disclosed.record).await?;
+        }
         let commit = version::commit(runner.catalog.store(), judged.draft, clearance, runner.now());
         let outcome = self.timed(Stage::Commit, async { Ok(commit.await?) }).await?;
         runner.withdraw_old_names(&self.dataset.id).await?;
