@@ -235,7 +235,10 @@ fn pmtiles_are_read_over_http_and_hold_the_tiles_of_the_api() {
     sandbox.write("data/kart.sos", houses(300));
     let tiles =
         "distributions = [\"pmtiles\"]\ntiles = { max_zoom = 11 }\nformat = { kind = \"sosi\", objects = [\"Bygg\"] }";
-    sandbox.write("datasets/kart.toml", DATASET.replace("distributions = [\"geojson\", \"flatgeobuf\"]", tiles));
+    sandbox.write(
+        "datasets/kart.toml",
+        DATASET.replace("distributions = [\"geojson\", \"flatgeobuf\", \"geopackage\"]", tiles),
+    );
     assert_eq!(sandbox.run_one("kart")["outcome"], "published");
     let server = sandbox.serve(&["--no-schedule"]);
     let archive = format!("{}/d/kart/v/1/kart.pmtiles", server.base);

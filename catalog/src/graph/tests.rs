@@ -65,7 +65,7 @@ fn json_ld_is_compact_and_needs_no_network() {
     let dataset = nodes.iter().find(|node| node["@id"] == "https://data.testvik.example/d/badeplasser").unwrap();
     assert_eq!(dataset["@type"], "dcat:Dataset");
     assert_eq!(dataset["dcat:version"], "3");
-    assert_eq!(dataset["dcat:distribution"].as_array().unwrap().len(), 11);
+    assert_eq!(dataset["dcat:distribution"].as_array().unwrap().len(), 12);
     assert_eq!(dataset["dct:title"][0], serde_json::json!({ "@language": "nn", "@value": "Badeplassar" }));
 }
 

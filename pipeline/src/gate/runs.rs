@@ -221,7 +221,7 @@ enum Uniform {
 }
 
 /// Whether a byte is an ASCII digit or begins the UTF-8 form of a digit of another script or style.
-pub(super) fn may_be_digit(byte: u8) -> bool {
+pub(super) const fn may_be_digit(byte: u8) -> bool {
     byte.is_ascii_digit() || byte == 0xc2 || byte >= 0xd9
 }
 

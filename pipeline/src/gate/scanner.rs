@@ -15,8 +15,6 @@ use super::{
 
 /// Fewest digits of a number that is looked for.
 const FEWEST: usize = 8;
-/// Bytes that are looked at together; so many can be counted in a byte.
-const BLOCK: usize = 128;
 
 /// Something that was found in a text. Carries no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,14 +84,28 @@ impl Scanner {
     }
 }
 
-/// How many bytes may begin a digit, and whether a sign of an e-mail address may be there. Looks at many bytes at once.
+/// What a byte counts for: one for what may begin a digit, [`MAIL`] for what may begin the sign of an e-mail address.
+const SIGNS: [u64; 256] = {
+    let mut signs = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[expect(clippy::cast_possible_truncation, clippy::indexing_slicing, reason = "below 256")]
+        {
+            let mail = byte as u8 == b'@' || byte as u8 == 0xef;
+            signs[byte] = may_be_digit(byte as u8) as u64 + if mail { MAIL } else { 0 };
+        }
+        byte += 1;
+    }
+    signs
+};
+/// More than a text has digits.
+const MAIL: u64 = 1 << 40;
+
+/// How many bytes may begin a digit, and whether a sign of an e-mail address may be there.
 fn signs(bytes: &[u8]) -> (usize, bool) {
-    bytes.chunks(BLOCK).fold((0, false), |(digits, at), block| {
-        let (own, sign) = block.iter().fold((0_u8, 0_u8), |(digits, at), byte| {
-            (digits + u8::from(may_be_digit(*byte)), at | u8::from(*byte == b'@') | u8::from(*byte == 0xef))
-        });
-        (digits + usize::from(own), at || sign > 0)
-    })
+    #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+    let count: u64 = bytes.iter().map(|byte| SIGNS[usize::from(*byte)]).sum();
+    (usize::try_from(count % MAIL).unwrap_or(usize::MAX), count >= MAIL)
 }
 
 fn number(text: &str, written: &Written, each: &mut impl FnMut(Found)) {

@@ -40,7 +40,16 @@ fn code_of<'a>(value: &'a str, aliases: &'a BTreeMap<String, String>, list: &BTr
 /// The rows whose value is not in the list.
 pub(super) fn outside<'a>(list: &'a BTreeSet<String>, values: &'a StringArray) -> impl Iterator<Item = usize> + 'a {
     let rows = values.iter().enumerate();
-    rows.filter_map(|(row, value)| value.filter(|value| !list.contains(*value)).map(|_| row))
+    // The same codes come again and again.
+    let mut known = None;
+    rows.filter_map(move |(row, value)| {
+        let value = value.filter(|_| known != value)?;
+        if list.contains(value) {
+            known = Some(value);
+            return None;
+        }
+        Some(row)
+    })
 }
 
 #[cfg(test)]

@@ -27,12 +27,19 @@ const ENDS: [&str; 18] = [
     "sykehus",
 ];
 
+/// Bytes of the shortest of them.
+const SHORTEST_END: usize = 5;
+
 /// Whether a name is clearly that of an organisation.
 pub(crate) fn is_organisation(name: &str) -> bool {
-    let words = || name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let last = words().enumerate().last().filter(|(at, _)| *at > 0);
-    let form = last.is_some_and(|(_, last)| FORMS.iter().any(|form| form.len() == last.len() && ends(last, form)));
-    form || words().any(|word| ENDS.iter().any(|end| ends(word, end)))
+    let (mut count, mut last) = (0, "");
+    for word in name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        if word.len() >= SHORTEST_END && ENDS.iter().any(|end| ends(word, end)) {
+            return true;
+        }
+        (count, last) = (count + 1, word);
+    }
+    count > 1 && FORMS.iter().any(|form| form.len() == last.len() && ends(last, form))
 }
 
 /// Whether a word ends in lower case letters, in either case. The bit tells upper from lower case in ASCII and in `æøå`.
