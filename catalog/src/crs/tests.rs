@@ -17,6 +17,7 @@ fn crs(code: u32) -> Crs {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "figures for docs/evidence.md")]
 fn agrees_with_proj_better_than_a_millimetre_in_both_directions() {
     let mut compared = std::collections::BTreeMap::new();
     let (mut most, mut most_back) = (0.0_f64, 0.0_f64);

@@ -63,9 +63,10 @@ fn single(number: f64) -> f32 {
     number as f32
 }
 
-fn union(a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
-    let ([west, east, south, north], [w, e, s, n]) = (a, b);
-    [west.min(w), east.max(e), south.min(s), north.max(n)]
+/// Of two extents: west, east, south, north.
+fn union([west, east, south, north]: [f32; 4], other: [f32; 4]) -> [f32; 4] {
+    let [least_east, most_east, least_north, most_north] = other;
+    [west.min(least_east), east.max(most_east), south.min(least_north), north.max(most_north)]
 }
 
 /// Writes the tables of nodes, of features by node, and of nodes by node above; their roots.
@@ -75,19 +76,17 @@ fn write(pages: &mut Pages, features: Vec<Entry>) -> Result<[u32; 3]> {
     // From the root, which is number 1, down: the children of a level are numbered after it.
     let mut first = 1;
     for (height, entries) in levels.iter().enumerate().rev() {
-        let mut count: i64 = 0;
         let below = first + i64::try_from(entries.len().div_ceil(ENTRIES).max(1)).unwrap_or(i64::MAX);
         let mut child = below;
         let none: &[Entry] = &[];
-        for share in shares(entries, ENTRIES).chain(entries.is_empty().then_some(none)) {
-            let node = first + count;
-            count += 1;
+        let shares = shares(entries, ENTRIES).chain(entries.is_empty().then_some(none));
+        for (number, share) in (first..).zip(shares) {
             let depth = if height + 1 == levels.len() { height } else { 0 };
             let numbered = |at: usize, id: i64| if height == 0 { id } else { child + i64::try_from(at).unwrap_or(0) };
             let entries: Vec<Entry> =
                 share.iter().enumerate().map(|(at, (extent, id))| (*extent, numbered(at, *id))).collect();
-            nodes.push(pages, node, &record(&[Value::Null, Value::Blob(&encoded(depth, &entries))]))?;
-            let up = record(&[Value::Null, Value::Integer(node)]);
+            nodes.push(pages, number, &record(&[Value::Null, Value::Blob(&encoded(depth, &entries))]))?;
+            let up = record(&[Value::Null, Value::Integer(number)]);
             let into = if height == 0 { &mut rows } else { &mut parents };
             entries.iter().try_for_each(|(_, id)| into.push(pages, *id, &up))?;
             child += i64::try_from(share.len()).unwrap_or(0);
@@ -116,7 +115,7 @@ fn encoded(depth: usize, entries: &[Entry]) -> Vec<u8> {
     out.extend(short(entries.len()));
     for (extent, id) in entries {
         out.extend(id.to_be_bytes());
-        extent.iter().for_each(|bound| out.extend(bound.to_be_bytes()));
+        out.extend(extent.iter().flat_map(|bound| bound.to_be_bytes()));
     }
     out.resize(NODE, 0);
     out

@@ -104,7 +104,7 @@ fn binary(wkb: &[u8], crs: Crs, geometry: &Geometry, extent: Option<[f64; 4]>) -
     out.extend([b'G', b'P', 0, flags]);
     out.extend(system(crs).to_le_bytes());
     if let Some([west, south, east, north]) = envelope {
-        [west, east, south, north].iter().for_each(|bound| out.extend(bound.to_le_bytes()));
+        out.extend([west, east, south, north].iter().flat_map(|bound| bound.to_le_bytes()));
     }
     out.extend(wkb);
     out

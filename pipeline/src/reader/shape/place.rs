@@ -66,7 +66,7 @@ impl Placer {
         if way.is_none() {
             return Ok((geometry.to_wkb(), false));
         }
-        let moved = geometry.transform(&way).ok_or(Misplaced::Outside)?;
+        let moved = geometry.transform(way).ok_or(Misplaced::Outside)?;
         Ok((moved.to_wkb(), true))
     }
 }

@@ -138,14 +138,14 @@ impl Geonorge {
         let formats: Vec<Choice> = self.get(&link("format")?, now, deadline).await?;
         let is_meant = |choice: &Choice| choice.name.eq_ignore_ascii_case(&self.spec.format);
         let format = self.choose("format", &self.spec.format, &formats, is_meant)?;
-        let line = json!({
+        let wanted = json!({
             "metadataUuid": self.spec.record,
             "areas": [{ "code": area.code, "name": area.name, "type": area.kind }],
             "projections": [{ "code": projection.code, "name": projection.name }],
             "formats": [{ "name": format.name }],
         });
         let orders = link("order")?;
-        let placed = self.asking(&orders).posting(&json!({ "orderLines": [line] }));
+        let placed = self.asking(&orders).posting(&json!({ "orderLines": [wanted] }));
         let receipt = self.read(&orders, &placed.body(now, deadline).await?)?;
         let file = self.ready(&orders, receipt, now, deadline).await?;
         self.file(&orders, &file, now).await
