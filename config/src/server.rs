@@ -99,7 +99,7 @@ pub struct SparqlLimits {
     /// Seconds until the worker process is killed.
     #[schemars(range(min = 1))]
     pub timeout_seconds: u32,
-    /// Memory of the worker process, in bytes.
+    /// Memory of the worker process beside the program itself, in bytes.
     #[schemars(range(min = 1))]
     pub max_memory_bytes: u64,
     /// Largest answer, in bytes.

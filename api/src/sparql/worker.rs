@@ -17,6 +17,9 @@ use super::wire::{self, Reply, Request, Settings};
 /// through.
 pub const STACK_BYTES: usize = 256 << 20;
 
+/// Where pages are larger, less is added than is mapped.
+const SMALLEST_PAGE: u64 = 4096;
+
 /// What the coordinating thread waits for.
 enum Event {
     /// A frame from the server.
@@ -117,15 +120,22 @@ fn reply(result: Result<catalog::graph::QueryAnswer, QueryError>) -> Event {
     Event::Reply(reply, body)
 }
 
-/// Puts the limits into force; nothing raises them again. The stack comes on top of the memory allowed: it is
-/// reserved, not used.
+/// Puts the limits into force; nothing raises them again. The stack and the program itself come on top of the memory
+/// allowed: they are mapped, hardly used.
 fn bound(settings: &Settings) -> io::Result<()> {
-    let memory = settings.memory_bytes.saturating_add(STACK_BYTES as u64);
+    let memory = settings.memory_bytes.saturating_add(STACK_BYTES as u64).saturating_add(mapped());
     rlimit::setrlimit(Resource::AS, memory, memory)?;
     rlimit::setrlimit(Resource::CPU, settings.cpu_seconds, settings.cpu_seconds)?;
     rlimit::setrlimit(Resource::CORE, 0, 0)?;
     // No file is written and no further process started.
     rlimit::setrlimit(Resource::FSIZE, 0, 0)
+}
+
+/// Bytes that are mapped by now; 0 where the system does not tell (proc(5), `statm`).
+fn mapped() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok();
+    let pages = pages.as_deref().and_then(|pages| pages.split(' ').next()?.parse::<u64>().ok());
+    pages.unwrap_or_default().saturating_mul(SMALLEST_PAGE)
 }
 
 #[cfg(test)]
