@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Epsg, RecordId, secret};
+use crate::{Epsg, RecordId, fetch_defaults, secret};
 
 /// A dataset's record in the national map catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -62,19 +62,19 @@ pub struct GeonorgeSource {
     #[serde(default)]
     pub allow_private_network: bool,
     /// Largest file, in bytes.
-    #[serde(default = "two_gib")]
+    #[serde(default = "fetch_defaults::two_gib")]
     #[schemars(range(min = 1))]
     pub max_bytes: u64,
     /// Seconds for everything: order, waiting until the file is ready, and the file.
-    #[serde(default = "hour")]
+    #[serde(default = "fetch_defaults::hour")]
     #[schemars(range(min = 1))]
     pub timeout_seconds: u32,
     /// Seconds for which the server may be silent: before its answer begins, and in the midst of it.
-    #[serde(default = "two_minutes")]
+    #[serde(default = "fetch_defaults::two_minutes")]
     #[schemars(range(min = 1))]
     pub silence_seconds: u32,
     /// Attempts at each answer and at the file at the most, the first one included.
-    #[serde(default = "five")]
+    #[serde(default = "fetch_defaults::five")]
     #[schemars(range(min = 1, max = 20))]
     pub attempts: u8,
 }
@@ -91,20 +91,4 @@ impl fmt::Debug for GeonorgeSource {
             .field("format", &self.format)
             .finish_non_exhaustive()
     }
-}
-
-fn five() -> u8 {
-    5
-}
-
-fn two_gib() -> u64 {
-    2 << 30
-}
-
-fn two_minutes() -> u32 {
-    120
-}
-
-fn hour() -> u32 {
-    3600
 }

@@ -17,6 +17,7 @@ mod document;
 mod einnsyn;
 mod env;
 mod epsg;
+mod fetch_defaults;
 mod files;
 mod format;
 mod format_checks;

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{GeometryCrs, secret};
+use crate::{GeometryCrs, fetch_defaults, secret};
 
 /// One collection of an OGC API Features, or one layer of an `ArcGIS` server, read page by page.
 #[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,7 +17,7 @@ pub struct ServiceSource {
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
     /// Features that one page asks for.
-    #[serde(default = "thousand")]
+    #[serde(default = "fetch_defaults::thousand")]
     #[schemars(range(min = 1, max = 100_000))]
     pub page_size: u32,
     /// West, south, east and north in degrees of WGS 84; only features that touch it are asked for. Default: all.
@@ -36,23 +36,23 @@ pub struct ServiceSource {
     #[serde(default)]
     pub allow_private_network: bool,
     /// Pages at the most.
-    #[serde(default = "ten_thousand")]
+    #[serde(default = "fetch_defaults::ten_thousand")]
     #[schemars(range(min = 1))]
     pub max_pages: u32,
     /// Largest size of all pages together, in bytes.
-    #[serde(default = "two_gib")]
+    #[serde(default = "fetch_defaults::two_gib")]
     #[schemars(range(min = 1))]
     pub max_bytes: u64,
     /// Seconds for the whole fetch, retries included.
-    #[serde(default = "hour")]
+    #[serde(default = "fetch_defaults::hour")]
     #[schemars(range(min = 1))]
     pub timeout_seconds: u32,
     /// Seconds for which the server may be silent: before its answer begins, and in the midst of it.
-    #[serde(default = "two_minutes")]
+    #[serde(default = "fetch_defaults::two_minutes")]
     #[schemars(range(min = 1))]
     pub silence_seconds: u32,
     /// Attempts at one page at the most, the first one included.
-    #[serde(default = "five")]
+    #[serde(default = "fetch_defaults::five")]
     #[schemars(range(min = 1, max = 20))]
     pub attempts: u8,
 }
@@ -91,7 +91,7 @@ pub struct WfsSource {
     #[serde(default)]
     pub sort_by: Option<String>,
     /// Features that one page asks for. 0: all at once, for services that do not page.
-    #[serde(default = "thousand")]
+    #[serde(default = "fetch_defaults::thousand")]
     #[schemars(range(max = 100_000))]
     pub page_size: u32,
     /// West, south, east and north in degrees of WGS 84; only features that touch it are asked for. Default: all.
@@ -110,23 +110,23 @@ pub struct WfsSource {
     #[serde(default)]
     pub allow_private_network: bool,
     /// Pages at the most.
-    #[serde(default = "ten_thousand")]
+    #[serde(default = "fetch_defaults::ten_thousand")]
     #[schemars(range(min = 1))]
     pub max_pages: u32,
     /// Largest size of all pages together, in bytes.
-    #[serde(default = "two_gib")]
+    #[serde(default = "fetch_defaults::two_gib")]
     #[schemars(range(min = 1))]
     pub max_bytes: u64,
     /// Seconds for the whole fetch, retries included.
-    #[serde(default = "hour")]
+    #[serde(default = "fetch_defaults::hour")]
     #[schemars(range(min = 1))]
     pub timeout_seconds: u32,
     /// Seconds for which the server may be silent: before its answer begins, and in the midst of it.
-    #[serde(default = "two_minutes")]
+    #[serde(default = "fetch_defaults::two_minutes")]
     #[schemars(range(min = 1))]
     pub silence_seconds: u32,
     /// Attempts at one page at the most, the first one included.
-    #[serde(default = "five")]
+    #[serde(default = "fetch_defaults::five")]
     #[schemars(range(min = 1, max = 20))]
     pub attempts: u8,
 }
@@ -160,19 +160,19 @@ pub struct AtomSource {
     #[serde(default)]
     pub allow_private_network: bool,
     /// Largest file, in bytes.
-    #[serde(default = "two_gib")]
+    #[serde(default = "fetch_defaults::two_gib")]
     #[schemars(range(min = 1))]
     pub max_bytes: u64,
     /// Seconds for each feed and for the file, retries included.
-    #[serde(default = "hour")]
+    #[serde(default = "fetch_defaults::hour")]
     #[schemars(range(min = 1))]
     pub timeout_seconds: u32,
     /// Seconds for which the server may be silent: before its answer begins, and in the midst of it.
-    #[serde(default = "two_minutes")]
+    #[serde(default = "fetch_defaults::two_minutes")]
     #[schemars(range(min = 1))]
     pub silence_seconds: u32,
     /// Attempts at each feed and at the file at the most, the first one included.
-    #[serde(default = "five")]
+    #[serde(default = "fetch_defaults::five")]
     #[schemars(range(min = 1, max = 20))]
     pub attempts: u8,
 }
@@ -231,30 +231,6 @@ impl fmt::Debug for WfsSource {
             .field("types", &self.types)
             .finish_non_exhaustive()
     }
-}
-
-fn thousand() -> u32 {
-    1000
-}
-
-fn ten_thousand() -> u32 {
-    10_000
-}
-
-fn five() -> u8 {
-    5
-}
-
-fn two_gib() -> u64 {
-    2 << 30
-}
-
-fn two_minutes() -> u32 {
-    120
-}
-
-fn hour() -> u32 {
-    3600
 }
 
 #[cfg(test)]

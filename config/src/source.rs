@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AtomSource, EinnsynSource, GeonorgeSource, ServiceSource, WfsSource, secret::shown};
+use crate::{AtomSource, EinnsynSource, GeonorgeSource, ServiceSource, WfsSource, fetch_defaults, secret::shown};
 
 /// Where a dataset's bytes come from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -52,11 +52,11 @@ pub struct FileSource {
     #[schemars(length(min = 1))]
     pub path: PathBuf,
     /// Most files that a pattern may match.
-    #[serde(default = "thousand")]
+    #[serde(default = "fetch_defaults::thousand")]
     #[schemars(range(min = 1))]
     pub max_files: u32,
     /// Largest size of all files together, in bytes.
-    #[serde(default = "two_gib")]
+    #[serde(default = "fetch_defaults::two_gib")]
     #[schemars(range(min = 1))]
     pub max_bytes: u64,
     /// How a changed file is known.
@@ -89,28 +89,24 @@ pub struct HttpSource {
     #[serde(default)]
     pub allow_private_network: bool,
     /// Redirects followed at most.
-    #[serde(default = "five")]
+    #[serde(default = "fetch_defaults::five")]
     pub max_redirects: u8,
     /// Largest body, in bytes; bodies are asked for without compression.
-    #[serde(default = "two_gib")]
+    #[serde(default = "fetch_defaults::two_gib")]
     #[schemars(range(min = 1))]
     pub max_bytes: u64,
     /// Seconds for the whole fetch, retries included.
-    #[serde(default = "ten_minutes")]
+    #[serde(default = "fetch_defaults::ten_minutes")]
     #[schemars(range(min = 1))]
     pub timeout_seconds: u32,
     /// Seconds for which the server may be silent: before its answer begins, and in the midst of it.
-    #[serde(default = "two_minutes")]
+    #[serde(default = "fetch_defaults::two_minutes")]
     #[schemars(range(min = 1))]
     pub silence_seconds: u32,
     /// Attempts at the most, the first one included.
-    #[serde(default = "five")]
+    #[serde(default = "fetch_defaults::five")]
     #[schemars(range(min = 1, max = 20))]
     pub attempts: u8,
-}
-
-fn thousand() -> u32 {
-    1000
 }
 
 /// Query and header values may be secrets that stand in the file.
@@ -127,20 +123,4 @@ impl fmt::Debug for HttpSource {
             .field("attempts", &self.attempts)
             .finish()
     }
-}
-
-fn five() -> u8 {
-    5
-}
-
-fn two_gib() -> u64 {
-    2 << 30
-}
-
-fn two_minutes() -> u32 {
-    120
-}
-
-fn ten_minutes() -> u32 {
-    600
 }
