@@ -12,7 +12,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use super::{leftovers::behind_masks, redact::MASK};
 use crate::{Error, Result};
@@ -106,8 +106,21 @@ pub(super) fn list(cell: &str) -> Option<Vec<String>> {
 
 /// The names in a cell: one, a JSON list of them, or a list of parties as eInnsyn's API has them.
 pub(super) fn known(cell: &str) -> Vec<String> {
-    let names = cell.starts_with('[').then(|| serde_json::from_str::<Known>(cell).ok()).flatten();
-    names.map_or_else(|| vec![cell.to_owned()], |names| names.0)
+    let names =
+        cell.starts_with('[').then(|| serde_json::from_str(cell).map_or_else(|_| one_by_one(cell), |Known(n)| Some(n)));
+    names.flatten().unwrap_or_else(|| vec![cell.to_owned()])
+}
+
+/// Names of a list with an item that serde cannot hold, such as a number beyond all bounds: that item counts as a name.
+fn one_by_one(cell: &str) -> Option<Vec<String>> {
+    let items: Vec<&RawValue> = serde_json::from_str(cell).ok()?;
+    let mut names = Vec::new();
+    for item in items {
+        if Item(&mut names).deserialize(&mut serde_json::Deserializer::from_str(item.get())).is_err() {
+            names.push(item.get().to_owned());
+        }
+    }
+    Some(names)
 }
 
 /// Names in a list; all else in it is passed over without being kept.
@@ -256,6 +269,9 @@ mod tests {
         assert_eq!(known(parties), ["***", "Stille Isbre"]);
         let odd = r#"[{"navnet\u004eavn": "Blid Myrull", "xNavn": ["a"]}, 7, -1, 0.5, true, [{"yNavn": "b"}]]"#;
         assert_eq!(known(odd), ["Blid Myrull"]);
+        assert_eq!(known(r#"[1e400, "Kari Nordmann"]"#), ["1e400", "Kari Nordmann"]);
+        let beyond = r#"[{"aNavn":"Peder Ås","bNavn":1e400}]"#;
+        assert_eq!(known(beyond), ["Peder Ås", r#"{"aNavn":"Peder Ås","bNavn":1e400}"#]);
         for broken in ["[{]", "[\"a\"", "[\"a\"] x"] {
             assert_eq!(known(broken), [broken]);
         }
