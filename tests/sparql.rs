@@ -60,7 +60,7 @@ fn a_query_past_its_deadline_is_stopped_and_its_worker_gone() {
 
 #[test]
 fn memory_is_bounded() {
-    let (_sandbox, server) = served("timeout_seconds = 50\nmax_memory_bytes = 200000000");
+    let (_sandbox, server) = served("timeout_seconds = 50\nmax_memory_bytes = 100000000");
     let sorted = "/sparql?query=SELECT+*+WHERE+%7B+%3Fa+%3Fb+%3Fc+.+%3Fd+%3Fe+%3Ff+%7D+ORDER+BY+%3Fa+%3Fd";
     let greedy = server.get(sorted);
     assert_eq!((greedy.status, greedy.json()["code"].as_str()), (422, Some("sparql-memory")), "{}", greedy.text());
