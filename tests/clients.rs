@@ -238,3 +238,32 @@ fn chromium_shows_the_pages_without_javascript() {
         assert!(std::fs::metadata(&picture).unwrap().len() > 10_000, "{page}");
     }
 }
+
+/// Query and the same in SQL, by group columns in order.
+const AGGREGATES: &str = "\
+select=journalposttype,n:count()\tSELECT journalposttype, count(*) FROM t GROUP BY 1 ORDER BY 1 NULLS LAST
+select=journaldato.month(),n:count()&having=n.gt.3&order=n.desc\tSELECT date_trunc('month', journaldato)::date m, count(*) n FROM t GROUP BY 1 HAVING n > 3 ORDER BY n DESC, m
+select=publisert.day(),count()\tSELECT date_trunc('day', publisert)::date d, count(*) FROM t GROUP BY 1 ORDER BY 1 NULLS LAST
+select=journaldato.week(),journalposttype,antall_dokumenter.sum(),antall_dokumenter.avg(),antall_dokumenter.p90()\tSELECT date_trunc('week', journaldato)::date w, journalposttype, sum(antall_dokumenter), avg(antall_dokumenter), quantile_cont(antall_dokumenter, 0.9) FROM t GROUP BY 1, 2 ORDER BY 1, 2 NULLS LAST
+select=min:offentlig_tittel.min(),max:journaldato.max(),avskrivningsdato.count(),count()&or=(journalposttype.is.null,not.and(antall_dokumenter.lt.3,antall_vedlegg.eq.0))\tSELECT min(offentlig_tittel), max(journaldato), count(avskrivningsdato), count(*) FROM t WHERE journalposttype IS NULL OR NOT (antall_dokumenter < 3 AND antall_vedlegg = 0)
+select=journaldato.quarter(),antall_dokumenter.median(),antall_dokumenter.min()&order=journaldato_quarter.desc\tSELECT date_trunc('quarter', journaldato)::date q, median(antall_dokumenter), min(antall_dokumenter) FROM t GROUP BY 1 ORDER BY 1 DESC
+";
+
+#[test]
+fn aggregates_are_those_of_duckdb() {
+    let Some(python) = python() else { return };
+    let (sandbox, server) = published(&["postjournal"]);
+    sandbox.write("rows.parquet", server.get("/d/postjournal/rows.parquet").body);
+    let mut child = Command::new(python)
+        .args([&driver("aggregate_check.py"), &server.base, "postjournal"])
+        .arg(sandbox.path("rows.parquet"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), AGGREGATES.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    println!("{said}");
+    assert_eq!((said["agree"].as_u64(), said["differ"].as_array().map(Vec::len)), (Some(6), Some(0)), "{said}");
+}

@@ -3,7 +3,7 @@
 use actix_web::web::{self, ServiceConfig};
 
 use crate::{
-    dialect::{catalogue, changes, files, html, map, ogc, operate, rows, sparql, version},
+    dialect::{aggregate, catalogue, changes, files, html, map, ogc, operate, rows, sparql, version},
     route::Route,
 };
 
@@ -17,6 +17,13 @@ const TABLES: &[&str] = &[
     "application/x-ndjson",
     "text/csv",
     "application/geo+json",
+    "application/vnd.apache.parquet",
+    "application/vnd.apache.arrow.stream",
+];
+const GROUPED: &[&str] = &[
+    "application/json",
+    "application/x-ndjson",
+    "text/csv",
     "application/vnd.apache.parquet",
     "application/vnd.apache.arrow.stream",
 ];
@@ -34,8 +41,30 @@ const ROWS: &[(&str, &str)] = &[
     ("limit", "Rows in the answer."),
     ("cursor", "Where the previous page ended, from the link to the next page."),
     ("version", "Number of a version. Default: the current one."),
+    ("total", "`exact` or `bounded`: how many rows match in all. Without a condition it is told anyway."),
     ("format", "json, ndjson, csv, geojson, parquet or arrow. Default: by Accept."),
+    (
+        "and",
+        "Conditions in brackets, with commas between, that all hold: `(a.eq.1,or(b.gt.2,c.is.null))`; also `not.and`.",
+    ),
+    ("or", "Conditions in brackets of which one holds; also `not.or`."),
     ("{column}", "A condition, `operator.value`: eq, neq, gt, gte, lt, lte, in, like, ilike, is; `not.` before it."),
+];
+
+const GROUPS: &[(&str, &str)] = &[
+    (
+        "select",
+        "What to group by and to measure: `boligtype,innflyttet.month(),n:count(),areal.sum()`. Default: `count()`.",
+    ),
+    ("having", "Conditions on the answer's columns: `n.gt.5`."),
+    ("order", "Columns of the answer, separated by commas: `n.desc`. Default: the columns grouped by."),
+    ("limit", "Groups in the answer."),
+    ("cursor", "Where the previous page ended, from the link to the next page."),
+    ("version", "Number of a version. Default: the current one."),
+    ("format", "json, ndjson, csv, parquet or arrow. Default: by Accept."),
+    ("and", "Conditions on rows, in brackets, that all hold; also `not.and`."),
+    ("or", "Conditions on rows, in brackets, of which one holds; also `not.or`."),
+    ("{column}", "A condition on rows, as for rows."),
 ];
 
 const SINCE: &[(&str, &str)] = &[
@@ -115,6 +144,8 @@ pub(crate) const ROUTES: &[Route] = &[
 
     Route { path: "/d/{dataset}/rows", tag: "rows", summary: "Rows of the current version", produces: TABLES, query: ROWS, post: false, attach: None },
     Route { path: "/d/{dataset}/rows.{extension:json|ndjson|csv|parquet|arrow|geojson}", tag: "rows", summary: "Rows of the current version, by extension", produces: TABLES, query: ROWS, post: false, attach: None },
+    Route { path: "/d/{dataset}/aggregate", tag: "rows", summary: "Groups of rows and numbers about them", produces: GROUPED, query: GROUPS, post: false, attach: None },
+    Route { path: "/d/{dataset}/aggregate.{extension:json|ndjson|csv|parquet|arrow}", tag: "rows", summary: "Groups of rows and numbers about them, by extension", produces: GROUPED, query: GROUPS, post: false, attach: None },
     Route { path: "/d/{dataset}/changes", tag: "rows", summary: "What changed since a version, row by row", produces: CHANGES, query: SINCE, post: false, attach: None },
     Route { path: "/d/{dataset}/changes.{extension:json|ndjson|parquet|arrow}", tag: "rows", summary: "What changed since a version, by extension", produces: CHANGES, query: SINCE, post: false, attach: None },
     Route { path: "/sparql", tag: "sparql", summary: "SPARQL 1.1 over the catalogue, read-only", produces: &["application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values", "text/turtle"], query: &[("query", "The query.")], post: true, attach: None },
@@ -149,6 +180,7 @@ pub(crate) const ROUTES: &[Route] = &[
 /// Registers every route.
 pub(crate) fn configure(cfg: &mut ServiceConfig) {
     rows::configure(cfg);
+    aggregate::configure(cfg);
     changes::configure(cfg);
     sparql::configure(cfg);
     for route in ROUTES {

@@ -1,5 +1,6 @@
 //! The whole application, asked over HTTP on a small catalogue.
 
+mod aggregate;
 mod changes;
 mod descriptions;
 mod files;

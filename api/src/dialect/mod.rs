@@ -1,5 +1,6 @@
 //! Dialects: each speaks one protocol or shows one view, all over the same catalogue.
 
+pub(crate) mod aggregate;
 pub(crate) mod catalogue;
 pub(crate) mod changes;
 mod feed;
@@ -15,5 +16,6 @@ mod range;
 mod report_texts;
 pub(crate) mod rows;
 pub(crate) mod sparql;
+mod table;
 mod texts;
 pub(crate) mod version;

@@ -16,26 +16,24 @@ use arrow::record_batch::RecordBatch;
 use catalog::{
     Entry, Key, Sha256,
     table::{Cancel, Table},
-    version::{Manifest, VersionNumber},
 };
 use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tokio_util::io::ReaderStream;
 
+use super::table::{Head, accepted, by_extension, named, version};
 use crate::{
     asked::Asked,
     error::Problem,
-    lookup, negotiate,
-    query::{Body, Cursor, Form, Page, Params, Plan, Tables, Work, page, parquet, stream as everything},
+    lookup,
+    query::{
+        Body, Cursor, Form, Page, Params, Plan, Tables, Total, TotalIs, Work, page, parquet, stream as everything,
+    },
     state::State,
 };
 
 /// Rows of a JSON page if no limit is given.
 const DEFAULT_LIMIT: u64 = 100;
-/// How long an answer about a named version may be kept: versions never change, but can be withdrawn.
-const PINNED: &str = "public, max-age=300";
-/// An answer about the current version must be asked for again; mostly that is a 304.
-const CURRENT: &str = "public, no-cache";
 
 /// Registers the routes of this dialect.
 pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
@@ -62,31 +60,14 @@ async fn rows_as(
 ) -> Result<HttpResponse, Problem> {
     let (dataset, extension) = path.into_inner();
     let params = Params::read(request.query_string())?;
-    let form = named(&extension)?;
-    if params.get("format").is_some_and(|format| format != extension) {
-        return Err(Problem::bad_request("api-format", "The address names two formats.").hint("Leave out 'format'."));
-    }
+    let form = by_extension(&extension, params.get("format"))?;
     answer(&state, &request, &dataset, (params, form)).await
-}
-
-fn accepted(request: &HttpRequest) -> Result<Form, Problem> {
-    let offers = Form::ALL.map(|form| (form.media_type(), form));
-    negotiate::media_type(&negotiate::accept(request), &offers)
-        .ok_or_else(|| Problem::not_acceptable(&offers.map(|(name, _)| name)))
-}
-
-fn named(name: &str) -> Result<Form, Problem> {
-    Form::ALL.into_iter().find(|form| form.extension() == name).ok_or_else(|| {
-        let names = Form::ALL.map(Form::extension).join(", ");
-        Problem::bad_request("api-format", format!("There is no format '{name}'.")).hint(format!("Formats: {names}."))
-    })
 }
 
 /// A question that was checked, before it is run.
 struct Question<'a> {
-    manifest: &'a Manifest,
+    head: Head<'a>,
     params: Params,
-    form: Form,
     plan: Arc<Plan>,
     /// Where the cursor points to.
     from: Option<u64>,
@@ -94,7 +75,7 @@ struct Question<'a> {
     page: Option<u64>,
     /// The most rows of an answer that is not a page.
     limit: Option<u64>,
-    etag: String,
+    total: Total,
 }
 
 async fn answer(
@@ -106,23 +87,14 @@ async fn answer(
     let snapshot = state.snapshot();
     let entry = lookup::open_entry(&snapshot, dataset)?;
     let question = question(entry, params, form, u64::from(state.config.server.max_page_rows))?;
-    let mut response = HttpResponse::Ok();
-    describe(&mut response, request, &question);
-    let seen = request.headers().get(header::IF_NONE_MATCH).and_then(|list| list.to_str().ok());
-    if seen.is_some_and(|list| negotiate::lists_etag(list, &question.etag, true)) {
-        let mut unchanged = HttpResponse::NotModified();
-        describe(&mut unchanged, request, &question);
-        return Ok(unchanged.finish());
+    if let Some(unchanged) = question.head.unchanged(request) {
+        return Ok(unchanged);
     }
-    response.content_type(content_type(form));
-    if matches!(form, Form::Parquet | Form::Arrow | Form::Text(config::FileFormat::Csv)) {
-        let name = format!("{dataset}-v{}.{}", question.manifest.number, form.extension());
-        response.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
-    }
+    let mut response = question.head.begin(request, dataset);
     let whole = question.plan.everything && question.page.is_none() && question.from.is_none();
     if form == Form::Parquet
         && whole
-        && let Some(key) = Tables::key(question.manifest)
+        && let Some(key) = Tables::key(question.head.manifest)
     {
         return stored(state, &mut response, &key).await;
     }
@@ -130,14 +102,19 @@ async fn answer(
         // How long the answer would be is not known before it is made.
         return Ok(response.streaming(stream::empty::<catalog::Result<web::Bytes>>()));
     }
-    let table = state.tables.get(state.catalog.store(), question.manifest).await?;
+    let table = state.tables.get(state.catalog.store(), question.head.manifest).await?;
+    let total = total(state, &question, &table).await?;
+    if let Some((rows, is)) = total {
+        response.insert_header((HeaderName::from_static("x-total-count"), rows.to_string()));
+        response.insert_header((HeaderName::from_static("x-total-is"), is.name()));
+    }
     match question.page {
         Some(limit) => {
             let (source, plan, from) = (table.clone(), Arc::clone(&question.plan), question.from);
             let read = |cancel| async move { page(&source, &plan, (from, limit), &cancel).await };
             let page = state.queries.run(Work::Page, read).await?;
             let address = format!("{}{}", state.base(), request.path().trim_start_matches('/'));
-            send_page(response, state, &question, &table, (page, &address)).await
+            send_page(response, state, &question, &table, (page, total, &address)).await
         }
         None => send_everything(response, state, &question, table).await,
     }
@@ -145,6 +122,10 @@ async fn answer(
 
 fn question(entry: &Entry, params: Params, form: Form, max: u64) -> Result<Question<'_>, Problem> {
     let cursor = params.get("cursor").map(Cursor::parse).transpose()?;
+    if params.get("having").is_some() {
+        let problem = Problem::bad_request("api-parameter", "'having' is a condition on groups, not on rows.");
+        return Err(problem.hint("Ask /aggregate, or write column=operator.value."));
+    }
     let manifest = version(entry, params.get("version"), cursor.as_ref().map(|(cursor, _)| cursor.version))?;
     let plan = Plan::new(&params, &entry.dataset, manifest)?;
     if let Some((cursor, seal)) = &cursor {
@@ -159,49 +140,25 @@ fn question(entry: &Entry, params: Params, form: Form, max: u64) -> Result<Quest
         return Err(Problem::bad_request("api-order", format!("At most {max} rows can be sorted in one answer."))
             .hint(format!("Add limit={max} and follow the Link header, or leave out 'order'.")));
     }
+    let total = Total::read(params.get("total"))?;
     let from = cursor.map(|(cursor, _)| cursor.position);
-    let identity = format!("{} {form:?} {from:?} {limit:?} {max} {}", plan.question, env!("CARGO_PKG_VERSION"));
+    let identity =
+        format!("{} {form:?} {from:?} {limit:?} {max} {total:?} {}", plan.question, env!("CARGO_PKG_VERSION"));
     let etag = format!("\"{}\"", Sha256::of(identity.as_bytes()));
-    Ok(Question { manifest, params, form, plan: Arc::new(plan), from, page, limit, etag })
+    let pinned = params.get("version").is_some_and(|named| named != "latest") || from.is_some();
+    let head = Head { manifest, form, etag, pinned };
+    Ok(Question { head, params, plan: Arc::new(plan), from, page, limit, total })
 }
 
-/// The one version that the request reads: the cursor's, the one named, or the current one.
-fn version<'a>(entry: &'a Entry, named: Option<&str>, cursor: Option<VersionNumber>) -> Result<&'a Manifest, Problem> {
-    let foreign = |detail: &str| Problem::bad_request("api-cursor", detail).hint("Begin without a cursor.");
-    let Some(number) = cursor else {
-        return Ok(match named {
-            Some(named) => lookup::version(entry, named)?,
-            None => lookup::current(entry)?,
-        });
-    };
-    if named.is_some_and(|named| named != "latest" && named != number.to_string()) {
-        return Err(foreign("The cursor belongs to another version."));
+/// How many rows match, in all pages: known without a look where there is no condition, else counted if asked for.
+async fn total(state: &State, question: &Question<'_>, table: &Table) -> Result<Option<(u64, TotalIs)>, Problem> {
+    let Some(predicate) = question.plan.predicate.clone() else { return Ok(Some((table.rows(), TotalIs::Exact))) };
+    let (total, source) = (question.total, table.clone());
+    if total == Total::Free {
+        return Ok(None);
     }
-    if !entry.versions.contains_key(&number) && !entry.withdrawn.contains_key(&number) {
-        return Err(foreign("The cursor does not belong to this dataset."));
-    }
-    Ok(lookup::version(entry, &number.to_string())?)
-}
-
-/// The headers that 200 and 304 share.
-fn describe(response: &mut HttpResponseBuilder, request: &HttpRequest, question: &Question<'_>) {
-    let pinned = question.params.get("version").is_some_and(|named| named != "latest") || question.from.is_some();
-    // A proxy that repacks a binary file would make its checksum wrong.
-    let binary = if matches!(question.form, Form::Parquet | Form::Arrow) { ", no-transform" } else { "" };
-    response
-        .insert_header((header::ETAG, question.etag.clone()))
-        .insert_header((header::CACHE_CONTROL, format!("{}{binary}", if pinned { PINNED } else { CURRENT })))
-        .insert_header((HeaderName::from_static("x-allmenning-version"), question.manifest.number.to_string()));
-    if request.match_info().get("extension").is_none() {
-        response.insert_header((header::VARY, "Accept"));
-    }
-}
-
-fn content_type(form: Form) -> String {
-    match form.media_type() {
-        "text/csv" => "text/csv; charset=utf-8; header=present".to_owned(),
-        kind => kind.to_owned(),
-    }
+    let count = |cancel| async move { total.count(&source, &predicate, &cancel).await };
+    state.queries.run(Work::Page, count).await.map(Some)
 }
 
 /// The whole table as it was published.
@@ -217,9 +174,9 @@ async fn send_page(
     state: &State,
     question: &Question<'_>,
     table: &Table,
-    (page, address): (Page, &str),
+    (page, total, address): (Page, Option<(u64, TotalIs)>, &str),
 ) -> Result<HttpResponse, Problem> {
-    let version = question.manifest.number;
+    let version = question.head.manifest.number;
     let next = page.next.map(|position| {
         let cursor = Cursor { version, position }.seal(&question.plan.question);
         question.params.with_cursor(address, &cursor)
@@ -227,22 +184,20 @@ async fn send_page(
     if let Some(next) = &next {
         response.insert_header((header::LINK, format!("<{next}>; rel=\"next\"")));
     }
-    if question.form == Form::Parquet {
+    if question.head.form == Form::Parquet {
         let batches = stream::iter(page.batches.into_iter().map(Ok)).boxed();
         let whole = |_| async { Ok(batches) };
         return send_parquet(&mut response, state, question, whole).await;
     }
-    let body = Body::new(question.form, table, &question.plan)?.whole(&page.batches)?;
-    if question.form != Form::Json {
-        return Ok(response.body(body));
+    let mut members = Map::new();
+    if let Some((rows, is)) = total {
+        members.insert("total".to_owned(), json!(rows));
+        members.insert("total_is".to_owned(), Value::from(is.name()));
     }
-    let mut document =
-        format!("{{\"dataset\":\"{}\",\"version\":{version},\"rows\":[\n", question.manifest.dataset).into_bytes();
-    // One object a line becomes a list: JSON texts hold no line feeds.
-    let lines: Vec<&[u8]> = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
-    document.extend(lines.join(&b",\n"[..]));
-    document.extend(format!("\n],\"next\":{}}}\n", json!(next)).into_bytes());
-    Ok(response.body(document))
+    let select = &question.plan.select;
+    let schema = select.schema(&table.schema()).map_err(Problem::internal)?;
+    let body = question.head.page((&schema, &select.columns), &page.batches, members, next.as_deref())?;
+    Ok(response.body(body))
 }
 
 async fn send_everything(
@@ -252,11 +207,12 @@ async fn send_everything(
     table: Table,
 ) -> Result<HttpResponse, Problem> {
     let (plan, offset, limit) = (Arc::clone(&question.plan), question.from.unwrap_or(0), question.limit);
-    if question.form == Form::Parquet {
+    if question.head.form == Form::Parquet {
         let all = move |cancel| async move { everything(&table, &plan, (offset, limit), &cancel).await };
         return send_parquet(&mut response, state, question, all).await;
     }
-    let body = Body::new(question.form, &table, &plan)?;
+    let schema = plan.select.schema(&table.schema()).map_err(Problem::internal)?;
+    let body = Body::new(question.head.form, &schema, &plan.select.columns)?;
     let chunks = move |cancel| async move {
         Ok(body.stream(everything(&table, &plan, (offset, limit), &cancel).await?).boxed())
     };
@@ -273,7 +229,7 @@ async fn send_parquet<F>(
 where
     F: Future<Output = Result<BoxStream<'static, catalog::Result<RecordBatch>>, Problem>> + Send + 'static,
 {
-    let (columns, most) = (question.plan.columns.clone(), state.config.server.max_export_bytes);
+    let (columns, most) = (question.plan.select.columns.clone(), state.config.server.max_export_bytes);
     let write = |cancel| async move { parquet(columns, batches(cancel).await?, most).await };
     let file = state.queries.run(Work::Stream, write).await?;
     let size = file.metadata().map_err(Problem::internal)?.len();

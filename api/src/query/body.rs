@@ -2,15 +2,10 @@
 
 use arrow::{datatypes::SchemaRef, ipc::writer::StreamWriter, record_batch::RecordBatch};
 use bytes::Bytes;
-use catalog::{
-    encode::Encoder,
-    table::{Table, TableWriter},
-    version::ColumnInfo,
-};
+use catalog::{encode::Encoder, table::TableWriter, version::ColumnInfo};
 use config::FileFormat;
 use futures::{Stream, StreamExt, TryStreamExt, stream, stream::BoxStream};
 
-use super::{plan::Plan, run::project};
 use crate::error::Problem;
 
 /// The form of an answer.
@@ -67,12 +62,12 @@ pub(crate) enum Body {
 }
 
 impl Body {
-    /// A writer of a form for the columns of a plan; JSON is written as one object a line.
-    pub(crate) fn new(form: Form, table: &Table, plan: &Plan) -> Result<Self, Problem> {
+    /// A writer of a form for columns and their schema; JSON is written as one object a line.
+    pub(crate) fn new(form: Form, schema: &SchemaRef, columns: &[ColumnInfo]) -> Result<Self, Problem> {
         match form {
-            Form::Arrow => Self::arrow(&project(table, &plan.names())?),
-            Form::Text(format) => Self::text(format, &plan.columns),
-            Form::Json | Form::Parquet => Self::text(FileFormat::Ndjson, &plan.columns),
+            Form::Arrow => Self::arrow(schema),
+            Form::Text(format) => Self::text(format, columns),
+            Form::Json | Form::Parquet => Self::text(FileFormat::Ndjson, columns),
         }
     }
 

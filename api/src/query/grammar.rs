@@ -1,27 +1,36 @@
 //! The question in an address: `select`, `order`, `limit` and conditions `column=operator.value`, in the manner of
 //! `PostgREST`.
 
-use catalog::{
-    table::{Comparison, Predicate, Scalar},
-    version::ColumnInfo,
-};
-use config::{ColumnName, ColumnType, OrderBy};
+use std::fmt;
 
-use super::value::{boolean, scalar};
+use catalog::{table::Predicate, version::ColumnInfo};
+use config::{ColumnName, ColumnType};
+
+use super::{
+    condition::{Conditions, OPERATORS},
+    names::{LONGEST_NAME, RESERVED, find},
+    select::Select,
+};
 use crate::error::Problem;
 
-/// Parameters that are not conditions, unless their value is one and a column has their name.
-const RESERVED: [&str; 6] = ["select", "order", "limit", "cursor", "version", "format"];
-/// Operators of a condition, in the order in which they are shown.
-const OPERATORS: [&str; 11] = ["eq", "neq", "gt", "gte", "lt", "lte", "in", "like", "ilike", "is", "not"];
-/// Conditions in one question at the most.
-const MAX_CONDITIONS: usize = 50;
-/// Values in one list at the most.
-const MAX_LIST: usize = 1000;
-/// Characters of a text pattern at the most.
-const MAX_PATTERN: usize = 200;
-/// Stars in a text pattern at the most.
-const MAX_STARS: usize = 5;
+/// A column and a direction of the order asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ordered {
+    /// The column.
+    pub(crate) column: ColumnName,
+    /// Largest first.
+    pub(crate) descending: bool,
+    /// Rows without a value first; else they come last, either way.
+    pub(crate) nulls_first: bool,
+}
+
+impl fmt::Display for Ordered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (minus, nulls) =
+            (if self.descending { "-" } else { "" }, if self.nulls_first { ".nullsfirst" } else { "" });
+        write!(f, "{minus}{}{nulls}", self.column)
+    }
+}
 
 /// The parameters of an address, decoded.
 #[derive(Debug, Clone)]
@@ -99,22 +108,13 @@ impl Params {
     }
 
     /// The columns asked for, in order; `None` for all.
-    pub(crate) fn select(&self, columns: &[ColumnInfo]) -> Result<Option<Vec<ColumnName>>, Problem> {
-        let Some(list) = self.get("select").filter(|list| *list != "*") else { return Ok(None) };
-        let mut selected: Vec<ColumnName> = Vec::new();
-        for name in list.split(',').map(str::trim) {
-            let name = &find(columns, name)?.name;
-            if selected.contains(name) {
-                return Err(Problem::bad_request("api-parameter", format!("'{name}' is selected twice.")));
-            }
-            selected.push(name.clone());
-        }
-        Ok(Some(selected))
+    pub(crate) fn select(&self, columns: &[ColumnInfo]) -> Result<Option<Select>, Problem> {
+        self.get("select").filter(|list| *list != "*").map(|list| Select::read(list, columns)).transpose()
     }
 
-    /// The sort order asked for: `a.desc,b` or `-a,b`.
-    pub(crate) fn order(&self, columns: &[ColumnInfo]) -> Result<Vec<OrderBy>, Problem> {
-        let mut order: Vec<OrderBy> = Vec::new();
+    /// The sort order asked for: `a.desc.nullsfirst,b` or `-a,b`.
+    pub(crate) fn order(&self, columns: &[ColumnInfo]) -> Result<Vec<Ordered>, Problem> {
+        let mut order: Vec<Ordered> = Vec::new();
         for term in self.get("order").into_iter().flat_map(|list| list.split(',')).map(str::trim) {
             let by = order_term(columns, term)?;
             if order.iter().any(|before| before.column == by.column) {
@@ -143,23 +143,25 @@ impl Params {
 
     /// The conditions, all of which must hold, and their text in one spelling.
     pub(crate) fn conditions(&self, columns: &[ColumnInfo]) -> Result<(Option<Predicate>, String), Problem> {
-        let mut parts = Vec::new();
+        let mut conditions = Conditions::new(columns);
         let mut texts = Vec::new();
         for (name, value) in &self.pairs {
             if RESERVED.contains(&name.as_str()) && !is_condition(name, value) {
                 continue;
             }
-            let column = find(columns, name)?;
-            parts.push(predicate(column, value)?);
+            conditions.add(name, value)?;
             texts.push(format!("{name}={value}"));
         }
-        if parts.len() > MAX_CONDITIONS {
-            let detail = format!("A question has at most {MAX_CONDITIONS} conditions.");
-            return Err(Problem::bad_request("api-condition", detail));
-        }
         texts.sort_unstable();
-        let predicate = if parts.len() > 1 { Some(Predicate::And(parts)) } else { parts.pop() };
-        Ok((predicate, texts.join("\n")))
+        Ok((conditions.all(), texts.join("\n")))
+    }
+
+    /// The conditions that a parameter lists: `having=n.gt.5,or(a.eq.1,b.is.null)`.
+    pub(crate) fn listed(&self, name: &str, columns: &[ColumnInfo]) -> Result<Option<Predicate>, Problem> {
+        let Some(list) = self.get(name) else { return Ok(None) };
+        let mut conditions = Conditions::new(columns);
+        conditions.add("and", &format!("({list})"))?;
+        Ok(conditions.all())
     }
 }
 
@@ -182,156 +184,43 @@ fn utf8(query: &str) -> Result<(), Problem> {
 
 /// Whether a parameter with a reserved name is meant as a condition on a column of that name (`version=eq.3`).
 fn is_condition(name: &str, value: &str) -> bool {
-    // Lists of columns may begin with anything.
-    let list = name == "select" || name == "order";
+    // Lists of columns and conditions may begin with anything.
+    let list = ["select", "order", "having"].contains(&name);
     !list && value.split_once('.').is_some_and(|(operator, _)| OPERATORS.contains(&operator))
 }
 
-/// Characters of an unknown name that are looked at and repeated.
-const LONGEST_NAME: usize = 64;
-
-fn find<'a>(columns: &'a [ColumnInfo], name: &str) -> Result<&'a ColumnInfo, Problem> {
-    columns.iter().find(|column| column.name.as_str() == name).ok_or_else(|| {
-        // Comparing takes time by the length, and a long name is no slip of the pen.
-        let name: String = name.chars().take(LONGEST_NAME).collect();
-        let names = || columns.iter().map(|column| column.name.as_str());
-        let close = names().chain(RESERVED).min_by_key(|known| strsim::damerau_levenshtein(known, &name));
-        let near = close.filter(|known| strsim::damerau_levenshtein(known, &name) <= 1 + name.chars().count() / 4);
-        let hint = near.map_or_else(
-            || {
-                format!(
-                    "Columns: {}. Other parameters: {}.",
-                    names().collect::<Vec<_>>().join(", "),
-                    RESERVED.join(", ")
-                )
-            },
-            |near| format!("Did you mean '{near}'?"),
-        );
-        Problem::bad_request("api-parameter", format!("There is no column or parameter '{name}'.")).hint(hint)
-    })
-}
-
-fn order_term(columns: &[ColumnInfo], term: &str) -> Result<OrderBy, Problem> {
-    let (name, descending) = match (term.strip_prefix('-'), term.split_once('.')) {
-        (Some(name), _) | (None, Some((name, "desc"))) => (name, true),
-        (None, Some((name, "asc"))) => (name, false),
-        (None, None) => (term, false),
-        (None, Some((_, other))) => {
-            return Err(Problem::bad_request("api-order", format!("'{other}' is not a direction."))
-                .hint("Write column.asc or column.desc; rows without a value come last."));
+fn order_term(columns: &[ColumnInfo], term: &str) -> Result<Ordered, Problem> {
+    let (minus, term) = term.strip_prefix('-').map_or((false, term), |rest| (true, rest));
+    let mut parts = term.split('.');
+    let name = parts.next().unwrap_or_default();
+    let mut by = Ordered { column: find(columns, name)?.name.clone(), descending: minus, nulls_first: false };
+    for word in parts {
+        match word {
+            "asc" => by.descending = false,
+            "desc" => by.descending = true,
+            "nullsfirst" => by.nulls_first = true,
+            "nullslast" => by.nulls_first = false,
+            other => {
+                return Err(Problem::bad_request("api-order", format!("'{other}' is not a direction.")).hint(
+                    "Write column.asc or column.desc, then .nullsfirst if rows without a value shall not come last.",
+                ));
+            }
         }
-    };
-    let column = find(columns, name)?;
-    if matches!(column.kind, ColumnType::Geometry { .. }) {
+    }
+    let is_geometry =
+        |column: &ColumnInfo| column.name == by.column && matches!(column.kind, ColumnType::Geometry { .. });
+    if columns.iter().any(is_geometry) {
         return Err(Problem::bad_request("api-order", format!("'{name}' is a geometry, which has no order.")));
     }
-    Ok(OrderBy { column: column.name.clone(), descending })
-}
-
-fn predicate(column: &ColumnInfo, value: &str) -> Result<Predicate, Problem> {
-    let (negated, condition) = value.strip_prefix("not.").map_or((false, value), |rest| (true, rest));
-    let (operator, operand) = condition.split_once('.').filter(|(op, _)| OPERATORS.contains(op)).ok_or_else(|| {
-        Problem::bad_request("api-condition", format!("'{}={value}' has no operator.", column.name)).hint(format!(
-            "Write {}=eq.{value}; operators: {}.",
-            column.name,
-            OPERATORS.join(", ")
-        ))
-    })?;
-    let comparison = Predicate::Column(column.name.clone(), comparison(column, operator, operand)?);
-    Ok(if negated { Predicate::Not(Box::new(comparison)) } else { comparison })
-}
-
-fn comparison(column: &ColumnInfo, operator: &str, operand: &str) -> Result<Comparison, Problem> {
-    Ok(match operator {
-        "eq" => Comparison::Eq(scalar(column, operand)?),
-        "neq" => Comparison::Neq(scalar(column, operand)?),
-        "gt" => Comparison::Gt(scalar(column, operand)?),
-        "gte" => Comparison::Gte(scalar(column, operand)?),
-        "lt" => Comparison::Lt(scalar(column, operand)?),
-        "lte" => Comparison::Lte(scalar(column, operand)?),
-        "in" => Comparison::In(list(operand)?.iter().map(|item| scalar(column, item)).collect::<Result<_, _>>()?),
-        "like" | "ilike" => Comparison::Like { pattern: pattern(column, operand)?, ignore_case: operator == "ilike" },
-        "is" => is(column, operand)?,
-        _ => {
-            return Err(Problem::bad_request("api-condition", format!("'{operator}' cannot stand here."))
-                .hint(format!("Operators: {}.", OPERATORS.join(", "))));
-        }
-    })
-}
-
-fn is(column: &ColumnInfo, operand: &str) -> Result<Comparison, Problem> {
-    match (operand, &column.kind, boolean(operand)) {
-        ("null", ..) => Ok(Comparison::IsNull),
-        ("notnull" | "not_null", ..) => Ok(Comparison::IsNotNull),
-        (_, ColumnType::Boolean { .. }, Some(value)) => Ok(Comparison::Eq(Scalar::Boolean(value))),
-        _ => Err(Problem::bad_request("api-condition", format!("'is.{operand}' is not understood."))
-            .hint("Write is.null or is.notnull.")),
-    }
-}
-
-fn pattern(column: &ColumnInfo, operand: &str) -> Result<String, Problem> {
-    if !matches!(column.kind, ColumnType::Text {} | ColumnType::Code { .. }) {
-        return Err(Problem::bad_request("api-condition", format!("'{}' is not text.", column.name))
-            .hint("Patterns are for columns of text; compare others with eq, gt, lt …"));
-    }
-    let stars = operand.chars().filter(|c| *c == '*').count();
-    if stars > MAX_STARS || operand.chars().count() > MAX_PATTERN {
-        let detail = format!("A pattern has at most {MAX_PATTERN} characters and {MAX_STARS} stars.");
-        return Err(Problem::bad_request("api-condition", detail));
-    }
-    Ok(operand.to_owned())
-}
-
-/// The items of `(a,"b,c",d)`; in quotes, a backslash takes the next character as it is.
-fn list(operand: &str) -> Result<Vec<String>, Problem> {
-    let malformed = || {
-        Problem::bad_request("api-condition", "The list is not well formed.")
-            .hint("Write column=in.(a,b,c); put items that hold a comma or bracket in double quotes.")
-    };
-    let inner = operand.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).ok_or_else(malformed)?;
-    let mut items = vec![String::new()];
-    let (mut quoted, mut escaped) = (false, false);
-    for c in inner.chars() {
-        let item = items.last_mut().ok_or_else(malformed)?;
-        match c {
-            c if escaped => {
-                item.push(c);
-                escaped = false;
-            }
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            ',' if !quoted => items.push(String::new()),
-            c => item.push(c),
-        }
-    }
-    if quoted || escaped || items.len() > MAX_LIST {
-        return Err(malformed());
-    }
-    Ok(items)
+    Ok(by)
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use std::collections::BTreeMap;
-
-    use config::Text;
+mod tests {
+    use catalog::table::{Comparison, Scalar};
 
     use super::*;
-
-    pub(crate) fn column(name: &str, kind: ColumnType) -> ColumnInfo {
-        ColumnInfo {
-            name: name.parse().unwrap(),
-            field_id: 1,
-            kind,
-            title: Text { nb: name.to_owned(), nn: None, en: None },
-            description: None,
-            unit: None,
-            codes: BTreeMap::new(),
-            concept: None,
-            required: false,
-            crs: None,
-        }
-    }
+    use crate::query::names::tests::column;
 
     fn columns() -> Vec<ColumnInfo> {
         vec![
@@ -418,14 +307,14 @@ pub(crate) mod tests {
     #[test]
     fn lists_of_columns() {
         let select = |query: &str| Params::read(query).unwrap().select(&columns());
-        let names = select("select=antall, postnummer").unwrap().unwrap();
+        let names = select("select=antall, postnummer").unwrap().unwrap().read_names();
         assert_eq!(names.iter().map(ColumnName::as_str).collect::<Vec<_>>(), ["antall", "postnummer"]);
-        assert_eq!(select("").unwrap(), None);
+        assert!(select("").unwrap().is_none());
         for bad in ["select=", "select=antall,antall", "select=nope", "select=antall,"] {
             assert_eq!(select(bad).unwrap_err().code(), "api-parameter", "{bad}");
         }
         let order = |query: &str| Params::read(query).unwrap().order(&columns());
-        let by = |by: &OrderBy| (by.column.to_string(), by.descending);
+        let by = |by: &Ordered| (by.column.to_string(), by.descending);
         let ordered: Vec<_> = order("order=antall.desc,postnummer.asc,-version").unwrap().iter().map(by).collect();
         let expected = [("antall", true), ("postnummer", false), ("version", true)];
         assert_eq!(ordered, expected.map(|(name, descending)| (name.to_owned(), descending)));

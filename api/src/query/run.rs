@@ -3,7 +3,7 @@
 use arrow::{error::ArrowError, record_batch::RecordBatch};
 use catalog::table::{Cancel, Scan, Table};
 use config::ColumnName;
-use futures::{TryStreamExt, stream::BoxStream};
+use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 
 use super::{plan::Plan, top::Top};
 use crate::error::Problem;
@@ -46,21 +46,27 @@ pub(crate) async fn stream(
     cancel: &Cancel,
 ) -> Result<BoxStream<'static, catalog::Result<RecordBatch>>, Problem> {
     let scan = Scan {
-        columns: Some(plan.names()),
+        columns: Some(plan.select.read_names()),
         predicate: plan.predicate.clone(),
         offset,
         limit,
         cancel: cancel.clone(),
         ..Scan::default()
     };
-    Ok(table.scan(scan).await?)
+    let select = plan.select.clone();
+    let found = table.scan(scan).await?;
+    Ok(found.map(move |batch| batch.and_then(|batch| select.shape(batch).map_err(|error| broken(&error)))).boxed())
+}
+
+fn broken(error: &ArrowError) -> catalog::Error {
+    catalog::Error::Table { name: "answer".to_owned(), reason: error.to_string() }
 }
 
 async fn file_page(table: &Table, plan: &Plan, (offset, limit): (u64, u64), cancel: &Cancel) -> Result<Page, Problem> {
     let rows_wanted = BATCH_ROWS.min(limit.saturating_add(1));
     let mut found = table
         .scan(Scan {
-            columns: Some(plan.names()),
+            columns: Some(plan.select.read_names()),
             predicate: plan.predicate.clone(),
             offset,
             // One more, to know whether there is a next page.
@@ -75,6 +81,7 @@ async fn file_page(table: &Table, plan: &Plan, (offset, limit): (u64, u64), canc
     let mut batches = Vec::new();
     let (mut rows, mut bytes) = (0, 0);
     while let Some(batch) = found.try_next().await? {
+        let batch = plan.select.shape(batch).map_err(Problem::internal)?;
         let room = limit.saturating_sub(rows);
         if batch.num_rows() as u64 > room {
             batches.push(batch.slice(0, usize::try_from(room).unwrap_or_default()));
@@ -96,9 +103,12 @@ async fn sorted_page(
     (from, limit): (Option<u64>, u64),
     cancel: &Cancel,
 ) -> Result<Page, Problem> {
-    let mut columns = plan.names();
-    let further = plan.order.iter().map(|by| &by.column).filter(|name| !plan.columns.iter().any(|c| c.name == **name));
-    columns.extend(further.cloned());
+    let mut columns = plan.select.read_names();
+    for by in &plan.order {
+        if !columns.contains(&by.column) {
+            columns.push(by.column.clone());
+        }
+    }
     let schema = project(table, &columns)?;
     let rows = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
     let mut top = Top::new(&schema, &plan.order, rows).map_err(Problem::internal)?;
@@ -121,8 +131,7 @@ async fn sorted_page(
     let shown = positions.len().min(rows.saturating_sub(1));
     let next =
         if positions.len() > shown { shown.checked_sub(1).and_then(|at| positions.get(at).copied()) } else { None };
-    let selected: Vec<usize> = (0..plan.columns.len()).collect();
-    let first = first.slice(0, shown).project(&selected).map_err(Problem::internal)?;
+    let first = plan.select.shape(first.slice(0, shown)).map_err(Problem::internal)?;
     Ok(Page { batches: vec![first], next })
 }
 

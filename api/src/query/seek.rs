@@ -71,15 +71,15 @@ fn number(batch: &RecordBatch, row: usize) -> Option<u64> {
     numbers.values().get(row).copied()
 }
 
-/// How many rows from a number on satisfy a condition.
+/// How many rows from a number on satisfy a condition; it is counted to `most` at the most.
 pub(crate) async fn count(
     table: &Table,
     predicate: &Predicate,
-    first_row: u64,
+    (first_row, most): (u64, Option<u64>),
     cancel: &Cancel,
 ) -> Result<u64, Problem> {
     let (columns, predicate) = (Some(Vec::new()), Some(predicate.clone()));
-    let scan = Scan { columns, predicate, first_row, cancel: cancel.clone(), ..Scan::default() };
+    let scan = Scan { columns, predicate, first_row, limit: most, cancel: cancel.clone(), ..Scan::default() };
     let mut found = table.scan(scan).await?;
     let mut rows = 0;
     while let Some(batch) = found.try_next().await? {

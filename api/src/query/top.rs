@@ -10,12 +10,13 @@ use arrow::{
     record_batch::RecordBatch,
     row::{OwnedRow, RowConverter, Rows, SortField},
 };
-use config::OrderBy;
+
+use super::grammar::Ordered;
 
 /// Rows that are gathered at least before they are merged.
 const MERGE_ROWS: usize = 8192;
 
-/// Gathers the first rows of an order. Rows without a value come last; equal rows stay in the order of the file.
+/// Gathers the first rows of an order. Rows without a value come last unless the order says first; equal rows stay in the order of the file.
 #[derive(Debug)]
 pub(super) struct Top {
     converter: RowConverter,
@@ -34,13 +35,13 @@ pub(super) struct Top {
 
 impl Top {
     /// Gathers `rows` rows out of batches of a schema that holds the order's columns.
-    pub(super) fn new(schema: &SchemaRef, order: &[OrderBy], rows: usize) -> Result<Self, ArrowError> {
+    pub(super) fn new(schema: &SchemaRef, order: &[Ordered], rows: usize) -> Result<Self, ArrowError> {
         let mut keys = Vec::new();
         let mut fields = Vec::new();
         for by in order {
             let index = schema.index_of(by.column.as_str())?;
             keys.push(index);
-            let options = SortOptions { descending: by.descending, nulls_first: false };
+            let options = SortOptions { descending: by.descending, nulls_first: by.nulls_first };
             fields.push(SortField::new_with_options(schema.field(index).data_type().clone(), options));
         }
         keys.push(schema.fields().len());
@@ -145,8 +146,8 @@ mod tests {
         RecordBatch::try_from_iter_with_nullable([("a", values, true)]).unwrap()
     }
 
-    fn order(descending: bool) -> [OrderBy; 1] {
-        [OrderBy { column: "a".parse().unwrap(), descending }]
+    fn order(descending: bool) -> [Ordered; 1] {
+        [Ordered { column: "a".parse().unwrap(), descending, nulls_first: false }]
     }
 
     fn top(values: &[Option<i64>], size: usize, descending: bool, rows: usize) -> Vec<(Option<i64>, u64)> {

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     fn read(kind: ColumnType, text: &str) -> Option<Scalar> {
-        scalar(&super::super::grammar::tests::column("a", kind), text).ok()
+        scalar(&super::super::names::tests::column("a", kind), text).ok()
     }
 
     #[test]

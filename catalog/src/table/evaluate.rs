@@ -11,11 +11,22 @@ use arrow::{
 };
 
 use super::{
-    bind::{Bound, Op, Pattern, Test, Value},
+    Predicate,
+    bind::{Bound, Op, Pattern, Test, Value, bind},
+    broken,
     wkb::Region,
 };
 
 type Truth = Result<BooleanArray, ArrowError>;
+
+/// The rows of a batch that satisfy a condition on its columns.
+///
+/// # Errors
+/// `Table` if the condition does not fit the batch.
+pub fn matching(predicate: &Predicate, batch: &RecordBatch) -> crate::Result<BooleanArray> {
+    let bound = bind(predicate, &batch.schema()).map_err(|reason| broken("a batch", reason))?;
+    evaluate(&bound, batch, &Some).map_err(|error| broken("a batch", error))
+}
 
 /// For every row true, false or (null) unknown. `position` says where the batch holds a column of the table.
 pub(super) fn evaluate(bound: &Bound, batch: &RecordBatch, position: &impl Fn(usize) -> Option<usize>) -> Truth {

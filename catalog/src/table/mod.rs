@@ -38,6 +38,7 @@ pub use cancel::Cancel;
 pub use cell::{Cell, Cells};
 pub use diff::{count_changes, diff, row_text};
 pub use erase::{Erasure, Layout, count, erase, rewrite};
+pub use evaluate::matching;
 pub use foreign::{Foreign, ForeignCrs, ForeignGeometry, ForeignRows};
 pub use keys::{KeyTexts, added, column_cells, hashes, key_text};
 pub use numbers::ROW;

@@ -129,7 +129,7 @@ impl Job {
             (Some(_), Some(known), _) => Some(known),
             (Some(_), None, None) if from == 0 => Some(sought.rows),
             (Some(predicate), None, Some(next)) if from == 0 && self.rows <= COUNTED_ROWS => {
-                Some(sought.rows + count(&self.table, predicate, next, cancel).await?)
+                Some(sought.rows + count(&self.table, predicate, (next, None), cancel).await?)
             }
             (Some(_), None, _) => None,
         };

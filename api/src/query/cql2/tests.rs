@@ -13,7 +13,7 @@ use super::{
     ast::{At, Edge, Expr, Literal, Op, Period, Place, Property, Relation, Subject},
     *,
 };
-use crate::query::grammar::tests::column;
+use crate::query::names::tests::column;
 
 fn columns() -> Vec<ColumnInfo> {
     let geometry = serde_json::from_value(serde_json::json!({ "is": "geometry" })).unwrap();
