@@ -41,6 +41,9 @@ pub(crate) async fn plan(cli: &Cli, args: &Args, output: Output) -> Result<u8> {
     Ok(if blocked { worse(code, exit::BLOCKED) } else { code })
 }
 
+/// Rejected rows that are shown.
+const LISTED: usize = 20;
+
 fn show(plan: &Plan, output: Output) {
     let verdict = match (plan.blocked, plan.differs) {
         (true, _) => "would be blocked",
@@ -69,6 +72,9 @@ fn show(plan: &Plan, output: Output) {
     for (code, count) in &plan.rejects.by_code {
         output.line(&format!("    {code}: {count}"));
     }
+    for reject in plan.rejects.listed.iter().take(LISTED) {
+        output.line(&format!("    --> {}:{} {}: {}", reject.file, reject.row, reject.column, reject.code));
+    }
     for finding in plan.gates.iter().flat_map(|report| &report.findings) {
         output.line(&finding_line(finding));
     }
@@ -87,5 +93,9 @@ pub(crate) fn finding_line(finding: &Finding) -> String {
         Severity::Warning => "warning",
         Severity::Block => "block",
     };
-    format!("    {severity}[{}]: {}\n    = hint: {}", finding.code, finding.message, finding.hint)
+    let column = finding.column.as_ref().map(|column| format!(" ({column})")).unwrap_or_default();
+    let column = if finding.places.is_empty() { String::new() } else { column };
+    let places = finding.places.iter().map(|place| format!("\n    --> {}:{}", place.file, place.row));
+    let places: String = places.collect();
+    format!("    {severity}[{}]: {}{column}{places}\n    = hint: {}", finding.code, finding.message, finding.hint)
 }

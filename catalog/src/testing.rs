@@ -65,6 +65,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             order: None,
             partition: None,
             statistics: None,
+            checks: Vec::new(),
             schedule: None,
             source,
             archive: None,

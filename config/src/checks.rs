@@ -12,7 +12,7 @@ use crate::{
     privacy_checks,
     problem::{self, Problem, Problems, suggest},
     profiles::Profiles,
-    secret_checks, statistics_checks,
+    quality_checks, secret_checks, statistics_checks,
 };
 
 /// Checks `allmenning.toml`.
@@ -88,6 +88,7 @@ pub(crate) fn dataset(
         partition(document, joined, problems);
         privacy_checks::dataset(document, joined, problems);
         statistics_checks::dataset(document, joined, problems);
+        quality_checks::dataset(document, joined, problems);
         format_checks::distributions(document, joined, problems);
     }
     format_checks::format(document, joined, problems);

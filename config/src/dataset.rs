@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, Archive, Column, ColumnName, Contact, Format, Frequency, Gates, GeonorgeRecord, Keep, Keywords, Language,
-    Licence, OrderBy, Partition, ProfileId, Schedule, Source, Statistics, Text, Theme, TileArchive,
+    Access, Archive, Check, Column, ColumnName, Contact, Format, Frequency, Gates, GeonorgeRecord, Keep, Keywords,
+    Language, Licence, OrderBy, Partition, ProfileId, Schedule, Source, Statistics, Text, Theme, TileArchive,
 };
 
 /// One dataset as its TOML file declares it. Its id is the stem of the file.
@@ -83,6 +83,9 @@ pub struct DatasetFile {
     pub archive: Option<Archive>,
     /// How the bytes are to be read.
     pub format: Format,
+    /// What is known of the values, held against every row.
+    #[serde(default)]
+    pub checks: Vec<Check>,
     /// Limits of the gates.
     #[serde(default)]
     pub gates: Gates,

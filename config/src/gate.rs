@@ -17,6 +17,8 @@ pub enum GateKind {
     Privacy,
     /// Where geometries lie and whether they are valid; who may see them.
     Geometry,
+    /// What the dataset's own checks say of its values.
+    Quality,
     /// What can be worked out of statistics.
     Disclosure,
     /// Rows and bytes.
@@ -26,7 +28,8 @@ pub enum GateKind {
 }
 
 impl GateKind {
-    /// Every gate that looks at all datasets; the disclosure gate looks at statistics, and always at them.
+    /// Every gate that looks at all datasets; the quality gate looks at those with checks and the disclosure gate at
+    /// statistics, and always at them.
     pub fn all() -> BTreeSet<Self> {
         [Self::Shape, Self::Privacy, Self::Geometry, Self::Size, Self::Drift].into()
     }
@@ -37,6 +40,7 @@ impl GateKind {
             Self::Shape => "shape",
             Self::Privacy => "privacy",
             Self::Geometry => "geometry",
+            Self::Quality => "quality",
             Self::Disclosure => "disclosure",
             Self::Size => "size",
             Self::Drift => "drift",

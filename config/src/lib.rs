@@ -5,6 +5,7 @@
 mod archive;
 mod broken;
 mod builtin;
+mod check;
 mod checks;
 mod class;
 pub mod cli;
@@ -17,6 +18,7 @@ mod document;
 mod einnsyn;
 mod env;
 mod epsg;
+mod expression;
 mod fetch_defaults;
 mod files;
 mod format;
@@ -44,6 +46,7 @@ mod profile;
 mod profiles;
 mod published;
 mod publisher;
+mod quality_checks;
 mod resolve;
 mod schedule;
 pub mod schema;
@@ -62,6 +65,7 @@ mod vocabulary;
 
 pub use archive::Archive;
 pub use builtin::PROFILES;
+pub use check::{Bound, Check, CheckSeverity, Reference};
 pub use class::{NameRule, PrivacyClass};
 pub use column::{Column, ColumnType, OrderBy};
 pub use crs::{GeometryCrs, is_known_epsg};
@@ -70,6 +74,7 @@ pub use defaults::GateDefaults;
 pub use einnsyn::{EinnsynObject, EinnsynSource, Weekday};
 pub use env::Env;
 pub use epsg::Epsg;
+pub use expression::{Expression, Fault, Kind, Node, Operator, Order, UNIT};
 pub use format::{
     CsvFormat, EinnsynEntity, EinnsynFormat, EsriJsonFormat, ExcelFormat, FlatgeobufFormat, Format, GeojsonFormat,
     GeopackageFormat, GmlFormat, JournalFormat, JsonFormat, NdjsonFormat, ParquetFormat, ShapefileFormat, SosiFormat,
@@ -89,6 +94,7 @@ pub use problem::{CODES, Problem, Problems, Severity};
 pub use profile::Profile;
 pub use published::is_published;
 pub use publisher::{CatalogTexts, Contact, Publisher};
+pub use quality_checks::{bounded, whole_pattern};
 pub use resolve::{Broken, Config, Dataset, StorageSpec};
 pub use schedule::{CompiledSchedule, Schedule, ScheduleError};
 pub use secret::Secret;

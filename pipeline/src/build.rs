@@ -33,6 +33,7 @@ use crate::{
     gate::{Dropped, GeometryScan, Observed, PrivacyScan},
     memo::Seen,
     normalise::Latest,
+    quality::References,
     source::Raw,
     suppress::{Suppressed, Suppressions},
 };
@@ -55,6 +56,8 @@ pub(crate) struct Job {
     pub(crate) suppressions: Suppressions,
     /// Earlier releases of statistics.
     pub(crate) earlier: Earlier,
+    /// Values of other datasets that checks refer to.
+    pub(crate) references: References,
     /// Limits.
     pub(crate) limits: Pipeline,
     /// The day whose rules hold.
@@ -301,6 +304,7 @@ mod tests {
             sources: Vec::new(),
             suppressions: Suppressions::default(),
             earlier: Earlier::default(),
+            references: References::default(),
             limits: Pipeline::default(),
             today: Date::constant(2026, 11, 25),
             stop: Stop::default(),

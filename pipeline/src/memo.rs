@@ -138,6 +138,8 @@ impl Terms<'_> {
             // In which coordinate system geometries are is decided by all files.
             && !self.dataset.published_columns().any(placed)
             && self.dataset.partition.is_some()
+            // Checks look at all rows.
+            && file.checks.is_empty()
             && privacy.names != NamesPolicy::OneYear
             && self.dataset.key.iter().all(published)
     }

@@ -12,6 +12,7 @@ use crate::{
     cursor::Cursor,
     disclosure::{Disclosed, Loss},
     gate,
+    quality::References,
     source::Fetched,
     suppress::Suppressions,
 };
@@ -61,6 +62,7 @@ impl Runner {
             Fetched::Unchanged | Fetched::Same(_) | Fetched::Looked(_) | Fetched::Pieces(_) => Vec::new(),
         };
         let limits = self.catalog.config().pipeline.clone();
+        let references = References::load(&self.catalog, &dataset).await?;
         let suppressions = Suppressions::load(self.catalog.store(), id).await?;
         let job = Job {
             dataset,
@@ -69,6 +71,7 @@ impl Runner {
             sources: Vec::new(),
             suppressions,
             earlier: self.earlier(id).await?,
+            references,
             limits,
             stop,
             today: gate::day_in_norway(self.now()),

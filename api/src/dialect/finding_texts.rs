@@ -11,6 +11,7 @@ pub(crate) fn gate(kind: GateKind, language: Language) -> &'static str {
         GateKind::Shape => ["Form", "Form", "Shape"],
         GateKind::Privacy => ["Personvern", "Personvern", "Privacy"],
         GateKind::Geometry => ["Geometri", "Geometri", "Geometry"],
+        GateKind::Quality => ["Kvalitet", "Kvalitet", "Quality"],
         GateKind::Disclosure => ["Avsløring", "Avsløring", "Disclosure"],
         GateKind::Size => ["Størrelse", "Storleik", "Size"],
         GateKind::Drift => ["Endring", "Endring", "Drift"],
@@ -37,6 +38,7 @@ pub(crate) fn checked(report: &GateReport, language: Language) -> Option<String>
             "{0} geometrier: beliggenhet, gyldighet, tilgang",
             "{0} geometriar: plassering, gyldigheit, tilgang",
         )]),
+        GateKind::Quality => of(&[("{0} regler prøvd mot {1} rader", "{0} reglar prøvde mot {1} rader")]),
         GateKind::Disclosure => of(&[(
             "{0} celler med {1} tall: hva som kan regnes ut ved subtraksjon og fra tidligere utgaver",
             "{0} celler med {1} tal: kva som kan reknast ut ved subtraksjon og frå tidlegare utgåver",
@@ -56,10 +58,15 @@ pub(crate) fn finding(finding: &Finding, language: Language) -> Option<String> {
     let named = |name: &str| match name {
         "column" => finding.column.clone(),
         "count" => Some(texts::number(finding.count, language)),
+        "quoted" => quoted(&finding.message).map(str::to_owned),
         "rule" => rule.map(|rule| report_texts::rule(rule, language).to_owned()),
         _ => None,
     };
     let fill = |text: &str| fill(text, &numbers, language, named);
+    if finding.code.starts_with("check-") && finding.code != "check-not-held" {
+        let about_all = matches!(finding.code.as_str(), "check-sum" | "check-age");
+        return choose(&[if about_all { BROKEN_BY_ALL } else { BROKEN_BY_ROWS }], language, fill);
+    }
     if rule.is_some() {
         return choose(&[FOUND_IN_COLUMN], language, fill);
     }
@@ -71,10 +78,21 @@ pub(crate) fn finding(finding: &Finding, language: Language) -> Option<String> {
 const FOUND_IN_COLUMN: (&str, &str) =
     ("{count} celler i kolonnen «{column}»: {rule}", "{count} celler i kolonnen «{column}»: {rule}");
 
+const BROKEN_BY_ROWS: (&str, &str) =
+    ("{0} av {1} rader bryter regelen «{quoted}»", "{0} av {1} rader bryt regelen «{quoted}»");
+const BROKEN_BY_ALL: (&str, &str) =
+    ("Det stemmer ikke for de {0} radene at «{quoted}»", "Det stemmer ikkje for dei {0} radene at «{quoted}»");
+
+/// What stands in quotation marks in a message.
+fn quoted(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once('"')?;
+    rest.rsplit_once('"').map(|(inner, _)| inner)
+}
+
 /// Code, bokmål, nynorsk. `{0}` is the first number of the message. Of several texts of a code the first fits for which
 /// everything is known. Findings that block are in no version and need no text.
 #[rustfmt::skip]
-const FINDINGS: [(&str, &str, &str); 36] = [
+const FINDINGS: [(&str, &str, &str); 37] = [
     ("shape-missing-column", "Kilden har ingen kolonne for «{column}»", "Kjelda har ingen kolonne for «{column}»"),
     ("shape-undeclared-column", "{0} kolonner i kilden er ikke beskrevet og ikke publisert", "{0} kolonnar i kjelda er ikkje skildra og ikkje publiserte"),
     ("shape-rejects", "{0} av {1} rader er avvist; {2} % er tillatt", "{0} av {1} rader er avviste; {2} % er tillate"),
@@ -105,6 +123,7 @@ const FINDINGS: [(&str, &str, &str); 36] = [
     ("geometry-too-complex", "{0} geometrier er for innviklet til å bli kontrollert", "{0} geometriar er for innfløkte til å bli kontrollerte"),
     ("geometry-repeated-position", "{0} geometrier har samme posisjon to ganger på rad", "{0} geometriar har same posisjon to gonger på rad"),
     ("geometry-duplicate", "{0} geometrier finnes to ganger med samme nøkkel", "{0} geometriar finst to gonger med same nøkkel"),
+    ("check-not-held", "Sjekk {0} kunne ikke prøves mot alle rader", "Sjekk {0} kunne ikkje prøvast mot alle rader"),
     ("disclosure-hidden", "{0} av {1} tall i kolonnen «{column}» er skjult", "{0} av {1} tal i kolonnen «{column}» er skjulte"),
     ("disclosure-unprotected", "Ingen flere tall er skjult mot subtraksjon; beskrivelsen gir en grunn", "Ingen fleire tal er skjulte mot subtraksjon; skildringa gjev ein grunn"),
     ("drift-column-removed", "Kolonnen «{column}» i versjon {0} publiseres ikke lenger", "Kolonnen «{column}» i versjon {0} blir ikkje publisert lenger"),
@@ -169,6 +188,7 @@ mod tests {
             column: Some("felt2".to_owned()),
             count: 1_200,
             rows: Vec::new(),
+            places: Vec::new(),
         }
     }
 

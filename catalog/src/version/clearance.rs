@@ -18,7 +18,8 @@ pub struct Clearance {
 
 impl Clearance {
     /// Grants clearance if every demanded gate reported and none blocks. The geometry gate is
-    /// demanded wherever a geometry is published, and the disclosure gate of all statistics.
+    /// demanded wherever a geometry is published, the disclosure gate of all statistics, the quality gate where there
+    /// are checks.
     ///
     /// # Errors
     /// `NotCleared` names the gates that did not run or that block.
@@ -28,7 +29,9 @@ impl Clearance {
         let geometry = |column: &ColumnInfo| matches!(column.kind, ColumnType::Geometry { .. });
         let always = draft.columns.iter().any(geometry).then_some(GateKind::Geometry);
         let numbers = draft.dataset.file.statistics.is_some().then_some(GateKind::Disclosure);
-        let demanded: BTreeSet<GateKind> = demanded.iter().copied().chain(always).chain(numbers).collect();
+        let checks = (!draft.dataset.file.checks.is_empty()).then_some(GateKind::Quality);
+        let demanded: BTreeSet<GateKind> =
+            demanded.iter().copied().chain(always).chain(numbers).chain(checks).collect();
         let missing = demanded.difference(&ran).map(|gate| format!("gate '{}' did not run", gate.name()));
         let blocking = reports.iter().filter(|report| report.blocks()).map(|report| {
             let codes: BTreeSet<&str> = report

@@ -30,8 +30,8 @@ pub(crate) use listing::read;
 pub use listing::{newest, withdrawn_twin};
 pub use manifest::{ColumnInfo, ColumnStatistics, Manifest, PartInfo, PublishedFile, Replaced, SourceProvenance};
 pub use report::{
-    Completeness, Finding, GateReport, NamesFacts, NotChecked, PrivacyFacts, RuleCount, SequenceGap, SequenceGaps,
-    Severity, SourceCount, Unchecked,
+    CellPlace, Completeness, Finding, GateReport, NamesFacts, NotChecked, PrivacyFacts, RuleCount, SequenceGap,
+    SequenceGaps, Severity, SourceCount, Unchecked,
 };
 pub use upgrade::{parse, render};
 pub(crate) use withdraw::{parse_withdrawal, read_parts};

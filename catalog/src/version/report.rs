@@ -35,6 +35,18 @@ pub struct Finding {
     pub count: u64,
     /// The first rows of the published table concerned, from 0; at most 20.
     pub rows: Vec<u64>,
+    /// Where the first of them stand in the source, if that is known; at most 20.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<CellPlace>,
+}
+
+/// A row of a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CellPlace {
+    /// The file.
+    pub file: String,
+    /// Line of a text file, row of a sheet, or position of an object, from 1.
+    pub row: u64,
 }
 
 /// What one gate reports.
@@ -64,7 +76,10 @@ impl GateReport {
     /// only, since it would lead strangers to what was published with a warning.
     pub(super) fn for_everybody(mut self) -> Self {
         if self.gate == GateKind::Privacy {
-            self.findings.iter_mut().for_each(|finding| finding.rows.clear());
+            self.findings.iter_mut().for_each(|finding| {
+                finding.rows.clear();
+                finding.places.clear();
+            });
         }
         self
     }

@@ -101,6 +101,7 @@ async fn a_gate_that_did_not_run_or_blocks_gives_no_clearance() {
         column: None,
         count: 2,
         rows: vec![0, 1],
+        places: Vec::new(),
     });
     let error = Clearance::grant(&draft, &GateKind::all(), reports).unwrap_err();
     assert!(error.to_string().contains("blocks (shape-key)"), "{error}");
@@ -120,6 +121,7 @@ async fn the_manifest_does_not_tell_where_the_privacy_gate_found_something() {
             column: None,
             count: 1,
             rows: vec![7],
+            places: Vec::new(),
         });
     }
     let clearance = Clearance::grant(&draft, &GateKind::all(), reports).unwrap();

@@ -21,6 +21,7 @@ use crate::{
     gate::{Observed, PrivacyScan, SequenceCheck, Shielded, find_identity_numbers, has_restricted_head},
     memo::FileFacts,
     normalise::{Geometries, KeyCheck, KeyCounts, KeySet, Latest, Normaliser, Reject, Sorted, Sorter},
+    quality::Checks,
     reader::{self, Input, Limits, Reader},
     source::{self, Raw, Validators},
     suppress::Suppressed,
@@ -63,6 +64,7 @@ pub(super) struct Intake<'a> {
     /// Where rows are not published, but statistics of them.
     tally: Option<Tally>,
     keys: KeyCheck,
+    checks: Option<Checks>,
     /// The numbers of all files.
     counted: Option<SequenceCheck>,
     /// Those of the file that is read.
@@ -86,6 +88,7 @@ impl<'a> Intake<'a> {
             sorter: sorter(job, columns)?,
             tally: Tally::of(&job.dataset),
             keys: KeyCheck::new(&read.key),
+            checks: Checks::of(&job.dataset, &job.references, job.today)?,
             counted: sequence(job),
             counting: None,
             suppressed: Suppressed::default(),
@@ -146,8 +149,12 @@ impl<'a> Intake<'a> {
             self.shielded.look(&batch.rows);
             let batch = self.geometries.place(name, reader.crs().unwrap_or(Crs::CRS84), batch)?;
             let typed = self.normaliser.normalise(name, &batch)?;
+            let lines = accepted_lines(&batch.lines, &typed.rejects);
+            if let Some(checks) = &mut self.checks {
+                checks.push(name, &typed.rows, &lines)?;
+            }
             let rows = match &mut latest {
-                Some(latest) => latest.pass(name, typed.rows, &accepted_lines(&batch.lines, &typed.rejects))?,
+                Some(latest) => latest.pass(name, typed.rows, &lines)?,
                 None => typed.rows,
             };
             facts.rejects.take(typed.rejects, most_listed(self.job));
@@ -248,6 +255,7 @@ impl<'a> Intake<'a> {
         observed.rows_embargoed = self.scan.rows_embargoed();
         observed.embargo_until = self.scan.embargo_until();
         observed.sequence = self.counted.map(SequenceCheck::finish);
+        observed.quality = self.checks.map(Checks::finish);
         observed.restricted = self.restricted;
         observed.mended = self.geometries.mended();
         observed.shielded = self.shielded.found();

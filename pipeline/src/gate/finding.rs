@@ -5,7 +5,7 @@ use catalog::version::{Finding, Severity};
 /// A finding about the whole draft.
 pub(super) fn finding(code: &str, severity: Severity, message: String, hint: &str) -> Finding {
     let (code, hint) = (code.to_owned(), hint.to_owned());
-    Finding { code, severity, message, hint, column: None, count: 1, rows: Vec::new() }
+    Finding { code, severity, message, hint, column: None, count: 1, rows: Vec::new(), places: Vec::new() }
 }
 
 /// A finding about one column.

@@ -22,6 +22,7 @@ mod part_facts;
 mod party;
 mod privacy;
 mod privacy_findings;
+mod quality;
 mod redact;
 mod rules;
 mod runs;
@@ -59,9 +60,10 @@ pub(crate) fn judge_all(
     disclosed: Option<&Disclosed>,
 ) -> Vec<GateReport> {
     let first = [shape::judge(draft, observed), privacy.judge(draft), geometry.judge(draft, observed)];
+    let checks = observed.quality.as_ref().map(|quality| quality::judge(draft, quality));
     let statistics = disclosed.map(|disclosed| disclosure::judge(draft, disclosed));
     let last = [size::judge(draft), drift::judge(draft, observed)];
-    first.into_iter().chain(statistics).chain(last).collect()
+    first.into_iter().chain(checks).chain(statistics).chain(last).collect()
 }
 
 /// The rows of a batch that may be published, by the privacy gate's actions.

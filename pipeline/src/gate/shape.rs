@@ -7,7 +7,7 @@ use config::{ColumnName, Format, GateKind};
 use jiff::civil::Date;
 
 use super::finding::{counted, finding, in_column, share};
-use crate::{normalise::Mended, reader::Note};
+use crate::{normalise::Mended, quality::Quality, reader::Note};
 
 /// What the stages before the gates saw.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +36,8 @@ pub struct Observed {
     pub source_counts: Vec<SourceCount>,
     /// What the readers noted about the sources.
     pub notes: Vec<Note>,
+    /// What came of the dataset's checks, if it has some.
+    pub quality: Option<Quality>,
     /// What was put right in geometries on the way in.
     pub mended: Mended,
     /// Files whose head says that not everybody may have them.

@@ -35,7 +35,7 @@ pub(crate) struct Keys {
 
 impl Keys {
     /// Keys of these columns.
-    pub(super) fn new(key: &[ColumnName]) -> Self {
+    pub(crate) fn new(key: &[ColumnName]) -> Self {
         Self { key: key.to_vec(), converter: None }
     }
 
@@ -45,7 +45,7 @@ impl Keys {
     }
 
     /// For each row the hash of its key; `None` where a value is missing.
-    pub(super) fn of(&mut self, rows: &RecordBatch) -> Result<Vec<Option<u128>>> {
+    pub(crate) fn of(&mut self, rows: &RecordBatch) -> Result<Vec<Option<u128>>> {
         let columns = self.key.iter().map(|name| {
             let column = rows.column_by_name(name.as_str()).cloned();
             column.ok_or_else(|| Error::Internal(format!("key column '{name}' was not read")))

@@ -40,6 +40,7 @@ use crate::{
 pub(crate) use geometry::Geometries;
 pub use geometry::Mended;
 pub(crate) use key_set::KeySet;
+pub(crate) use keys::Keys;
 pub use keys::{KeyCheck, KeyCounts};
 pub(crate) use latest::Latest;
 pub use order::{Sorted, Sorter};
@@ -302,7 +303,7 @@ fn time_zone(dataset: &Dataset) -> Result<TimeZone> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used as a function in map_err")]
-fn internal(error: ArrowError) -> Error {
+pub(crate) fn internal(error: ArrowError) -> Error {
     Error::Internal(error.to_string())
 }
 

@@ -52,6 +52,7 @@ impl Walk<'_> {
             sources: self.found.sources.clone(),
             suppressions: Suppressions::default(),
             earlier: Earlier::default(),
+            references: crate::quality::References::default(),
             limits: runner.catalog.config().pipeline.clone(),
             stop: self.stop.clone(),
             today: gate::day_in_norway(runner.now()),

@@ -10,8 +10,8 @@ use crate::dialect::finding_texts;
 pub(super) struct GateRow<'a> {
     pub(super) name: &'static str,
     pub(super) checked: Told,
-    /// Code and text.
-    pub(super) findings: Vec<(&'a str, Told)>,
+    /// Code, text, and where in the source the first rows stand.
+    pub(super) findings: Vec<(&'a str, Told, String)>,
 }
 
 /// A text in the page's language, or an English one that must say so.
@@ -32,7 +32,9 @@ impl<'a> GateRow<'a> {
     pub(super) fn new(report: &'a GateReport, page: &Page<'_>) -> Self {
         let findings = report.findings.iter().map(|finding| {
             let own = finding_texts::finding(finding, page.lang);
-            (finding.code.as_str(), Told::new(own, &finding.message, page))
+            let places = finding.places.iter().map(|place| format!("{}:{}", place.file, place.row));
+            let places = places.collect::<Vec<_>>().join(", ");
+            (finding.code.as_str(), Told::new(own, &finding.message, page), places)
         });
         Self {
             name: finding_texts::gate(report.gate, page.lang),
