@@ -76,7 +76,8 @@ fn settings() {
         let mut found = BTreeSet::new();
         keys(&schema, &schema, "", &mut found);
         // The columns of a profile are those of a dataset.
-        let twice = |key: &String| file == "profiles/*.toml" && key.contains(" in columns[]");
+        let of_datasets = |key: &String| key.contains(" in columns[]") || key.contains(" in checks[]");
+        let twice = |key: &String| file == "profiles/*.toml" && of_datasets(key);
         wanted.extend(found.into_iter().filter(|key| !twice(key)).map(|key| (file.to_owned(), vec![key])));
     }
     assert!(wanted.len() > 100, "{wanted:?}");

@@ -22,6 +22,7 @@ mod geoparquet;
 mod gml;
 mod harness;
 mod history;
+mod housing;
 mod journal;
 mod maps;
 mod modules;

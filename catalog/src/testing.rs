@@ -29,6 +29,7 @@ fn table() -> Profile {
         order: Vec::new(),
         partition: None,
         gates: GateKind::all(),
+        checks: Vec::new(),
         defaults: config::GateDefaults::default(),
     }
 }

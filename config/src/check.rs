@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ColumnName, DatasetId, Expression, Text};
+use crate::{Column, ColumnName, DatasetId, Expression, Text};
 
 /// One check: rules on one column or several, or an expression over a row. Rows that the shape gate rejected are not
 /// looked at.
@@ -119,6 +119,13 @@ impl Check {
     /// The columns that the check names beside those of its expression.
     pub fn named(&self) -> impl Iterator<Item = &ColumnName> {
         self.column.iter().chain(&self.columns)
+    }
+
+    /// All columns that the check looks at, out of those there are.
+    pub(crate) fn reads(&self, columns: &[Column]) -> Vec<ColumnName> {
+        let bound = self.expression.as_ref().and_then(|text| text.bind(columns).ok());
+        let looked_at = bound.iter().flat_map(|node| node.columns()).cloned();
+        self.named().cloned().chain(looked_at).collect()
     }
 
     /// Whether a rule looks at the values of `column`.

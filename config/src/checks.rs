@@ -32,10 +32,12 @@ pub(crate) fn profile(part: &Part<ProfileId, Profile>, problems: &mut Problems) 
     languages(document, &["title"], &profile.title, problems);
     secret_checks::nowhere_else(document, &[], problems);
     format_checks::columns(document, &profile.columns, problems);
+    quality_checks::forms(document, &profile.columns, problems);
     format_checks::places(document, None, &profile.columns, problems);
     if guessed_columns(&part.guessed) {
         return;
     }
+    quality_checks::profile(document, profile, problems);
     let names: Vec<&str> = profile.columns.iter().map(|column| column.name.as_str()).collect();
     duplicates(document, &names, problems);
     if names.is_empty() {
@@ -93,6 +95,7 @@ pub(crate) fn dataset(
     }
     format_checks::format(document, joined, problems);
     format_checks::columns(document, &file.columns, problems);
+    quality_checks::forms(document, &file.columns, problems);
     format_checks::places(document, Some(&file.format), &file.columns, problems);
     if !part.guessed.iter().any(|path| path.starts_with("schedule")) {
         schedule(document, file.schedule.as_ref(), problems);

@@ -12,7 +12,7 @@ use serde::{
 };
 use serde_json::{Value, json};
 
-use crate::{ColumnName, GeometryCrs, NameRule, Point, PrivacyClass, Text, WellKnownText};
+use crate::{CodeForm, ColumnName, GeometryCrs, NameRule, Point, PrivacyClass, Recode, Text, WellKnownText};
 
 /// One published column. A column that is not declared is never published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -61,6 +61,16 @@ pub struct Column {
     /// The values allowed, with what they mean. A value outside the list is rejected.
     #[serde(default)]
     pub codes: BTreeMap<String, Text>,
+    /// Of a code: what it names, so that its digits, and where there is a register the code itself, are held against that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<CodeForm>,
+    /// Of numbers of municipalities and counties: the year of the list that they are in, 2019, 2020 or 2024; 0 for any of
+    /// them.
+    #[serde(default = "newest", skip_serializing_if = "is_newest")]
+    pub edition: u16,
+    /// Of numbers of municipalities: they are turned into those of a later list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recode: Option<Recode>,
     /// How sources write codes of the list: `I = "inngaaende_dokument"`. Compared as it stands, then in lower
     /// case; `"*"` stands for every other value.
     #[serde(default)]
@@ -73,7 +83,22 @@ pub struct Column {
     pub concept: Option<url::Url>,
 }
 
+/// The year of the newest list of municipalities.
+pub(crate) fn newest() -> u16 {
+    2024
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_newest(edition: &u16) -> bool {
+    *edition == newest()
+}
+
 impl Column {
+    /// The list that numbers of municipalities must be in; `None` for any.
+    pub fn list(&self) -> Option<u16> {
+        Some(self.edition).filter(|edition| *edition != 0 && self.recode.is_none())
+    }
+
     /// All columns of the source that are read for this one, or may be.
     pub fn reads(&self) -> Vec<&str> {
         match &self.point {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    Column, ColumnName, ColumnType, Contact, Dataset, DatasetFile, DatasetId, EinnsynSource, Env, FileFormat,
+    Check, Column, ColumnName, ColumnType, Contact, Dataset, DatasetFile, DatasetId, EinnsynSource, Env, FileFormat,
     GateDefaults, GateKind, NamesPolicy, OrderBy, Partition, PrivacyClass, Profile, Secret, Source, Statistics, Text,
     checks, files::Part, hash, is_published, problem::Problems, profiles::Profiles, secret,
 };
@@ -23,6 +23,7 @@ fn no_profile() -> Profile {
         order: Vec::new(),
         partition: None,
         gates: GateKind::all(),
+        checks: Vec::new(),
         defaults: GateDefaults::default(),
     }
 }
@@ -51,7 +52,7 @@ pub(crate) fn dataset(
     let read = columns(file, &profile);
     let columns = file.statistics.as_ref().map_or_else(|| read.clone(), |statistics| statistics.columns(&read));
     let gates = profile.defaults.fill(&file.gates, &columns);
-    let file = &DatasetFile { gates, source: source(file), ..file.clone() };
+    let file = &DatasetFile { gates, checks: all_checks(file, &profile), source: source(file), ..file.clone() };
     let own = || file.key.clone().unwrap_or_else(|| profile.key.clone());
     let key = file.statistics.as_ref().map_or_else(own, Statistics::key);
     let partition = partition(file, &profile, &columns);
@@ -88,6 +89,12 @@ pub(crate) fn dataset(
 fn rows(joined: &Dataset, statistics: &Statistics, columns: Vec<Column>) -> Dataset {
     let key = vec![statistics.unit.clone()];
     Dataset { columns, key, order: Vec::new(), along: None, partition: None, rows: None, ..joined.clone() }
+}
+
+/// The dataset's own checks, then those of the profile whose columns are there.
+fn all_checks(file: &DatasetFile, profile: &Profile) -> Vec<Check> {
+    let there = |check: &&Check| !check.reads(&profile.columns).iter().any(|name| file.omit.contains(name));
+    file.checks.iter().chain(profile.checks.iter().filter(there)).cloned().collect()
 }
 
 /// The source; it keeps texts with names only where the dataset publishes them for a while.

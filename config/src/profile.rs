@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Column, ColumnName, GateDefaults, GateKind, OrderBy, Partition, Text};
+use crate::{Check, Column, ColumnName, GateDefaults, GateKind, OrderBy, Partition, Text};
 
 /// A dataset kind: its columns, their meaning, and what must be checked before publication.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// Title for readers.
@@ -31,6 +31,10 @@ pub struct Profile {
     /// Gates that must run before anything of this kind is published.
     #[serde(default = "GateKind::all")]
     pub gates: BTreeSet<GateKind>,
+    /// What is known of the values of every dataset of this kind; a check that names a column which a dataset omits does not
+    /// hold there.
+    #[serde(default)]
+    pub checks: Vec<Check>,
     /// Settings of gates that hold unless a dataset sets its own.
     #[serde(default)]
     pub defaults: GateDefaults,

@@ -1,7 +1,10 @@
 //! What a schema cannot say of checks: columns that are there, rules that suit them, expressions that can be read.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    Bound, Check, Column, ColumnName, ColumnType, Dataset, Expression, PrivacyClass,
+    Bound, Check, CodeForm, Column, ColumnName, ColumnType, Dataset, EDITIONS, Expression, PrivacyClass, Profile,
+    Recode, Recoding,
     column_checks::known,
     document::Document,
     expression::kind_of,
@@ -10,6 +13,45 @@ use crate::{
 
 /// Bytes that a compiled pattern may take.
 const PATTERN_BYTES: usize = 1 << 20;
+
+/// Checks the checks of a profile by its own columns.
+pub(crate) fn profile(document: &Document, profile: &Profile, problems: &mut Problems) {
+    for (at, check) in profile.checks.iter().enumerate() {
+        One { document, at: &at.to_string(), columns: &profile.columns, problems }.check(check);
+    }
+}
+
+/// Checks the forms of codes.
+pub(crate) fn forms(document: &Document, columns: &[Column], problems: &mut Problems) {
+    for (at, column) in columns.iter().enumerate() {
+        let at = at.to_string();
+        let mut report = |key: &str, message: &str, hint: &str| {
+            let problem = document.problem_at(problem::VALUE, &["columns", &at, key], message.to_owned());
+            problems.push(problem.hint(hint));
+        };
+        if column.form.is_some() && !matches!(column.kind, ColumnType::Code { .. }) {
+            report("form", "only codes have a form", "type = \"code\"");
+        }
+        if column.edition != 0 && !EDITIONS.contains(&column.edition) {
+            report("edition", "there is no such list of municipalities", "2019, 2020, 2024, or 0 for any");
+        }
+        let Some(recode) = &column.recode else { continue };
+        if column.form != Some(CodeForm::MunicipalityNumber) {
+            report("recode", "only numbers of municipalities are recoded", "form = \"municipality-number\"");
+        }
+        if ![2020, 2024].contains(&recode.to) {
+            report("recode", "numbers are turned into those of 2020 or 2024", "to = 2024");
+        }
+        let plain = Recoding::new(&Recode { to: recode.to, choose: BTreeMap::new() });
+        for (from, to) in &recode.choose {
+            let split = plain.split(from);
+            if !split.contains(&to.as_str()) {
+                let into = if split.is_empty() { "nothing: it was not split".to_owned() } else { split.join(", ") };
+                report("recode", &format!("{from} was not split into {to}"), &format!("it became {into}"));
+            }
+        }
+    }
+}
 
 /// Checks the checks of a dataset.
 pub(crate) fn dataset(document: &Document, joined: &Dataset, problems: &mut Problems) {

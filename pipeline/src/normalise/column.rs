@@ -17,6 +17,7 @@ use super::{
     dates::{self, Instants},
     internal,
     names::NoValues,
+    registered::Registered,
     values::{self, NumberForm},
 };
 use crate::{Error, Result};
@@ -29,6 +30,7 @@ pub(super) struct Plan {
     instants: Option<Instants>,
     codes: BTreeSet<String>,
     no_values: NoValues,
+    registered: Option<Registered>,
     sheet: bool,
 }
 
@@ -40,7 +42,8 @@ impl Plan {
             _ => None,
         };
         let codes = column.codes.keys().cloned().collect();
-        Ok(Self { column: column.clone(), instants, codes, no_values: NoValues::of(column), sheet })
+        let (no_values, registered) = (NoValues::of(column), Registered::of(column));
+        Ok(Self { column: column.clone(), instants, codes, no_values, registered, sheet })
     }
 
     /// The published name.
@@ -149,7 +152,10 @@ impl Plan {
             ColumnType::Date { .. } => Ok(dates::check_range(named(texts, &self.typed_name())?)),
             ColumnType::Code { .. } => {
                 let typed = strings(texts, &self.typed_name())?;
-                Ok((Arc::new(codes::translated(&typed, &self.column.aliases, &self.codes)), Vec::new()))
+                let translated = codes::translated(&typed, &self.column.aliases, &self.codes);
+                let Some(registered) = &self.registered else { return Ok((Arc::new(translated), Vec::new())) };
+                let (codes, failures) = registered.read(&translated);
+                Ok((Arc::new(codes), failures))
             }
             ColumnType::Integer {} | ColumnType::Number {} | ColumnType::Boolean { .. } => {
                 Ok((Arc::clone(named(texts, &self.typed_name())?), Vec::new()))

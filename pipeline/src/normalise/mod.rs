@@ -13,6 +13,7 @@ mod latest;
 mod merge;
 mod names;
 mod order;
+mod registered;
 mod runs;
 mod values;
 

@@ -1,0 +1,88 @@
+//! Registers of dwellings by the built program: every planted defect is found at its line and column, and nothing but
+//! statistics leaves.
+
+use crate::harness::Sandbox;
+
+const KOBO: &str = r#"
+title = { nb = "Kommunale boliger", nn = "Kommunale bustader", en = "Municipal dwellings" }
+description = { nb = "Boliger som kommunen disponerer", nn = "Bustader som kommunen disponerer", en = "Dwellings of the municipality" }
+themes = ["SOCI"]
+licence = "CC0"
+frequency = "MONTHLY"
+profile = "dwelling-register"
+source = { kind = "file", path = "data/kobo.csv" }
+format = { kind = "csv", separator = ";", encoding = "utf-8" }
+gates.shape.max_rejected_share = 0.2
+"#;
+
+fn register(text: &[u8]) -> Sandbox {
+    let sandbox = Sandbox::with(&[]);
+    sandbox.write("datasets/kobo.toml", KOBO);
+    sandbox.write("data/kobo.csv", text);
+    sandbox
+}
+
+#[test]
+fn every_planted_defect_is_found_at_its_line_and_column() {
+    let sandbox = register(include_bytes!("fixtures/tabular/kobo-boligimport.csv"));
+    let said = sandbox.run(&["plan", "kobo"]);
+    assert_eq!(said.code, 4, "{}{}", said.out, said.err);
+    for told in [
+        "kobo.csv:5 koboboligtype: reject-required",
+        "kobo.csv:9 kobodisposisjonsform: reject-code-list",
+        "kobo.csv:13 bruksenhetsnummer: reject-code-form",
+        "kobo.csv:17 bruksenhetsnummer: reject-code-form",
+        "kobo.csv:21 manedsleie: reject-integer",
+        "(hovedsoker)\n    --> kobo.csv:25\n",
+        "kobo.csv:29 kommunenummer: reject-code-expired",
+        "kobo.csv:33 postnummer: reject-leading-zero",
+        "kobo.csv:37 statusdato: reject-date",
+        "gnrbnr, bruksenhetsnummer, gatenavn, husnummer is there once\" (gnrbnr)\n    --> kobo.csv:41\n",
+        "ovriginformasjon is null\" (ovriginformasjon)\n    --> kobo.csv:45\n",
+        "kobo.csv:49 boligstatus: reject-code-list",
+    ] {
+        assert!(said.out.contains(told), "{told}\n{}", said.out);
+    }
+    assert!(said.out.contains("9 rows rejected"), "{}", said.out);
+    for value in ["1234", "Prøvegata", "08919076414", "12877312021"] {
+        assert!(!said.out.contains(value), "{value} is told");
+    }
+}
+
+/// The rows of the register without its defects.
+fn clean() -> Vec<u8> {
+    let text = include_str!("fixtures/tabular/kobo-boligimport.csv");
+    let bad = [5, 9, 13, 17, 21, 25, 29, 33, 37, 41, 45, 49];
+    let kept = text.lines().enumerate().filter(|(line, _)| !bad.contains(&(line + 1)));
+    kept.map(|(_, line)| format!("{line}\n")).collect::<String>().into_bytes()
+}
+
+#[test]
+fn the_rows_of_a_register_are_never_published() {
+    let sandbox = register(&clean());
+    let run = sandbox.run(&["run", "kobo"]);
+    assert_ne!(run.code, 0, "{}", run.out);
+    assert!(run.out.contains("disclosure") || run.err.contains("disclosure"), "{}{}", run.out, run.err);
+    let server = sandbox.serve(&["--no-schedule"]);
+    assert_eq!(server.get("/d/kobo/rows").json()["code"], "api-not-published");
+}
+
+#[test]
+fn statistics_of_a_register_are() {
+    let sandbox = register(&clean());
+    let mut file = KOBO.to_owned();
+    file.push_str(
+        "\n[statistics]\nunit = \"gnrbnr\"\ndimensions = [{ column = \"koboboligtype\" }, { column = \"boligstatus\" }]\n",
+    );
+    sandbox.write("datasets/kobo.toml", file);
+    let run = sandbox.run(&["run", "kobo"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let server = sandbox.serve(&["--no-schedule"]);
+    let rows = server.get("/d/kobo/rows.csv").text();
+    assert!(rows.contains("ORDINAR_BOLIG") && !rows.contains("Prøvegata"), "{rows}");
+    // Small counts are hidden.
+    for row in rows.lines().skip(1) {
+        let cells: Vec<&str> = row.split(',').collect();
+        assert!(!cells.iter().any(|cell| ["1", "2", "3", "4"].contains(cell)), "{row}");
+    }
+}
