@@ -37,4 +37,5 @@ mod sosi;
 mod sparql;
 mod statistics;
 mod storage;
+mod tables;
 mod walk;

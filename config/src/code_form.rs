@@ -81,7 +81,14 @@ impl CodeReader {
                 Ok(if plain == text { Cow::Borrowed(text) } else { Cow::Owned(plain) })
             }
             CodeForm::PropertyNumber => as_it_is(is_property(text)),
-            CodeForm::DwellingNumber => as_it_is(is_dwelling(text)),
+            CodeForm::DwellingNumber => {
+                let capital = text.to_uppercase();
+                match is_dwelling(&capital) {
+                    false => Err(FORM),
+                    true if capital == text => Ok(Cow::Borrowed(text)),
+                    true => Ok(Cow::Owned(capital)),
+                }
+            }
             CodeForm::BuildingNumber => as_it_is(is_number(text, 9) && !text.starts_with('0')),
             CodeForm::BuildingType => {
                 digits(text, 3)?;
@@ -157,6 +164,7 @@ mod tests {
             (PropertyNumber, "0/507", Err("reject-code-form")),
             (PropertyNumber, "1/2/3/4/5", Err("reject-code-form")),
             (DwellingNumber, "H0201", Ok("H0201")),
+            (DwellingNumber, "h0201", Ok("H0201")),
             (DwellingNumber, "H 0201", Err("reject-code-form")),
             (DwellingNumber, "201", Err("reject-code-form")),
             (DwellingNumber, "Hå201", Err("reject-code-form")),

@@ -45,6 +45,9 @@ pub struct Column {
     /// Texts that stand for "no value" in this column (an empty text always does).
     #[serde(default)]
     pub null: Vec<String>,
+    /// Texts that are removed from the end of a value, such as a unit: `["m²", "kr"]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suffix: Vec<String>,
     /// Publish a list or an object of a JSON source as its compact text. Off: such a row is rejected, since members
     /// that nobody declared would be published with it.
     #[serde(default)]

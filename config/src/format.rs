@@ -66,6 +66,10 @@ pub struct CsvFormat {
     pub comment: Option<char>,
     /// Accept a separator at the end of each line (an empty last column).
     pub trailing_separator: bool,
+    /// What becomes of lines with more or fewer fields than the header.
+    pub ragged: Ragged,
+    /// Rows that are left out, such as those of totals.
+    pub skip_rows: Option<SkipRows>,
     /// Columns that the file must have. Default without a header line: the highest number that a column is read from,
     /// since nothing else shows that the columns have shifted.
     pub columns: Option<u32>,
@@ -83,19 +87,62 @@ impl Default for CsvFormat {
             skip_lines: 0,
             comment: None,
             trailing_separator: false,
+            ragged: Ragged::Refuse,
+            skip_rows: None,
             columns: None,
         }
     }
 }
 
+/// What becomes of lines with more or fewer fields than the header.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Ragged {
+    /// The file is refused: a separator in a text may have shifted every value behind it.
+    #[default]
+    Refuse,
+    /// The row is rejected and counted.
+    Reject,
+    /// Fields that lack at the end are empty; a row with too many is rejected.
+    Pad,
+}
+
+/// Rows that are left out and counted: those of totals, footnotes, headings between.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SkipRows {
+    /// The source's name of a column; without a header its number, from 1.
+    pub column: String,
+    /// A regular expression; rows whose text there matches as a whole are left out. `""` matches empty cells.
+    pub pattern: String,
+}
+
 /// A workbook.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExcelFormat {
     /// Name of the sheet. Default: the first one.
     pub sheet: Option<String>,
-    /// Number of the row that holds the header, from 1. Default: 1.
+    /// The part of the sheet that is read, such as `A3:H40` or `F:K`. Default: all of it.
+    pub range: Option<String>,
+    /// Number of the row in which the header begins, from 1. Default: the first of the first 50 rows in which the name of
+    /// a declared column stands.
     pub header_row: Option<u32>,
+    /// Rows of the header. Names of several are joined by ` / `; a name above also holds for the empty cells behind it.
+    #[schemars(range(min = 1, max = 5))]
+    pub header_rows: u32,
+    /// Decimal character of numbers that stand in the sheet as text.
+    pub decimal: char,
+    /// Character that groups digits of numbers that stand in the sheet as text.
+    pub group: Option<char>,
+    /// Rows that are left out, such as those of totals.
+    pub skip_rows: Option<SkipRows>,
+}
+
+impl Default for ExcelFormat {
+    fn default() -> Self {
+        Self { sheet: None, range: None, header_row: None, header_rows: 1, decimal: '.', group: None, skip_rows: None }
+    }
 }
 
 /// One JSON document.

@@ -3,11 +3,12 @@
 use encoding_rs::Encoding;
 
 use crate::{
-    Column, ColumnType, CsvFormat, Dataset, FileFormat, Format, GeometryCrs, TileArchive,
+    CellRange, Column, ColumnType, CsvFormat, Dataset, FileFormat, Format, GeometryCrs, SkipRows, TileArchive,
     crs::is_known_epsg,
     document::Document,
     pattern,
     problem::{self, Problems, suggest},
+    quality_checks::whole_pattern,
 };
 
 /// The encodings that people mean, for "did you mean".
@@ -19,6 +20,22 @@ pub(crate) fn format(document: &Document, joined: &Dataset, problems: &mut Probl
     if let Format::Csv(csv) = &joined.file.format {
         let decimals = |column: &Column| matches!(column.kind, ColumnType::Number {} | ColumnType::Decimal { .. });
         separated(document, csv, joined.read().columns.iter().any(decimals), problems);
+        skipped(document, csv.skip_rows.as_ref(), problems);
+    }
+    if let Format::Excel(sheet) = &joined.file.format {
+        skipped(document, sheet.skip_rows.as_ref(), problems);
+        if sheet.range.as_deref().is_some_and(|range| CellRange::parse(range).is_none()) {
+            let problem = document.problem_at(problem::VALUE, &["format", "range"], "this is no range of cells");
+            problems.push(problem.hint("range = \"A3:H40\", or \"F:K\" for whole columns"));
+        }
+    }
+}
+
+fn skipped(document: &Document, rows: Option<&SkipRows>, problems: &mut Problems) {
+    if let Some(Err(error)) = rows.map(|rows| whole_pattern(&rows.pattern)) {
+        let message = format!("the pattern cannot be read: {error}");
+        let problem = document.problem_at(problem::VALUE, &["format", "skip_rows", "pattern"], message);
+        problems.push(problem.hint("pattern = \"Sum.*\""));
     }
 }
 

@@ -5,6 +5,7 @@
 mod archive;
 mod broken;
 mod builtin;
+mod cell_range;
 mod check;
 mod checks;
 mod class;
@@ -67,6 +68,7 @@ mod vocabulary;
 
 pub use archive::Archive;
 pub use builtin::PROFILES;
+pub use cell_range::CellRange;
 pub use check::{Bound, Check, CheckSeverity, Reference};
 pub use class::{NameRule, PrivacyClass};
 pub use code_form::{CodeForm, CodeReader};
@@ -80,7 +82,8 @@ pub use epsg::Epsg;
 pub use expression::{Expression, Fault, Kind, Node, Operator, Order, UNIT};
 pub use format::{
     CsvFormat, EinnsynEntity, EinnsynFormat, EsriJsonFormat, ExcelFormat, FlatgeobufFormat, Format, GeojsonFormat,
-    GeopackageFormat, GmlFormat, JournalFormat, JsonFormat, NdjsonFormat, ParquetFormat, ShapefileFormat, SosiFormat,
+    GeopackageFormat, GmlFormat, JournalFormat, JsonFormat, NdjsonFormat, ParquetFormat, Ragged, ShapefileFormat,
+    SkipRows, SosiFormat,
 };
 pub use gate::{DriftLimits, GateKind, Gates, Sequence, ShapeLimits, SizeLimits};
 pub use geometry::{FlawAction, FlawSeverity, GeometryFlaw, GeometryLimits};

@@ -70,6 +70,7 @@ fn made(name: &ColumnName, kind: ColumnType, title: Text) -> Column {
         names: None,
         required: false,
         null: Vec::new(),
+        suffix: Vec::new(),
         nested: false,
         point: None,
         wkt: None,

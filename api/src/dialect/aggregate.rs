@@ -125,5 +125,10 @@ async fn answer(
         let chunks = tokio_util::io::ReaderStream::new(tokio::fs::File::from_std(file));
         return Ok(response.body(actix_web::body::SizedStream::new(size, chunks)));
     }
-    Ok(response.body(question.head.page((&page.schema(), columns), &[page.clone()], Map::new(), next.as_deref())?))
+    Ok(response.body(question.head.page(
+        (&page.schema(), columns),
+        std::slice::from_ref(&page),
+        Map::new(),
+        next.as_deref(),
+    )?))
 }

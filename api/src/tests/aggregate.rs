@@ -79,7 +79,7 @@ async fn the_answer_is_cacheable_and_in_every_form() {
         &state,
         Method::GET,
         "/d/boliger/aggregate.csv?select=navn,count()&antall=lt.1",
-        &[("if-none-match", &etag)],
+        &[("if-none-match", etag)],
     )
     .await;
     assert_eq!(again.status, 304);

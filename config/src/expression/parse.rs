@@ -111,7 +111,7 @@ impl Parser<'_> {
         let at = self.at();
         let turned = self.word("not");
         if self.word("in") {
-            return Ok(negated(self.list(at, left)?, turned));
+            return Ok(negated(self.list(at, &left)?, turned));
         }
         if turned {
             return Err(self.fault("'in' is missing", "Write: type not in ('A', 'B')."));
@@ -131,7 +131,7 @@ impl Parser<'_> {
     }
 
     /// `in ('A', 'B')` as comparisons.
-    fn list(&mut self, at: usize, left: Node) -> Result<Node, Fault> {
+    fn list(&mut self, at: usize, left: &Node) -> Result<Node, Fault> {
         self.demand("(")?;
         let mut found = compared(at, left.clone(), Order::Equal, self.sum()?)?;
         while self.sign(",") {
@@ -290,12 +290,12 @@ fn alike(node: Node, other: &Node) -> Node {
 }
 
 fn calculated(at: usize, left: Node, operator: Operator, right: Node) -> Result<Node, Fault> {
-    let fits = match (left.kind(), operator, right.kind()) {
+    let fits = matches!(
+        (left.kind(), operator, right.kind()),
         (Kind::Number, _, Kind::Number)
-        | (Kind::Day, Operator::Plus | Operator::Minus, Kind::Number)
-        | (Kind::Day, Operator::Minus, Kind::Day) => true,
-        _ => false,
-    };
+            | (Kind::Day, Operator::Plus | Operator::Minus, Kind::Number)
+            | (Kind::Day, Operator::Minus, Kind::Day)
+    );
     if fits {
         return Ok(Node::Calculate(Box::new(left), operator, Box::new(right)));
     }

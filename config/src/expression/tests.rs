@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::Text;
 
-fn column(name: &str, kind: ColumnType) -> Column {
+fn column(name: &str, kind: &ColumnType) -> Column {
     let title = Text { nb: name.to_owned(), nn: None, en: None };
     let text = serde_json::json!({ "name": name, "title": title, "type": kind });
     serde_json::from_value(text).unwrap()
@@ -11,13 +11,13 @@ fn column(name: &str, kind: ColumnType) -> Column {
 
 fn columns() -> Vec<Column> {
     vec![
-        column("areal", ColumnType::Decimal { scale: 2 }),
-        column("rom", ColumnType::Integer {}),
-        column("navn", ColumnType::Text {}),
-        column("aktiv", ColumnType::Boolean { yes: vec![], no: vec![] }),
-        column("start", ColumnType::Date { formats: vec![] }),
-        column("slutt", ColumnType::Date { formats: vec![] }),
-        column("endret", ColumnType::Datetime { formats: vec![] }),
+        column("areal", &ColumnType::Decimal { scale: 2 }),
+        column("rom", &ColumnType::Integer {}),
+        column("navn", &ColumnType::Text {}),
+        column("aktiv", &ColumnType::Boolean { yes: vec![], no: vec![] }),
+        column("start", &ColumnType::Date { formats: vec![] }),
+        column("slutt", &ColumnType::Date { formats: vec![] }),
+        column("endret", &ColumnType::Datetime { formats: vec![] }),
     ]
 }
 

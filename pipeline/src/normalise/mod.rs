@@ -150,6 +150,7 @@ impl Normaliser {
                 MarkKind::TooLong => Some("reject-too-long"),
                 MarkKind::Unowned => Some("reject-authority"),
                 MarkKind::Geometry => Some("reject-geometry"),
+                MarkKind::Ragged => Some("reject-ragged"),
                 // A text that the column takes for "no value" is gone by now.
                 MarkKind::Error => cell(texts, name, mark.row).map(|_| "reject-cell-error"),
             };
@@ -255,8 +256,8 @@ fn cell<'a>(texts: &'a RecordBatch, column: &str, row: usize) -> Option<&'a str>
 fn number_form(format: &Format) -> NumberForm {
     match format {
         Format::Csv(csv) => NumberForm { decimal: csv.decimal, group: csv.group },
-        Format::Excel(_)
-        | Format::Json(_)
+        Format::Excel(sheet) => NumberForm { decimal: sheet.decimal, group: sheet.group },
+        Format::Json(_)
         | Format::Ndjson(_)
         | Format::Geojson(_)
         | Format::Gml(_)

@@ -10,14 +10,18 @@ pub(super) const BLANKS: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u
     \u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{202f}\u{205f}\
     \u{2060}\u{3000}\u{feff}";
 
-/// The texts of a column that stand for no value.
+/// The texts of a column that stand for no value, and those that are no part of a value.
 #[derive(Debug)]
-pub(super) struct NoValues(Vec<String>);
+pub(super) struct NoValues {
+    none: Vec<String>,
+    suffix: Vec<String>,
+}
 
 impl NoValues {
     /// Those that a column declares, and the empty one.
     pub(super) fn of(column: &Column) -> Self {
-        Self(column.null.iter().map(|text| trimmed(text).to_owned()).collect())
+        let all = |texts: &[String]| texts.iter().map(|text| trimmed(text).to_owned()).collect();
+        Self { none: all(&column.null), suffix: all(&column.suffix) }
     }
 
     /// The values without surrounding blanks, and null where they stand for none. An array in which nothing is to be
@@ -35,7 +39,9 @@ impl NoValues {
 
     fn value<'t>(&self, text: &'t str) -> Option<&'t str> {
         let text = trimmed(text);
-        (!text.is_empty() && !self.0.iter().any(|none| none == text)).then_some(text)
+        let known = self.suffix.iter().find_map(|suffix| text.strip_suffix(suffix.as_str()));
+        let text = known.map_or(text, trimmed);
+        (!text.is_empty() && !self.none.iter().any(|none| none == text)).then_some(text)
     }
 }
 

@@ -35,7 +35,7 @@ fn found(checks: &Value, text: &str) -> Quality {
 }
 
 /// Code and lines of what one check finds.
-fn lines(check: Value, text: &str) -> Vec<(&'static str, Vec<u64>)> {
+fn lines(check: &Value, text: &str) -> Vec<(&'static str, Vec<u64>)> {
     let quality = found(&json!([check]), text);
     quality.broken.into_iter().map(|one| (one.code, one.places.iter().map(|place| place.row).collect())).collect()
 }
@@ -67,7 +67,7 @@ fn every_rule_names_the_lines_that_break_it() {
         (json!({ "column": "start", "max_age_days": 25 }), "", vec![]),
         (json!({ "column": "start", "max_age_days": 24 }), "check-age", vec![]),
     ] {
-        let found = lines(check.clone(), ROWS);
+        let found = lines(&check, ROWS);
         let nothing = code.is_empty() || (expected.is_empty() && code == "check-expression");
         let wanted = if nothing { Vec::new() } else { vec![(code, expected)] };
         assert_eq!(found, wanted, "{check}");
@@ -76,7 +76,7 @@ fn every_rule_names_the_lines_that_break_it() {
 
 #[test]
 fn first_cells_are_named_and_all_are_counted() {
-    let text = (0..50).map(|row| format!("{row},-1,,,\n")).collect::<String>();
+    let text = (0..50).map(|row| format!("{row},-1,,,")).collect::<Vec<_>>().join("\n");
     let quality = found(&json!([{ "column": "areal", "minimum": 0 }]), &text);
     let [broken] = quality.broken.as_slice() else { panic!("{quality:?}") };
     assert_eq!((broken.rows, broken.places.len(), quality.rows, quality.rules), (50, NAMED, 50, 1));

@@ -8,17 +8,18 @@ mod records;
 use std::path::Path;
 
 use catalog::crs::Crs;
-use config::{Column, CsvFormat};
+use config::{Column, CsvFormat, Ragged};
 
 use self::records::Records;
 use super::{
-    Limits, Note, RawBatch, Reader,
+    Limits, MarkKind, Note, RawBatch, Reader,
     encoding::open_text,
     fault::fault,
     flaw::Notes,
     header::{Layout, locate, numbered},
     points::Points,
     rows::{Cell, Rows},
+    skip::Skip,
 };
 use crate::Result;
 
@@ -30,6 +31,8 @@ pub(super) struct CsvReader {
     points: Points,
     width: usize,
     trailing_separator: bool,
+    ragged: Ragged,
+    skip: Option<Skip>,
     rows: Rows,
     /// The first record, where it is a row.
     pending: bool,
@@ -60,6 +63,7 @@ impl CsvReader {
         check_width(file, records.line(), format, width, columns)?;
         let header = if format.header { first } else { numbered(width) };
         let layout = locate(file, records.line(), &header, columns)?;
+        let skip = Skip::of((file, records.line()), &header, format.skip_rows.as_ref())?;
         let points = Points::new(file, columns)?;
         let rows = Rows::new(file, columns, limits);
         let trailing_separator = format.trailing_separator;
@@ -71,6 +75,8 @@ impl CsvReader {
             points,
             width,
             trailing_separator,
+            ragged: format.ragged,
+            skip,
             rows,
             pending,
             blank: 0,
@@ -87,7 +93,11 @@ impl CsvReader {
             return Ok(());
         }
         let trailing = self.trailing_separator && found == self.width + 1 && self.records.field(self.width).is_empty();
-        if found != self.width && !trailing {
+        let short = found < self.width && self.ragged == Ragged::Pad;
+        if found != self.width && !trailing && !short {
+            if self.ragged != Ragged::Refuse {
+                return self.rows.push(line, &[Cell::Bad(MarkKind::Ragged)]);
+            }
             let reason = format!("{found} fields where there should be {}", self.width);
             return Err(fault(&self.file, "format-ragged", Some(line), reason));
         }
@@ -95,7 +105,11 @@ impl CsvReader {
             self.blank += 1;
             return Ok(());
         }
-        let (records, points, notes) = (&self.records, &mut self.points, &mut self.notes);
+        let records = &self.records;
+        if self.skip.as_mut().is_some_and(|skip| skip.skips(|at| records.field(at))) {
+            return Ok(());
+        }
+        let (points, notes) = (&mut self.points, &mut self.notes);
         let mut cells = Vec::with_capacity(self.layout.positions.len());
         for (at, (position, point)) in self.layout.positions.iter().zip(&self.layout.points).enumerate() {
             cells.push(match (position, point) {
@@ -132,6 +146,7 @@ impl Reader for CsvReader {
         while !self.rows.is_full() {
             if !std::mem::take(&mut self.pending) && !self.records.advance()? {
                 self.notes.0.extend(blank_rows(std::mem::take(&mut self.blank)));
+                self.notes.0.extend(self.skip.take().and_then(|skip| skip.note()));
                 break;
             }
             self.take()?;
@@ -141,7 +156,7 @@ impl Reader for CsvReader {
 }
 
 /// Nobody should have to wonder where rows went.
-fn blank_rows(count: u64) -> Option<Note> {
+pub(super) fn blank_rows(count: u64) -> Option<Note> {
     let message = match count {
         0 => return None,
         1 => "1 blank row was skipped".to_owned(),

@@ -28,6 +28,9 @@ fn hint(code: &str) -> &'static str {
         "format-cell-too-long" => "Look for an unclosed quote; raise pipeline.max_cell_bytes if the value is right.",
         "format-too-many-columns" => "Check the separator; raise pipeline.max_columns if the file is right.",
         "format-too-large" => "Split the source, or ask the sender for a text format.",
+        "format-skip-column" => {
+            "Name the column as the header does; names of a header of several rows are joined by ' / '."
+        }
         "format-duplicate-header" => "Give the columns different names, or read by number with format.header = false.",
         "format-empty" => "Ask the sender for the file again; the last good version stays published.",
         "format-json" => "Ask the sender for valid JSON; for a list inside a document set format.rows.",

@@ -36,6 +36,7 @@ mod scanner;
 mod shape;
 mod shapefile;
 mod sheet;
+mod skip;
 mod sosi;
 mod sqlite;
 mod walk;
@@ -98,6 +99,8 @@ pub enum MarkKind {
     Unowned,
     /// A geometry that cannot be made of what the source says.
     Geometry,
+    /// A row with more or fewer fields than the header.
+    Ragged,
 }
 
 /// A stream of raw rows.

@@ -180,7 +180,9 @@ impl Walk<'_, '_> {
 
     fn end_cell(&mut self) -> Result<()> {
         let table = &mut self.table;
-        let text = table.value.take().unwrap_or_else(|| std::mem::take(&mut table.text));
+        let typed = table.value.take();
+        let number = typed.as_ref().is_some_and(|text| text.parse::<f64>().is_ok());
+        let text = typed.unwrap_or_else(|| std::mem::take(&mut table.text));
         let (column, repeated) = (table.column, table.column_repeated);
         let blank = text.trim().is_empty();
         if !blank {
@@ -193,7 +195,7 @@ impl Walk<'_, '_> {
         }
         table.bytes += text.len().saturating_mul(repeated as usize);
         let (value, row, error): (Rc<str>, _, _) = (text.into(), table.row, table.error);
-        let cell = |column| Text { row, column, value: Rc::clone(&value), error };
+        let cell = |column| Text { row, column, value: Rc::clone(&value), error, number };
         table.cells.extend((column..table.column).map(cell));
         Ok(())
     }

@@ -16,6 +16,8 @@ pub(super) struct Text {
     pub(super) value: Rc<str>,
     /// The text is the name of an error, such as `#N/A`.
     pub(super) error: bool,
+    /// The cell holds a number, which is written with a point.
+    pub(super) number: bool,
 }
 
 /// Takes cells in the order of the sheet.

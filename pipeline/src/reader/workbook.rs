@@ -82,8 +82,9 @@ fn xlsb(input: Input<'_>, sheet: Option<&str>, take: &mut Take<'_>) -> Result<()
 fn give(cell: &Cell<DataRef<'_>>, take: &mut Take<'_>) -> Result<()> {
     let (row, column) = cell.get_position();
     let error = matches!(cell.get_value(), DataRef::Error(_));
+    let number = matches!(cell.get_value(), DataRef::Float(_));
     match text(cell.get_value()) {
-        Some(value) if !value.trim().is_empty() => take(Text { row, column, value, error }),
+        Some(value) if !value.trim().is_empty() => take(Text { row, column, value, error, number }),
         _ => Ok(()),
     }
 }

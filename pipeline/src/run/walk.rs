@@ -168,7 +168,7 @@ impl<'a> Walk<'a> {
         let want = Want { fresh: parent.is_none() || due, land_now: suppressions.is_empty(), pieces: memo.is_some() };
         let (cursor, Some(brought)) = self.gather(cursor, want).await? else { return Ok(Outcome::Unchanged) };
         let (cursor, validators, judged) =
-            self.judge_all((cursor, want), (parent, memo, suppressions), brought).await?;
+            Box::pin(self.judge_all((cursor, want), (parent, memo, suppressions), brought)).await?;
         let (outcome, memo) = self.publish_remembered(judged, &validators).await?;
         if outcome.is_success() {
             memo::remember(store, &id, memo.as_ref(), runner.name()).await?;

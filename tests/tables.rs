@@ -1,0 +1,160 @@
+//! Tables as they are: each read by the built program as its expected reading says, cell by cell.
+
+use std::fmt::Write;
+
+use crate::harness::Sandbox;
+
+const HEAD: &str = r#"
+title = { nb = "Tabell", nn = "Tabell", en = "Table" }
+description = { nb = "En tabell", nn = "Ein tabell", en = "A table" }
+themes = ["SOCI"]
+licence = "CC0"
+frequency = "MONTHLY"
+profile = "table"
+"#;
+
+/// A dataset file of columns, each with name, type and further settings.
+fn dataset(file: &str, format: &str, columns: &[(&str, &str, &str)]) -> String {
+    let mut text = format!("{HEAD}source = {{ kind = \"file\", path = \"data/{file}\" }}\nformat = {format}\n");
+    for (name, kind, more) in columns {
+        let title = format!("{{ nb = \"{name}\", nn = \"{name}\", en = \"{name}\" }}");
+        writeln!(text, "\n[[columns]]\nname = \"{name}\"\ntype = {kind}\ntitle = {title}\n{more}").unwrap();
+    }
+    text
+}
+
+fn publish(text: &str, file: &str, bytes: &[u8]) -> (Sandbox, String) {
+    let sandbox = Sandbox::with(&[]);
+    sandbox.write("datasets/tabell.toml", text);
+    sandbox.write(&format!("data/{file}"), bytes);
+    let run = sandbox.run(&["run", "tabell"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let server = sandbox.serve(&["--no-schedule"]);
+    let rows = server.get("/d/tabell/rows.csv").text();
+    drop(server);
+    (sandbox, rows)
+}
+
+const DECIMAL: &str = "{ is = \"decimal\", scale = 2 }";
+
+#[test]
+fn a_workbook_with_a_header_of_two_rows_is_read_cell_by_cell() {
+    let from = |name: &str| format!("from = [\"{name}\"]\n");
+    let columns = [
+        ("bolignr", "\"code\"", from("Id / Bolignr") + "required = true"),
+        ("gatenavn", "\"text\"", from("Adresse / Gatenavn")),
+        ("husnr", "\"integer\"", from("Adresse / Husnr")),
+        ("bruksenhetsnr", "\"code\"", from("Adresse / Bruksenhetsnr") + "form = \"dwelling-number\""),
+        ("postnr", "{ is = \"code\", width = 4 }", from("Adresse / Postnr") + "form = \"postal-code\""),
+        (
+            "boligtype",
+            "\"code\"",
+            from("Bolig / Boligtype")
+                + "aliases = { \"ordinær bolig\" = \"Ordinær bolig\" }\ncodes = { \"Ordinær bolig\" = { nb = \"Ordinær\" }, \"Omsorgsbolig\" = { nb = \"Omsorg\" }, \"Tjenestebolig\" = { nb = \"Tjeneste\" } }",
+        ),
+        ("bra_m2", DECIMAL, from("Bolig / BRA (m²)") + "suffix = [\"m²\"]\nnull = [\"-\", \"ukjent\"]"),
+        ("antall_rom", "\"integer\"", from("Bolig / Ant. rom")),
+        ("byggeaar", "\"integer\"", from("Bolig / Byggeår")),
+        ("manedsleie", DECIMAL, from("Leie / Månedsleie")),
+        ("fra_dato", "\"date\"", from("Leie / Fra dato")),
+        ("til_dato", "\"date\"", from("Leie / Til dato") + "null = [\"01.01.3000\"]"),
+    ];
+    let columns: Vec<(&str, &str, &str)> =
+        columns.iter().map(|(name, kind, more)| (*name, *kind, more.as_str())).collect();
+    let format = r#"{ kind = "excel", sheet = "Boliger 2024", header_row = 3, header_rows = 2, decimal = ",", group = ".", skip_rows = { column = "Id / Bolignr", pattern = "Sum|Kilde:.*|" } }"#;
+    let (_sandbox, rows) = publish(
+        &dataset("bok.xlsx", format, &columns),
+        "bok.xlsx",
+        include_bytes!("fixtures/tabular/boligregister.xlsx"),
+    );
+    let expected = include_str!("fixtures/tabular/boligregister.expected.csv");
+    assert_eq!(cells(&rows), cells(expected));
+}
+
+/// Cells of plain CSV, numbers without zeros behind the point.
+fn cells(text: &str) -> Vec<Vec<String>> {
+    let plain = |cell: &str| match cell.split_once('.') {
+        Some((whole, fraction)) if whole.parse::<i64>().is_ok() && fraction.parse::<u64>().is_ok() => {
+            let fraction = fraction.trim_end_matches('0');
+            if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+        }
+        _ => cell.to_owned(),
+    };
+    let line = |line: &str| line.split(',').map(plain).collect();
+    text.lines().map(line).collect()
+}
+
+#[test]
+fn a_header_is_found_below_titles_and_blank_rows_are_told() {
+    let columns = [
+        ("bolignr", "\"code\"", "from = [\"Bolignr\"]\nrequired = true"),
+        ("husnr", "\"integer\"", "from = [\"Husnr\"]"),
+    ];
+    let format = r#"{ kind = "excel", sheet = "Boliger 2024", range = "A:C", skip_rows = { column = "Bolignr", pattern = "Sum|Kilde:.*" } }"#;
+    let (sandbox, rows) = publish(
+        &dataset("bok.xlsx", format, &columns),
+        "bok.xlsx",
+        include_bytes!("fixtures/tabular/boligregister.xlsx"),
+    );
+    assert_eq!(rows.lines().count(), 26, "{rows}");
+    assert_eq!(rows.lines().nth(1), Some("B-001,30"));
+    let server = sandbox.serve(&["--no-schedule"]);
+    let report = server.get("/d/tabell/v/1/gate-report.json").text();
+    assert!(report.contains("shape-rows-skipped"), "{report}");
+}
+
+#[test]
+fn rows_that_are_too_short_are_filled_or_put_aside_as_declared() {
+    let columns = [
+        ("kode", "\"code\"", "from = [\"code\"]\nrequired = true"),
+        ("navn", "\"text\"", "from = [\"name\"]"),
+        ("gyldig_til", "\"text\"", "from = [\"validTo\"]"),
+    ];
+    let bytes = include_bytes!("fixtures/tabular/klass-31.latin1.csv");
+    let pad = dataset("k.csv", r#"{ kind = "csv", ragged = "pad" }"#, &columns);
+    let (_sandbox, rows) = publish(&pad, "k.csv", bytes);
+    assert_eq!(rows.lines().count(), 170, "{rows}");
+    assert!(rows.contains("13,\"Rekkehus, kjedehus, andre småhus\",\r\n"), "{rows}");
+
+    let sandbox = Sandbox::with(&[]);
+    sandbox.write("datasets/tabell.toml", dataset("k.csv", r#"{ kind = "csv" }"#, &columns));
+    sandbox.write("data/k.csv", bytes);
+    let run = sandbox.run(&["run", "tabell"]);
+    assert!(run.err.contains("format-ragged") || run.out.contains("format-ragged"), "{}{}", run.out, run.err);
+    let said = run.out + &run.err;
+    assert!(said.contains("k.csv:2") || said.contains("line 2"), "{said}");
+}
+
+#[test]
+fn one_separator_too_many_puts_one_row_aside_and_totals_are_left_out() {
+    let bytes = include_bytes!("fixtures/tabular/facilit.cp1252.csv");
+    let mut lines: Vec<Vec<u8>> = bytes.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    // A separator inside a text that the exporting system did not quote.
+    lines[10].insert(3, b';');
+    let columns = [
+        ("nummer", "\"code\"", "from = [\"Nummer\"]\nrequired = true"),
+        ("areal", DECIMAL, "from = [\"Mengde\"]"),
+        ("aktiv", "\"boolean\"", "from = [\"Aktiv\"]"),
+        ("anskaffet", "\"date\"", "from = [\"Anskaffet dato\"]"),
+    ];
+    let format = r#"{ kind = "csv", ragged = "reject", skip_rows = { column = "Nummer", pattern = "Sum|" } }"#;
+    let text = dataset("f.csv", format, &columns) + "\n[gates.shape]\nmax_rejected_share = 0.05\n";
+    let (sandbox, rows) = publish(&text, "f.csv", &lines.join(&b'\n'));
+    assert_eq!(rows.lines().count(), 40, "{rows}");
+    let plan = sandbox.run(&["plan", "tabell"]);
+    assert!(plan.out.contains("--> f.csv:11 nummer: reject-ragged"), "{}", plan.out);
+    let whole = sandbox.run(&["check"]);
+    assert_eq!(whole.code, 0, "{}", whole.err);
+}
+
+#[test]
+fn settings_that_make_no_sense_are_told() {
+    let sandbox = Sandbox::with(&[]);
+    let columns = [("a", "\"code\"", "")];
+    let format = r#"{ kind = "excel", range = "3:4", header_rows = 9, skip_rows = { column = "a", pattern = "(" } }"#;
+    sandbox.write("datasets/tabell.toml", dataset("a.xlsx", format, &columns));
+    let said = sandbox.run(&["check"]);
+    for told in ["no range of cells", "`header_rows` must be at most 5", "the pattern cannot be read"] {
+        assert!(said.err.contains(told) || said.out.contains(told), "{told}: {}{}", said.out, said.err);
+    }
+}
