@@ -1,6 +1,7 @@
 //! The commands, one file each, and what they share: exit codes, logging, opening the catalogue.
 
 mod check;
+mod explain;
 mod gc;
 mod output;
 mod plan;
@@ -106,6 +107,7 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<u8> {
         Command::Redact(args) => redact::redact(cli, args, output).await,
         Command::Gc(args) => gc::gc(cli, args, output).await,
         Command::Status => status::status(cli, output).await,
+        Command::Explain(args) => explain::explain(cli, args, output).await,
         Command::Rebuild => rebuild::rebuild(cli, output).await,
         // Answered before the runtime starts.
         Command::SparqlWorker => Ok(exit::USAGE),

@@ -55,6 +55,6 @@ pub(crate) async fn rollback(cli: &Cli, args: &Rollback, output: Output) -> Resu
     Ok(exit::OK)
 }
 
-fn unknown(dataset: &DatasetId) -> Error {
+pub(crate) fn unknown(dataset: &DatasetId) -> Error {
     pipeline::Error::UnknownDataset(dataset.to_string()).into()
 }

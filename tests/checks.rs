@@ -142,3 +142,59 @@ fn a_check_that_makes_no_sense_is_told_by_place() {
         assert!(said.err.contains(told) || said.out.contains(told), "{told}: {}{}", said.out, said.err);
     }
 }
+
+#[test]
+fn a_steward_is_told_why_nothing_was_published() {
+    let sandbox = sandbox(GOOD);
+    assert!(sandbox.run(&["explain", "leie"]).out.contains("Datasettet har aldri vært kjørt."));
+    assert_eq!(sandbox.run(&["run", "gater"]).code, 0);
+    assert_eq!(sandbox.run(&["run", "leie"]).code, 0);
+    let good = sandbox.run(&["explain", "leie"]).out;
+    assert!(good.contains("publiserte versjon 1 med 3 rader."), "{good}");
+    sandbox.write("data/leie.csv", BAD);
+    assert_eq!(sandbox.run(&["run", "leie"]).code, 4);
+    for (language, told) in [
+        (
+            "nb",
+            [
+                "men de ble ikke publisert, av disse grunnene:",
+                "1 av 3 rader bryter regelen «areal >= 5» (check-minimum)",
+                "Se leie.csv:3",
+                "Det som vises for alle nå, er versjon 1",
+                "Datasettet har ingen tidsplan",
+            ],
+        ),
+        (
+            "nn",
+            [
+                "av desse grunnane:",
+                "1 av 3 rader bryt regelen «areal >= 5»",
+                "Sjå leie.csv:3",
+                "Det som blir vist for alle no, er versjon 1",
+                "blir køyrt for hand",
+            ],
+        ),
+        (
+            "en",
+            [
+                "but they were not published, for these reasons:",
+                "1 of 3 rows break \"areal >= 5\"",
+                "See leie.csv:3",
+                "What everybody sees now is version 1",
+                "it is run by hand",
+            ],
+        ),
+    ] {
+        let said = sandbox.run(&["explain", "leie", "--language", language]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        for told in told {
+            assert!(said.out.contains(told), "{told}: {}", said.out);
+        }
+    }
+    sandbox.write("data/leie.csv", "nummer;gate;areal;fra;til\nA1;0012\n");
+    assert_eq!(sandbox.run(&["run", "leie"]).code, 1);
+    let failed = sandbox.run(&["explain", "leie"]).out;
+    assert!(failed.contains("stoppet før dataene var lest ferdig") && failed.contains("(format-ragged)"), "{failed}");
+    assert_eq!(sandbox.run(&["explain", "finnes-ikke"]).code, 2);
+    assert_eq!(sandbox.run(&["explain", "leie", "--language", "se"]).code, 2);
+}

@@ -25,6 +25,7 @@ mod testing;
 mod tests;
 
 pub use codes::CODES;
+pub use dialect::finding_text;
 pub use dialect::ogc::check_filter;
 pub use query::cql2::Language as FilterLanguage;
 pub use server::{Error, OnBound, Result, ServeOptions, serve};

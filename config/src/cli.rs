@@ -8,7 +8,7 @@ use std::{
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use url::Url;
 
-use crate::{ColumnName, DatasetId, Overrides, Secret};
+use crate::{ColumnName, DatasetId, Language, Overrides, Secret};
 
 /// Exit codes, the same for every command.
 pub mod exit {
@@ -218,6 +218,16 @@ pub enum Command {
         after_help = EXIT_CODES
     )]
     Status,
+    /// Tell why the last run of a dataset did what it did.
+    #[command(
+        long_about = "Tell in plain words why the last run of a dataset did what it did, how to mend what was found, what \
+            is served now, and when it runs next.\n\n\
+            Examples:\n  \
+            allmenning explain postjournal\n  \
+            allmenning explain postjournal --language en",
+        after_help = EXIT_CODES
+    )]
+    Explain(Explain),
     /// Build everything that is derived from the versions anew.
     #[command(
         long_about = "Build everything that is derived from configuration and versions anew: the catalogue's graph and \
@@ -283,6 +293,23 @@ pub struct Plan {
 pub struct Versions {
     /// The dataset.
     pub dataset: DatasetId,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Clone, Args)]
+pub struct Explain {
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// The language: nb, nn or en.
+    #[arg(long, default_value = "nb", value_parser = language)]
+    pub language: Language,
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    Language::ALL
+        .into_iter()
+        .find(|language| language.tag() == text)
+        .ok_or_else(|| format!("there is no language '{text}'; there are nb, nn and en"))
 }
 
 /// Arguments of `rollback`.

@@ -19,3 +19,8 @@ pub(crate) mod sparql;
 mod table;
 mod texts;
 pub(crate) mod version;
+
+/// A finding in words: in the language asked for where it has them, else in English.
+pub fn finding_text(finding: &catalog::version::Finding, language: config::Language) -> String {
+    finding_texts::finding(finding, language).unwrap_or_else(|| finding.message.clone())
+}
