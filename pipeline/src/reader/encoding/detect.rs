@@ -30,12 +30,16 @@ pub(super) fn detect(file: &str, path: &Path) -> Result<&'static Encoding> {
     if let Some(encoding) = byte_order_mark(path)? {
         return Ok(encoding);
     }
-    let survey = Survey::of(path)?;
-    if survey.utf8.valid {
-        survey.letters.refuse_doubled(file)?;
+    if as_utf8(path)? != AsUtf8::Other {
+        letters(path)?.refuse_doubled(file)?;
         return Ok(UTF_8);
     }
-    Ok(survey.detector.guess(Some(b"no"), Utf8Detection::Deny))
+    // Costs more than all the rest of the reading: only where nothing tells the encoding.
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    each_chunk(path, |bytes| {
+        detector.feed(bytes, bytes.is_empty());
+    })?;
+    Ok(detector.guess(Some(b"no"), Utf8Detection::Deny))
 }
 
 /// Refuses a declared encoding that the bytes contradict: UTF-8 text encoded twice, and UTF-8 taken for a
@@ -44,14 +48,16 @@ pub(super) fn contradicts(file: &str, path: &Path, declared: &'static Encoding) 
     if declared == UTF_8 || !declared.is_single_byte() {
         return Ok(());
     }
-    let survey = Survey::of(path)?;
     // Text of a single-byte encoding is UTF-8 by chance only where it holds pairs such as "Ã¥", which no language has.
-    match survey.letters.first {
-        Some((line, offset)) if survey.utf8.valid => {
+    if as_utf8(path)? != AsUtf8::Utf8 {
+        return Ok(());
+    }
+    match letters(path)?.first {
+        Some((line, offset)) => {
             let reason = format!("declared as {}, but it is UTF-8 (first at byte {offset})", name(declared));
             Err(fault(file, "format-encoding", Some(line), reason))
         }
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 
@@ -108,27 +114,11 @@ fn each_chunk(path: &Path, mut each: impl FnMut(&[u8])) -> Result<()> {
     }
 }
 
-struct Survey {
-    utf8: Utf8,
-    detector: EncodingDetector,
-    letters: Letters,
-}
-
-impl Survey {
-    fn of(path: &Path) -> Result<Self> {
-        let mut survey = Self {
-            utf8: Utf8 { valid: true, open: Vec::new() },
-            detector: EncodingDetector::new(Iso2022JpDetection::Deny),
-            letters: Letters::default(),
-        };
-        each_chunk(path, |bytes| {
-            survey.detector.feed(bytes, bytes.is_empty());
-            survey.utf8.feed(bytes);
-            survey.letters.feed(bytes);
-        })?;
-        survey.utf8.valid &= survey.utf8.open.is_empty();
-        Ok(survey)
-    }
+/// The letters beyond ASCII of a whole file.
+fn letters(path: &Path) -> Result<Letters> {
+    let mut letters = Letters::default();
+    each_chunk(path, |bytes| letters.feed(bytes))?;
+    Ok(letters)
 }
 
 /// Counts lines and letters beyond ASCII.
