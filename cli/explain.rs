@@ -119,7 +119,7 @@ impl Told<'_> {
     fn published(&self, record: &RunRecord, at: &str) -> String {
         let version = record.version.unwrap_or_default().to_string();
         let rows = record.rows.to_string();
-        let Some(changes) = record.changes else {
+        let Some(since) = record.changes else {
             let texts = [
                 "Kjøringen {} publiserte versjon {} med {} rader.",
                 "Køyringa {} publiserte versjon {} med {} rader.",
@@ -127,7 +127,7 @@ impl Told<'_> {
             ];
             return self.fill(texts, &[at, &version, &rows]);
         };
-        let numbers = [changes.added, changes.changed, changes.removed].map(|number| number.to_string());
+        let numbers = [since.added, since.changed, since.removed].map(|number| number.to_string());
         let [added, changed, removed] = &numbers;
         let texts = [
             "Kjøringen {} publiserte versjon {} med {} rader: {} er nye, {} er endret og {} er borte siden sist.",
