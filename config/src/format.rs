@@ -48,7 +48,7 @@ pub enum Format {
 #[serde(deny_unknown_fields, default)]
 pub struct CsvFormat {
     /// Character encoding by its WHATWG label ("utf-8", "windows-1252", "iso-8859-1").
-    /// Default: a byte order mark, else UTF-8 if the whole file is, else the best guess over the whole file.
+    /// Default: a byte order mark, else UTF-8 if the whole file is, else the best guess by all parts with letters beyond ASCII, 4 MiB of them at the most.
     pub encoding: Option<String>,
     /// Field separator, one ASCII character.
     pub separator: char,

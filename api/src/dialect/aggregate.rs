@@ -8,7 +8,7 @@ use catalog::{Entry, Sha256};
 use futures::{StreamExt, stream};
 use serde_json::Map;
 
-use super::table::{Head, accepted, by_extension, named, version};
+use super::table::{Head, asked, version};
 use crate::{
     asked::Asked,
     error::Problem,
@@ -22,31 +22,15 @@ const ZONE: &str = "Europe/Oslo";
 
 /// Registers the routes of this dialect.
 pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/d/{dataset}/aggregate").route(web::get().to(groups))).service(
-        web::resource("/d/{dataset}/aggregate.{extension:json|ndjson|csv|parquet|arrow}")
-            .route(web::get().to(groups_as)),
-    );
+    for path in ["/d/{dataset}/aggregate", "/d/{dataset}/aggregate.{extension:json|ndjson|csv|parquet|arrow}"] {
+        cfg.service(web::resource(path).route(web::get().to(groups)));
+    }
 }
 
-async fn groups(
-    state: web::Data<State>,
-    request: HttpRequest,
-    dataset: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let params = Params::read(request.query_string())?;
-    let form = params.get("format").map_or_else(|| accepted(&request), named)?;
-    answer(&state, &request, &dataset, (params, form)).await
-}
-
-async fn groups_as(
-    state: web::Data<State>,
-    request: HttpRequest,
-    path: web::Path<(String, String)>,
-) -> Result<HttpResponse, Problem> {
-    let (dataset, extension) = path.into_inner();
-    let params = Params::read(request.query_string())?;
-    let form = by_extension(&extension, params.get("format"))?;
-    answer(&state, &request, &dataset, (params, form)).await
+async fn groups(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let dataset = request.match_info().get("dataset").unwrap_or_default().to_owned();
+    let asked = asked(&request)?;
+    answer(&state, &request, &dataset, asked).await
 }
 
 /// A question that was checked, before it is run.

@@ -21,7 +21,7 @@ use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
 use serde_json::{Map, Value, json};
 use tokio_util::io::ReaderStream;
 
-use super::table::{Head, accepted, by_extension, named, version};
+use super::table::{Head, asked, version};
 use crate::{
     asked::Asked,
     error::Problem,
@@ -37,31 +37,15 @@ const DEFAULT_LIMIT: u64 = 100;
 
 /// Registers the routes of this dialect.
 pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/d/{dataset}/rows").route(web::get().to(rows))).service(
-        web::resource("/d/{dataset}/rows.{extension:json|ndjson|csv|parquet|arrow|geojson}")
-            .route(web::get().to(rows_as)),
-    );
+    for path in ["/d/{dataset}/rows", "/d/{dataset}/rows.{extension:json|ndjson|csv|parquet|arrow|geojson}"] {
+        cfg.service(web::resource(path).route(web::get().to(rows)));
+    }
 }
 
-async fn rows(
-    state: web::Data<State>,
-    request: HttpRequest,
-    dataset: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let params = Params::read(request.query_string())?;
-    let form = params.get("format").map_or_else(|| accepted(&request), named)?;
-    answer(&state, &request, &dataset, (params, form)).await
-}
-
-async fn rows_as(
-    state: web::Data<State>,
-    request: HttpRequest,
-    path: web::Path<(String, String)>,
-) -> Result<HttpResponse, Problem> {
-    let (dataset, extension) = path.into_inner();
-    let params = Params::read(request.query_string())?;
-    let form = by_extension(&extension, params.get("format"))?;
-    answer(&state, &request, &dataset, (params, form)).await
+async fn rows(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let dataset = request.match_info().get("dataset").unwrap_or_default().to_owned();
+    let asked = asked(&request)?;
+    answer(&state, &request, &dataset, asked).await
 }
 
 /// A question that was checked, before it is run.

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     error::Problem,
     lookup, negotiate,
-    query::{Body, Form},
+    query::{Body, Form, Params},
 };
 
 /// How long an answer about a named version may be kept: versions never change, but can be withdrawn.
@@ -95,27 +95,32 @@ impl Head<'_> {
     }
 }
 
-/// The form that `Accept` asks for.
-pub(super) fn accepted(request: &HttpRequest) -> Result<Form, Problem> {
+/// What a request asks, and in which form: by the extension of its address, else by `format`, else by `Accept`.
+pub(super) fn asked(request: &HttpRequest) -> Result<(Params, Form), Problem> {
+    let params = Params::read(request.query_string())?;
+    let format = params.get("format");
+    let form = match (request.match_info().get("extension"), format) {
+        (Some(extension), Some(format)) if extension != format => {
+            let problem = Problem::bad_request("api-format", "The address names two formats.");
+            return Err(problem.hint("Leave out 'format'."));
+        }
+        (Some(name), _) | (None, Some(name)) => named(name)?,
+        (None, None) => accepted(request)?,
+    };
+    Ok((params, form))
+}
+
+fn accepted(request: &HttpRequest) -> Result<Form, Problem> {
     let offers = Form::ALL.map(|form| (form.media_type(), form));
     negotiate::media_type(&negotiate::accept(request), &offers)
         .ok_or_else(|| Problem::not_acceptable(&offers.map(|(name, _)| name)))
 }
 
-/// The form of a name.
-pub(super) fn named(name: &str) -> Result<Form, Problem> {
+fn named(name: &str) -> Result<Form, Problem> {
     Form::ALL.into_iter().find(|form| form.extension() == name).ok_or_else(|| {
         let names = Form::ALL.map(Form::extension).join(", ");
         Problem::bad_request("api-format", format!("There is no format '{name}'.")).hint(format!("Formats: {names}."))
     })
-}
-
-/// The form that an address names by its extension, which `format` may repeat.
-pub(super) fn by_extension(extension: &str, format: Option<&str>) -> Result<Form, Problem> {
-    if format.is_some_and(|format| format != extension) {
-        return Err(Problem::bad_request("api-format", "The address names two formats.").hint("Leave out 'format'."));
-    }
-    named(extension)
 }
 
 /// The one version that a request reads: the cursor's, the one named, or the current one.

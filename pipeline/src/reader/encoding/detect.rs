@@ -11,6 +11,9 @@ use crate::Result;
 /// From so many "Ã¥", "Ã¸", "Ã¦" on a text counts as encoded twice, if they are not outnumbered by right ones.
 const DOUBLED: u64 = 3;
 
+/// Bytes of parts with letters beyond ASCII that the detector looks at.
+const EVIDENCE: usize = 4 << 20;
+
 /// The bit that a byte beyond ASCII has, in each byte of a word.
 const BEYOND_ASCII: u64 = 0x8080_8080_8080_8080;
 /// Norwegian letters in UTF-8.
@@ -25,7 +28,7 @@ pub(super) fn byte_order_mark(path: &Path) -> Result<Option<&'static Encoding>> 
     Ok(Encoding::for_bom(&start).map(|(encoding, _)| encoding))
 }
 
-/// A byte order mark, else UTF-8 if the whole file is, else the best guess over the whole file.
+/// A byte order mark, else UTF-8 if the whole file is, else the best guess.
 pub(super) fn detect(file: &str, path: &Path) -> Result<&'static Encoding> {
     if let Some(encoding) = byte_order_mark(path)? {
         return Ok(encoding);
@@ -34,11 +37,21 @@ pub(super) fn detect(file: &str, path: &Path) -> Result<&'static Encoding> {
         letters(path)?.refuse_doubled(file)?;
         return Ok(UTF_8);
     }
-    // Costs more than all the rest of the reading: only where nothing tells the encoding.
+    guess(path)
+}
+
+/// The best guess by the parts of a file that hold bytes beyond ASCII, up to a number that leaves no doubt: the detector
+/// costs more than all the rest of the reading.
+fn guess(path: &Path) -> Result<&'static Encoding> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    let mut left = EVIDENCE;
     each_chunk(path, |bytes| {
-        detector.feed(bytes, bytes.is_empty());
+        if !bytes.is_ascii() && left > 0 {
+            detector.feed(bytes, false);
+            left = left.saturating_sub(bytes.len());
+        }
     })?;
+    detector.feed(&[], true);
     Ok(detector.guess(Some(b"no"), Utf8Detection::Deny))
 }
 
