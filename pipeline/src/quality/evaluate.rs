@@ -155,14 +155,18 @@ fn calculated<'a>(left: Values<'a>, operator: Operator, right: Values<'a>) -> Re
     })
 }
 
-/// Nothing is known of what does not fit, and of a division by zero.
+/// What is too great counts as the greatest number there is: as a missing one it would pass every check. Of a division
+/// by zero nothing is known.
 fn number(one: i128, operator: Operator, other: i128) -> Option<i128> {
-    match operator {
-        Operator::Plus => one.checked_add(other),
-        Operator::Minus => one.checked_sub(other),
-        Operator::Times => one.checked_mul(other).map(|product| product / UNIT),
-        Operator::Over => one.checked_mul(UNIT)?.checked_div(other),
-    }
+    Some(match operator {
+        Operator::Plus => one.saturating_add(other),
+        Operator::Minus => one.saturating_sub(other),
+        Operator::Times => match one.checked_mul(other) {
+            Some(product) => product / UNIT,
+            None => one.saturating_mul(other),
+        },
+        Operator::Over => one.saturating_mul(UNIT).checked_div(other)?,
+    })
 }
 
 fn year(day: i64) -> Option<i128> {
@@ -192,7 +196,7 @@ fn column<'a>(name: &ColumnName, kind: Kind, rows: &'a RecordBatch) -> Result<Va
     })
 }
 
-/// The numbers of an array, in billionths; `None` if it holds none.
+/// The numbers of an array, in billionths, those that are too great as the greatest there is; `None` if it holds none.
 pub(super) fn numbers(array: &dyn Array) -> Option<Vec<Option<i128>>> {
     Some(match array.data_type() {
         DataType::Int64 => {
@@ -202,16 +206,18 @@ pub(super) fn numbers(array: &dyn Array) -> Option<Vec<Option<i128>>> {
         DataType::Decimal128(_, scale) => {
             let power = 10_i128.checked_pow(u32::from(scale.unsigned_abs().abs_diff(9)))?;
             let finer = *scale > 9;
-            let decimal =
-                |number: Option<i128>| if finer { number?.checked_div(power) } else { number?.checked_mul(power) };
+            let decimal = |number: Option<i128>| {
+                let number = number?;
+                Some(if finer { number / power.max(1) } else { number.saturating_mul(power) })
+            };
             array.as_primitive::<Decimal128Type>().iter().map(decimal).collect()
         }
-        DataType::Float64 => array.as_primitive::<Float64Type>().iter().map(|number| fraction(number?)).collect(),
+        DataType::Float64 => array.as_primitive::<Float64Type>().iter().map(|number| number.map(fraction)).collect(),
         _ => return None,
     })
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "smaller than the greatest whole number by far")]
-fn fraction(number: f64) -> Option<i128> {
-    (number.abs() < 1e20).then(|| (number * 1e9).round() as i128)
+#[expect(clippy::cast_possible_truncation, reason = "a cast of a number that is too great gives the greatest")]
+fn fraction(number: f64) -> i128 {
+    (number * 1e9).round() as i128
 }

@@ -75,6 +75,23 @@ fn every_rule_names_the_lines_that_break_it() {
 }
 
 #[test]
+fn numbers_that_are_too_great_pass_no_check() {
+    let greatest = "9".repeat(36);
+    let row = format!("1,{greatest},3,,\n2,-{greatest},1,,\n");
+    for (check, code, expected) in [
+        (json!({ "column": "areal", "maximum": 500 }), "check-maximum", vec![2]),
+        (json!({ "column": "areal", "minimum": 5 }), "check-minimum", vec![3]),
+        (json!({ "expression": "areal * areal * rom < 100" }), "check-expression", vec![2, 3]),
+        (json!({ "expression": "areal + areal <= 0" }), "check-expression", vec![2]),
+    ] {
+        assert_eq!(lines(&check, &row), [(code, expected)], "{check}");
+    }
+    let twice = format!("1,{greatest},3,,\n2,{greatest},1,,\n");
+    let sum = json!({ "column": "areal", "max_sum": 1e30 });
+    assert_eq!(lines(&sum, &twice), [("check-sum", vec![])]);
+}
+
+#[test]
 fn first_cells_are_named_and_all_are_counted() {
     let text = (0..50).map(|row| format!("{row},-1,,,")).collect::<Vec<_>>().join("\n");
     let quality = found(&json!([{ "column": "areal", "minimum": 0 }]), &text);

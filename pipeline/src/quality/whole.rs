@@ -151,11 +151,11 @@ fn newest_day(array: &dyn Array) -> Option<i64> {
     max(array.as_primitive_opt::<TimestampMillisecondType>()?).map(|millis| millis.div_euclid(DAY_MILLIS))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "checked to be far smaller")]
+#[expect(clippy::cast_possible_truncation, reason = "a cast of a number that is too great gives the greatest")]
 fn amount(bound: &Bound) -> Option<i128> {
     match bound {
         Bound::Integer(number) => i128::from(*number).checked_mul(UNIT),
-        Bound::Number(number) => (number.abs() < 1e28).then(|| (number * 1e9).round() as i128),
+        Bound::Number(number) => Some((number * 1e9).round() as i128),
         Bound::Text(_) => None,
     }
 }
