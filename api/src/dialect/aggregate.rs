@@ -29,7 +29,7 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
 
 async fn groups(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let dataset = request.match_info().get("dataset").unwrap_or_default().to_owned();
-    let asked = asked(&request)?;
+    let asked = asked(&request, &Form::PLAIN)?;
     answer(&state, &request, &dataset, asked).await
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
 
 async fn rows(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let dataset = request.match_info().get("dataset").unwrap_or_default().to_owned();
-    let asked = asked(&request)?;
+    let asked = asked(&request, &Form::ALL)?;
     answer(&state, &request, &dataset, asked).await
 }
 

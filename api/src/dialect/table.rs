@@ -95,8 +95,8 @@ impl Head<'_> {
     }
 }
 
-/// What a request asks, and in which form: by the extension of its address, else by `format`, else by `Accept`.
-pub(super) fn asked(request: &HttpRequest) -> Result<(Params, Form), Problem> {
+/// What a request asks, and in which of some forms: by the extension of its address, else by `format`, else by `Accept`.
+pub(super) fn asked(request: &HttpRequest, forms: &[Form]) -> Result<(Params, Form), Problem> {
     let params = Params::read(request.query_string())?;
     let format = params.get("format");
     let form = match (request.match_info().get("extension"), format) {
@@ -104,21 +104,21 @@ pub(super) fn asked(request: &HttpRequest) -> Result<(Params, Form), Problem> {
             let problem = Problem::bad_request("api-format", "The address names two formats.");
             return Err(problem.hint("Leave out 'format'."));
         }
-        (Some(name), _) | (None, Some(name)) => named(name)?,
-        (None, None) => accepted(request)?,
+        (Some(name), _) | (None, Some(name)) => named(name, forms)?,
+        (None, None) => accepted(request, forms)?,
     };
     Ok((params, form))
 }
 
-fn accepted(request: &HttpRequest) -> Result<Form, Problem> {
-    let offers = Form::ALL.map(|form| (form.media_type(), form));
-    negotiate::media_type(&negotiate::accept(request), &offers)
-        .ok_or_else(|| Problem::not_acceptable(&offers.map(|(name, _)| name)))
+fn accepted(request: &HttpRequest, forms: &[Form]) -> Result<Form, Problem> {
+    let offers: Vec<(&str, Form)> = forms.iter().map(|form| (form.media_type(), *form)).collect();
+    let names = || offers.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    negotiate::media_type(&negotiate::accept(request), &offers).ok_or_else(|| Problem::not_acceptable(&names()))
 }
 
-fn named(name: &str) -> Result<Form, Problem> {
-    Form::ALL.into_iter().find(|form| form.extension() == name).ok_or_else(|| {
-        let names = Form::ALL.map(Form::extension).join(", ");
+fn named(name: &str, forms: &[Form]) -> Result<Form, Problem> {
+    forms.iter().copied().find(|form| form.extension() == name).ok_or_else(|| {
+        let names = forms.iter().map(|form| form.extension()).collect::<Vec<_>>().join(", ");
         Problem::bad_request("api-format", format!("There is no format '{name}'.")).hint(format!("Formats: {names}."))
     })
 }

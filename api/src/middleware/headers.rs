@@ -11,7 +11,7 @@ const ALWAYS: [(HeaderName, &str); 5] = [
     (
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
         "Accept-Ranges, Content-Crs, Content-Disposition, Content-Encoding, Content-Length, Content-Range, ETag, \
-         Last-Modified, Link, Location, Retry-After, X-Allmenning-Features-Left-Out, X-Allmenning-Version, X-Request-Id",
+         Last-Modified, Link, Location, Retry-After, X-Allmenning-Features-Left-Out, X-Allmenning-Version, X-Request-Id, X-Total-Count, X-Total-Is",
     ),
     (header::CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -32,6 +32,10 @@ impl Form {
         Self::Text(FileFormat::Geojson),
     ];
 
+    /// Those that need no geometry.
+    pub(crate) const PLAIN: [Self; 5] =
+        [Self::Json, Self::Text(FileFormat::Ndjson), Self::Text(FileFormat::Csv), Self::Parquet, Self::Arrow];
+
     /// File name extension, without the dot.
     pub(crate) fn extension(self) -> &'static str {
         match self {

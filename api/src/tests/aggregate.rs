@@ -104,6 +104,7 @@ async fn what_is_not_understood_is_refused_with_a_hint() {
         ("select=antall.p100()", "api-select"),
         ("select=sum()", "api-select"),
         ("select=count(),count()", "api-select"),
+        ("select=count()::text", "api-select"),
         ("select=Stor:count()", "api-select"),
         ("select=nope,count()", "api-parameter"),
         ("select=", "api-parameter"),
@@ -124,4 +125,6 @@ async fn what_is_not_understood_is_refused_with_a_hint() {
     let answer = get(&state, &format!("/d/boliger/aggregate?select={}", columns.join(","))).await;
     assert_eq!(answer.json()["code"], "api-select");
     assert_eq!(get(&state, "/d/lukket/aggregate").await.status, 403);
+    let places = ask_state(&state, Method::GET, "/d/boliger/aggregate", &[("accept", "application/geo+json")]).await;
+    assert_eq!(places.status, 406, "{}", places.text());
 }

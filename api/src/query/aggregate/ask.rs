@@ -99,6 +99,10 @@ impl Aggregate {
 
 /// Reads `[name:]column[.function()]` or `[name:]count()`.
 fn term(columns: &[ColumnInfo], text: &str) -> Result<(ColumnInfo, Term), Problem> {
+    if text.contains("::") {
+        return Err(Problem::bad_request("api-select", format!("'{text}' has a cast, and aggregates have none."))
+            .hint("Leave out '::' and what follows; write name:term to give a term another name."));
+    }
     let (alias, body) = text.split_once(':').map_or((None, text), |(alias, body)| (Some(alias), body));
     let (column, function) = match body.strip_suffix("()") {
         None => (Some(body), None),
@@ -195,7 +199,11 @@ impl Term {
 
     fn unsuited(&self) -> Problem {
         let name = self.column.as_ref().map(|column| column.name.to_string()).unwrap_or_default();
-        Problem::bad_request("api-select", format!("That function is not for column '{name}'.")).hint(
+        let detail = match self.does {
+            Does::Group(None) => format!("Rows cannot be grouped by column '{name}'."),
+            Does::Group(Some(_)) | Does::Measure(_) => format!("That function is not for column '{name}'."),
+        };
+        Problem::bad_request("api-select", detail).hint(
             "sum(), avg(), median() and p1() to p99() are for numbers; min() and max() for all but geometries and \
              truth values; periods for dates and times; geometries are counted only.",
         )
