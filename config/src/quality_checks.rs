@@ -173,5 +173,7 @@ pub fn bounded(column: &ColumnName, sign: &str, bound: &Bound) -> Expression {
 /// # Errors
 /// What is wrong with it.
 pub fn whole_pattern(pattern: &str) -> Result<regex::Regex, regex::Error> {
+    // By itself first: `a)|(b` would become something else between the brackets.
+    regex::RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).build()?;
     regex::RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(PATTERN_BYTES).build()
 }

@@ -60,11 +60,14 @@ impl ExcelReader {
         sheet.notes.0.extend(sheet.skip.as_ref().and_then(Skip::note));
         sheet.notes.0.extend(blank_rows(sheet.blank));
         let Some(layout) = sheet.layout else {
-            let reason = match format.header_row {
-                Some(row) => format!("the sheet has no header in row {row}"),
-                None => format!("no name of a declared column stands in the first {SEARCHED} rows of the sheet"),
+            let (code, reason) = match format.header_row {
+                Some(row) => ("format-empty", format!("the sheet has no header in row {row}")),
+                None => (
+                    "format-no-header",
+                    format!("no name of a declared column stands in the first {SEARCHED} rows of the sheet"),
+                ),
             };
-            return Err(fault(file, "format-empty", None, reason));
+            return Err(fault(file, code, None, reason));
         };
         Ok(Self { layout, batches: sheet.batches, notes: sheet.notes.0, crs: sheet.points.crs() })
     }

@@ -32,6 +32,7 @@ fn hint(code: &str) -> &'static str {
             "Name the column as the header does; names of a header of several rows are joined by ' / '."
         }
         "format-duplicate-header" => "Give the columns different names, or read by number with format.header = false.",
+        "format-no-header" => "Set format.sheet or format.header_row, or name the columns in `from` as the sheet does.",
         "format-empty" => "Ask the sender for the file again; the last good version stays published.",
         "format-json" => "Ask the sender for valid JSON; for a list inside a document set format.rows.",
         "format-geometry" => {

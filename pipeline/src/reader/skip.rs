@@ -39,7 +39,11 @@ impl Skip {
 
     /// How many rows were left out, for readers of the report.
     pub(super) fn note(&self) -> Option<Note> {
-        let message = format!("{} rows were left out as declared", self.count);
-        (self.count > 0).then(|| Note::info("shape-rows-skipped", message, self.count))
+        let message = match self.count {
+            0 => return None,
+            1 => "1 row was left out as declared".to_owned(),
+            count => format!("{count} rows were left out as declared"),
+        };
+        Some(Note::info("shape-rows-skipped", message, self.count))
     }
 }

@@ -106,7 +106,7 @@ fn sheets_and_headers_must_be_there() {
     let (code, _, reason) = fails(&sample(), excel("Ark 3", 1), &declared);
     assert_eq!(code, "format-sheet");
     assert!(reason.contains("Forside, Ark 2"), "{reason}");
-    assert_eq!(fails(&sample(), json!({ "kind": "excel" }), &declared).0, "format-empty");
+    assert_eq!(fails(&sample(), json!({ "kind": "excel" }), &declared).0, "format-no-header");
     assert_eq!(fails(&sample(), excel("Ark 2", 2), &declared).0, "format-empty");
     assert_eq!(fails(&package(&[("a.txt", "x")]), excel("Ark 2", 2), &declared).0, "format-workbook");
     assert_eq!(fails(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", excel("A", 1), &declared).0, "format-workbook");
