@@ -44,7 +44,8 @@ impl Clearance {
         });
         let reasons: Vec<String> = missing.chain(blocking).collect();
         if reasons.is_empty() {
-            let reports = reports.into_iter().map(GateReport::for_everybody).collect();
+            let published = draft.columns.iter().map(|column| column.name.as_str()).collect();
+            let reports = reports.into_iter().map(|report| report.for_everybody(&published)).collect();
             Ok(Self { content: draft.content_sha256(), reports })
         } else {
             Err(Error::NotCleared { dataset: draft.dataset.id.clone(), reason: reasons.join("; ") })

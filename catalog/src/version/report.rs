@@ -73,8 +73,14 @@ impl GateReport {
     }
 
     /// The report as the public manifest holds it: where the privacy gate found something stands in the run record
-    /// only, since it would lead strangers to what was published with a warning.
-    pub(super) fn for_everybody(mut self) -> Self {
+    /// only, since it would lead strangers to what was published with a warning; so does where rows stand that a check
+    /// found by columns which are not `published`, or by several.
+    pub(super) fn for_everybody(mut self, published: &BTreeSet<&str>) -> Self {
+        for finding in &mut self.findings {
+            if !finding.column.as_deref().is_some_and(|name| published.contains(name)) {
+                finding.places.clear();
+            }
+        }
         if self.gate == GateKind::Privacy {
             self.findings.iter_mut().for_each(|finding| {
                 finding.rows.clear();
