@@ -1,5 +1,7 @@
 //! Codes of public registers: their form, whether they are there, and numbers of municipalities in a later list.
 
+use std::borrow::Cow;
+
 use arrow::array::StringArray;
 use config::{CodeReader, Column, Recoding};
 
@@ -29,11 +31,11 @@ impl Registered {
         (codes.collect(), failures)
     }
 
-    fn one(&self, text: &str) -> Result<String, &'static str> {
+    fn one<'t>(&'t self, text: &'t str) -> Result<Cow<'t, str>, &'static str> {
         let code = self.reader.read(text)?;
         match &self.recoding {
-            Some(recoding) => recoding.of(&code).map(str::to_owned),
-            None => Ok(code.into_owned()),
+            Some(recoding) => recoding.of(&code).map(Cow::Borrowed),
+            None => Ok(code),
         }
     }
 }
