@@ -38,7 +38,7 @@ fn publish(text: &str, file: &str, bytes: &[u8]) -> (Sandbox, String) {
 const DECIMAL: &str = "{ is = \"decimal\", scale = 2 }";
 
 #[test]
-fn a_workbook_with_a_header_of_two_rows_is_read_cell_by_cell() {
+fn workbooks_with_a_header_of_two_rows_are_read_cell_by_cell() {
     let from = |name: &str| format!("from = [\"{name}\"]\n");
     let columns = [
         ("bolignr", "\"code\"", from("Id / Bolignr") + "required = true"),
@@ -62,13 +62,12 @@ fn a_workbook_with_a_header_of_two_rows_is_read_cell_by_cell() {
     let columns: Vec<(&str, &str, &str)> =
         columns.iter().map(|(name, kind, more)| (*name, *kind, more.as_str())).collect();
     let format = r#"{ kind = "excel", sheet = "Boliger 2024", header_row = 3, header_rows = 2, decimal = ",", group = ".", skip_rows = { column = "Id / Bolignr", pattern = "Sum|Kilde:.*|" } }"#;
-    let (_sandbox, rows) = publish(
-        &dataset("bok.xlsx", format, &columns),
-        "bok.xlsx",
-        include_bytes!("fixtures/tabular/boligregister.xlsx"),
-    );
     let expected = include_str!("fixtures/tabular/boligregister.expected.csv");
-    assert_eq!(cells(&rows), cells(expected));
+    let xlsx: &[u8] = include_bytes!("fixtures/tabular/boligregister.xlsx");
+    for (file, bytes) in [("bok.xlsx", xlsx), ("bok.xls", include_bytes!("fixtures/tabular/boligregister.xls"))] {
+        let (_sandbox, rows) = publish(&dataset(file, format, &columns), file, bytes);
+        assert_eq!(cells(&rows), cells(expected), "{file}");
+    }
 }
 
 /// Cells of plain CSV, numbers without zeros behind the point.
@@ -157,4 +156,102 @@ fn settings_that_make_no_sense_are_told() {
     for told in ["no range of cells", "`header_rows` must be at most 5", "the pattern cannot be read"] {
         assert!(said.err.contains(told) || said.out.contains(told), "{told}: {}{}", said.out, said.err);
     }
+}
+
+#[test]
+fn every_cell_of_a_table_in_json_stat_is_a_row_with_its_codes_texts_and_status() {
+    let columns = [
+        ("avstand", "\"code\"", "from = [\"Avstand1\"]"),
+        ("avstand_tekst", "\"text\"", "from = [\"Avstand1.label\"]"),
+        ("tilbud", "\"code\"", "from = [\"Kulturtilbud\"]"),
+        ("aar", "\"integer\"", "from = [\"Tid\"]"),
+        ("prosent", "\"integer\"", "from = [\"value\"]"),
+        ("status", "\"code\"", "from = [\"status\"]"),
+    ];
+    let text = include_str!("fixtures/statistics/ssb-05300-data.jsonstat2.json");
+    let (_sandbox, rows) =
+        publish(&dataset("tabell.json", "{ kind = \"json-stat\" }", &columns), "tabell.json", text.as_bytes());
+    // The cells in row-major order, by hand: six distances, eight places, one measure, nine years.
+    let document: serde_json::Value = serde_json::from_str(text).unwrap();
+    let codes = |dimension: &str| {
+        let index = document["dimension"][dimension]["category"]["index"].as_object().unwrap();
+        let mut codes: Vec<(u64, String)> = index.iter().map(|(c, at)| (at.as_u64().unwrap(), c.clone())).collect();
+        codes.sort();
+        codes.into_iter().map(|(_, code)| code).collect::<Vec<_>>()
+    };
+    let mut expected = vec!["avstand,avstand_tekst,tilbud,aar,prosent,status".to_owned()];
+    let mut at = 0;
+    for distance in codes("Avstand1") {
+        let label = document["dimension"]["Avstand1"]["category"]["label"][&distance].as_str().unwrap();
+        let label = if label.contains(',') { format!("\"{label}\"") } else { label.to_owned() };
+        for place in codes("Kulturtilbud") {
+            for year in codes("Tid") {
+                let value = document["value"][at].as_i64().map(|value| value.to_string()).unwrap_or_default();
+                let status = document["status"][at.to_string()].as_str().unwrap_or_default();
+                expected.push(format!("{distance},{label},{place},{year},{value},{status}"));
+                at += 1;
+            }
+        }
+    }
+    assert_eq!(expected.len(), 433);
+    let mut lines: Vec<&str> = rows.lines().collect();
+    lines[1..].sort_unstable();
+    expected[1..].sort_unstable();
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn lines_of_fixed_places_keep_their_zeros() {
+    let columns = [
+        ("postnr", "{ is = \"code\", width = 4 }", "form = \"postal-code\""),
+        ("sted", "\"text\"", ""),
+        ("antall", DECIMAL, ""),
+    ];
+    let format = "{ kind = \"fixed-width\", encoding = \"iso-8859-1\", fields = [{ name = \"postnr\", start = 1, length = 4 }, { name = \"sted\", start = 6, length = 10 }, { name = \"antall\", start = 16, length = 9 }], group = \".\" }";
+    let text = b"0010 OSLO         12,5\n6003 \xC5LESUND    1.200,75\n";
+    let (_sandbox, rows) = publish(&dataset("linjer.txt", format, &columns), "linjer.txt", text);
+    assert_eq!(rows, "postnr,sted,antall\r\n0010,OSLO,12.50\r\n6003,ÅLESUND,1200.75\r\n");
+}
+
+#[test]
+fn a_program_gives_rows_only_where_it_may_run_and_only_when_it_ends_well() {
+    let columns = [("a", "\"integer\"", ""), ("b", "\"text\"", "")];
+    let text = dataset("x", "{ kind = \"csv\" }", &columns);
+    let source = "source = { kind = \"command\", program = [\"./uttrekk.sh\", \"2\"], environment = { TREKK = \"${HOME}\" }, timeout_seconds = 5, max_bytes = 60 }";
+    let text = text.replace("source = { kind = \"file\", path = \"data/x\" }", source);
+    let sandbox = Sandbox::with(&[]);
+    sandbox.write("datasets/tabell.toml", &text);
+    let refused = sandbox.run(&["run", "tabell"]);
+    assert!(refused.err.contains("source-command-refused") || refused.out.contains("source-command-refused"));
+    let settings = String::from_utf8(sandbox.read("allmenning.toml")).unwrap();
+    let pipeline = if settings.contains("[pipeline]") {
+        settings.replacen("[pipeline]", "[pipeline]\nallow_commands = true", 1)
+    } else {
+        format!("{settings}\n[pipeline]\nallow_commands = true\n")
+    };
+    sandbox.write("allmenning.toml", &pipeline);
+    let cases = [
+        ("", "source-command-missing"),
+        ("echo 'a;b'; echo '1;to'; exit 3", "source-command-failed"),
+        ("yes '1;to'", "source-too-large"),
+        ("exec sleep 20", "source-timeout"),
+        ("exit 0", "source-empty"),
+        ("echo 'a;b'; echo \"$1;${TREKK:+med}${CARGO:-}\"", ""),
+    ];
+    for (script, code) in cases {
+        if !script.is_empty() {
+            sandbox.write("uttrekk.sh", format!("#!/bin/sh\n{script}\n"));
+            executable(&sandbox.path("uttrekk.sh"));
+        }
+        let run = sandbox.run(&["run", "tabell"]);
+        assert_eq!(run.code == 0, code.is_empty(), "{script}: {}{}", run.out, run.err);
+        assert!(run.out.contains(code) || run.err.contains(code), "{script}: {}{}", run.out, run.err);
+    }
+    let rows = sandbox.serve(&["--no-schedule"]).get("/d/tabell/rows.csv").text();
+    assert_eq!(rows, "a,b\r\n2,med\r\n");
+}
+
+fn executable(path: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }

@@ -102,7 +102,11 @@ pub(crate) fn dataset(
     }
     extent(document, file, problems);
     access(document, file, problems);
-    secret_checks::nowhere_else(document, &["source.headers", "source.url", "source.api_key"], problems);
+    secret_checks::nowhere_else(
+        document,
+        &["source.headers", "source.environment", "source.url", "source.api_key"],
+        problems,
+    );
     source(document, &file.source, env, problems);
 }
 
@@ -111,6 +115,11 @@ fn source(document: &Document, source: &Source, env: &Env, problems: &mut Proble
         secret_checks::address(document, url, env, problems);
         for (name, text) in headers {
             secret_checks::reference(document, &["source", "headers", name], text, env, problems);
+        }
+    }
+    if let Source::Command(command) = source {
+        for (name, text) in &command.environment {
+            secret_checks::reference(document, &["source", "environment", name], text, env, problems);
         }
     }
     if let Source::Einnsyn(einnsyn) = source {
@@ -130,7 +139,11 @@ pub(crate) fn broken_dataset(document: &Document, profiles: &Profiles, problems:
     }
     let readable = document.root.at(&["schedule"]).and_then(|node| serde_json::from_value(node.json()).ok());
     schedule(document, readable.as_ref(), problems);
-    secret_checks::nowhere_else(document, &["source.headers", "source.url", "source.api_key"], problems);
+    secret_checks::nowhere_else(
+        document,
+        &["source.headers", "source.environment", "source.url", "source.api_key"],
+        problems,
+    );
 }
 
 fn languages(document: &Document, path: &[&str], text: &Text, problems: &mut Problems) {

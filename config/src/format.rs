@@ -11,12 +11,19 @@ use crate::{Epsg, OrgNumber};
 pub enum Format {
     /// Separated text: CSV, TSV and the like.
     Csv(CsvFormat),
-    /// A workbook: XLSX, XLSB or ODS (the old XLS is refused).
+    /// A workbook: XLSX, XLSB, ODS or the old XLS.
     Excel(ExcelFormat),
     /// One JSON document that holds a list of objects.
     Json(JsonFormat),
     /// One JSON object a line.
     Ndjson(NdjsonFormat),
+    /// Lines whose columns stand at fixed places.
+    FixedWidth(FixedWidthFormat),
+    /// A table in JSON-stat 2.0, the form in which Statistics Norway and other makers of statistics answer. One cell is
+    /// one row.
+    JsonStat(JsonStatFormat),
+    /// Record batches of Arrow, as a stream or a file.
+    Arrow(ArrowFormat),
     /// A `GeoJSON` feature collection (RFC 7946), also with a `crs` member, also several by name in one object.
     Geojson(GeojsonFormat),
     /// Features of a GML 3.2 application schema, from a file or a WFS.
@@ -157,6 +164,70 @@ pub struct JsonFormat {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NdjsonFormat {}
+
+/// Lines whose columns stand at fixed places.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FixedWidthFormat {
+    /// Character encoding by its WHATWG label. Default: as for `csv`.
+    #[serde(default)]
+    pub encoding: Option<String>,
+    /// Where each column of the source stands.
+    #[schemars(length(min = 1))]
+    pub fields: Vec<FixedField>,
+    /// Lines to skip at the beginning.
+    #[serde(default)]
+    pub skip_lines: u32,
+    /// Lines that begin with this text are left out.
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// Characters that a line has at the most; a longer one is rejected, since its values have shifted or are cut off.
+    /// Blanks at its end may be there or not. Default: up to the end of the last field.
+    #[serde(default)]
+    pub line_length: Option<u32>,
+    /// Decimal character of numbers.
+    #[serde(default = "comma")]
+    pub decimal: char,
+    /// Character that groups digits.
+    #[serde(default)]
+    pub group: Option<char>,
+    /// Rows that are left out, such as those of totals.
+    #[serde(default)]
+    pub skip_rows: Option<SkipRows>,
+}
+
+/// Where a column stands in every line. Blanks around its text are no part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FixedField {
+    /// The source's name of the column, as `from` of a declared column gives it.
+    pub name: String,
+    /// Its first character, from 1.
+    #[schemars(range(min = 1))]
+    pub start: u32,
+    /// How many characters it has.
+    #[schemars(range(min = 1))]
+    pub length: u32,
+}
+
+const fn comma() -> char {
+    ','
+}
+
+/// A table in JSON-stat 2.0. Each dimension gives a column of its codes, named after the dimension, and one of their
+/// texts, named `<dimension>.label`; the cells give `value` and `status`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct JsonStatFormat {
+    /// The dimension whose codes become columns of values, such as `ContentsCode`: a row then holds `<code>` and
+    /// `<code>.status` for each of them. Default: every cell is a row of its own.
+    pub measures: Option<String>,
+}
+
+/// Record batches of Arrow.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ArrowFormat {}
 
 /// `GeoJSON` feature collections.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

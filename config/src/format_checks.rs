@@ -3,7 +3,8 @@
 use encoding_rs::Encoding;
 
 use crate::{
-    CellRange, Column, ColumnType, CsvFormat, Dataset, FileFormat, Format, GeometryCrs, SkipRows, TileArchive,
+    CellRange, Column, ColumnType, CsvFormat, Dataset, FileFormat, FixedWidthFormat, Format, GeometryCrs, SkipRows,
+    TileArchive,
     crs::is_known_epsg,
     document::Document,
     pattern,
@@ -22,12 +23,41 @@ pub(crate) fn format(document: &Document, joined: &Dataset, problems: &mut Probl
         separated(document, csv, joined.read().columns.iter().any(decimals), problems);
         skipped(document, csv.skip_rows.as_ref(), problems);
     }
+    if let Format::FixedWidth(lines) = &joined.file.format {
+        fixed(document, lines, problems);
+        skipped(document, lines.skip_rows.as_ref(), problems);
+    }
     if let Format::Excel(sheet) = &joined.file.format {
         skipped(document, sheet.skip_rows.as_ref(), problems);
         if sheet.range.as_deref().is_some_and(|range| CellRange::parse(range).is_none()) {
             let problem = document.problem_at(problem::VALUE, &["format", "range"], "this is no range of cells");
             problems.push(problem.hint("range = \"A3:H40\", or \"F:K\" for whole columns"));
         }
+    }
+}
+
+/// Checks where the columns of lines stand.
+fn fixed(document: &Document, lines: &FixedWidthFormat, problems: &mut Problems) {
+    for (at, field) in lines.fields.iter().enumerate() {
+        let path = ["format", "fields", &at.to_string()];
+        if field.start == 0 || field.length == 0 {
+            let problem =
+                document.problem_at(problem::VALUE, &path, "`start` counts from 1, and `length` is 1 at least");
+            problems.push(problem.hint("{ name = \"kommunenr\", start = 1, length = 4 }"));
+        }
+        if lines.fields.iter().take(at).any(|earlier| earlier.name == field.name) {
+            let message = format!("two fields are named '{}'", field.name);
+            problems.push(document.problem_at(problem::VALUE, &path, message));
+        }
+    }
+    encoding(document, lines.encoding.as_deref(), problems);
+}
+
+/// Checks that an encoding is known.
+fn encoding(document: &Document, label: Option<&str>, problems: &mut Problems) {
+    if let Some(label) = label.filter(|label| Encoding::for_label(label.as_bytes()).is_none()) {
+        let problem = document.problem_at(problem::VALUE, &["format", "encoding"], format!("`{label}` is no encoding"));
+        problems.push(problem.maybe_hint(suggest(label, ENCODINGS)));
     }
 }
 
@@ -120,10 +150,7 @@ fn separated(document: &Document, csv: &CsvFormat, numbers: bool, problems: &mut
             problems.push(problem.hint(format!("set `{other}` too")));
         }
     }
-    if let Some(label) = csv.encoding.as_deref().filter(|label| Encoding::for_label(label.as_bytes()).is_none()) {
-        let problem = document.problem_at(problem::VALUE, &["format", "encoding"], format!("`{label}` is no encoding"));
-        problems.push(problem.maybe_hint(suggest(label, ENCODINGS)));
-    }
+    encoding(document, csv.encoding.as_deref(), problems);
 }
 
 /// Checks that the coordinate systems of geometries are known.

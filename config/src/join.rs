@@ -186,6 +186,9 @@ fn address(file: &DatasetFile, env: &Env) -> Option<Secret<url::Url>> {
 fn headers(file: &DatasetFile, env: &Env) -> BTreeMap<String, Secret<String>> {
     let texts: Vec<(&str, &str)> = match &file.source {
         Source::Einnsyn(einnsyn) => einnsyn.api_key.iter().map(|key| ("api-key", key.as_str())).collect(),
+        Source::Command(command) => {
+            command.environment.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect()
+        }
         other => {
             let headers = other.web().into_iter().flat_map(|(_, headers)| headers);
             headers.map(|(name, text)| (name.as_str(), text.as_str())).collect()

@@ -81,9 +81,9 @@ pub use env::Env;
 pub use epsg::Epsg;
 pub use expression::{Expression, Fault, Kind, Node, Operator, Order, UNIT};
 pub use format::{
-    CsvFormat, EinnsynEntity, EinnsynFormat, EsriJsonFormat, ExcelFormat, FlatgeobufFormat, Format, GeojsonFormat,
-    GeopackageFormat, GmlFormat, JournalFormat, JsonFormat, NdjsonFormat, ParquetFormat, Ragged, ShapefileFormat,
-    SkipRows, SosiFormat,
+    ArrowFormat, CsvFormat, EinnsynEntity, EinnsynFormat, EsriJsonFormat, ExcelFormat, FixedField, FixedWidthFormat,
+    FlatgeobufFormat, Format, GeojsonFormat, GeopackageFormat, GmlFormat, JournalFormat, JsonFormat, JsonStatFormat,
+    NdjsonFormat, ParquetFormat, Ragged, ShapefileFormat, SkipRows, SosiFormat,
 };
 pub use gate::{DriftLimits, GateKind, Gates, Sequence, ShapeLimits, SizeLimits};
 pub use geometry::{FlawAction, FlawSeverity, GeometryFlaw, GeometryLimits};
@@ -107,7 +107,7 @@ pub use schedule::{CompiledSchedule, Schedule, ScheduleError};
 pub use secret::Secret;
 pub use server::{InstanceFile, Pipeline, Server, SparqlLimits, Storage};
 pub use service::{AtomSource, ServiceSource, WfsOutput, WfsSource};
-pub use source::{Compare, FileSource, HttpSource, Source};
+pub use source::{CommandSource, Compare, FileSource, HttpSource, Source};
 pub use statistics::{
     Dominance, SecondaryRule, Statistics, StatisticsDimension, StatisticsSum, ZeroRule, status_column,
 };

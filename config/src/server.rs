@@ -174,6 +174,9 @@ pub struct Pipeline {
     /// A dataset that had no success for this many of its scheduled times counts as late.
     #[schemars(range(min = 1))]
     pub late_after_missed: u8,
+    /// Let datasets run the programs of sources of the kind `command`. Whoever may change dataset files can then run
+    /// anything as the user of this program.
+    pub allow_commands: bool,
 }
 
 impl Default for Pipeline {
@@ -189,6 +192,7 @@ impl Default for Pipeline {
             max_cell_bytes: 1 << 20,
             max_columns: 2000,
             late_after_missed: 2,
+            allow_commands: false,
         }
     }
 }

@@ -15,6 +15,8 @@ pub enum Source {
     File(FileSource),
     /// One address fetched over HTTP or HTTPS.
     Http(HttpSource),
+    /// What a program on this machine writes.
+    Command(CommandSource),
     /// A public body's journal and meetings in eInnsyn.
     Einnsyn(EinnsynSource),
     /// The items of a collection of an OGC API Features.
@@ -33,7 +35,7 @@ impl Source {
     /// Address and headers, in which secrets may stand; `None` for sources that have none.
     pub(crate) fn web(&self) -> Option<(&url::Url, &BTreeMap<String, String>)> {
         match self {
-            Self::File(_) | Self::Einnsyn(_) => None,
+            Self::File(_) | Self::Command(_) | Self::Einnsyn(_) => None,
             Self::Http(http) => Some((&http.url, &http.headers)),
             Self::OgcFeatures(service) | Self::Arcgis(service) => Some((&service.url, &service.headers)),
             Self::Wfs(wfs) => Some((&wfs.url, &wfs.headers)),
@@ -62,6 +64,27 @@ pub struct FileSource {
     /// How a changed file is known.
     #[serde(default)]
     pub compare: Compare,
+}
+
+/// What a program writes on its standard output. It runs in the configuration folder, without a shell and with nothing
+/// but what `environment` names and a `PATH` of the system's folders; what it writes on standard error goes to the log.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CommandSource {
+    /// The program and its arguments. A program with a slash in its name is looked for below the configuration folder.
+    #[schemars(length(min = 1))]
+    pub program: Vec<String>,
+    /// The environment that the program gets. `${NAME}` is replaced by a secret of the environment.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// Largest output, in bytes.
+    #[serde(default = "fetch_defaults::two_gib")]
+    #[schemars(range(min = 1))]
+    pub max_bytes: u64,
+    /// Seconds after which the program is stopped.
+    #[serde(default = "fetch_defaults::ten_minutes")]
+    #[schemars(range(min = 1))]
+    pub timeout_seconds: u32,
 }
 
 /// How a changed file is known.
@@ -107,6 +130,18 @@ pub struct HttpSource {
     #[serde(default = "fetch_defaults::five")]
     #[schemars(range(min = 1, max = 20))]
     pub attempts: u8,
+}
+
+/// Values of the environment may be secrets that stand in the file.
+impl fmt::Debug for CommandSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CommandSource")
+            .field("program", &self.program)
+            .field("environment", &self.environment.keys().collect::<Vec<_>>())
+            .field("max_bytes", &self.max_bytes)
+            .field("timeout_seconds", &self.timeout_seconds)
+            .finish()
+    }
 }
 
 /// Query and header values may be secrets that stand in the file.

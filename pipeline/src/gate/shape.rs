@@ -146,7 +146,7 @@ fn is_relied_on(draft: &Draft, column: &str) -> bool {
     let mapped = file.mapping.keys().any(|name| name.as_str() == column);
     let inherited = profile.defaults.looks_into(column) && !mapped;
     let named = limits.embargo.iter().chain(&limits.known_names).any(|name| name.as_str() == column);
-    matches!(file.format, Format::Csv(_) | Format::Excel(_)) && named && !inherited
+    matches!(file.format, Format::Csv(_) | Format::Excel(_) | Format::FixedWidth(_)) && named && !inherited
 }
 
 fn undeclared(observed: &Observed) -> Option<Finding> {

@@ -257,7 +257,10 @@ fn number_form(format: &Format) -> NumberForm {
     match format {
         Format::Csv(csv) => NumberForm { decimal: csv.decimal, group: csv.group },
         Format::Excel(sheet) => NumberForm { decimal: sheet.decimal, group: sheet.group },
+        Format::FixedWidth(lines) => NumberForm { decimal: lines.decimal, group: lines.group },
         Format::Json(_)
+        | Format::JsonStat(_)
+        | Format::Arrow(_)
         | Format::Ndjson(_)
         | Format::Geojson(_)
         | Format::Gml(_)
@@ -278,6 +281,8 @@ fn number_form(format: &Format) -> NumberForm {
 fn writes_exponents(format: &Format) -> bool {
     match format {
         Format::Json(_)
+        | Format::JsonStat(_)
+        | Format::Arrow(_)
         | Format::Ndjson(_)
         | Format::Geojson(_)
         | Format::EsriJson(_)
@@ -287,6 +292,7 @@ fn writes_exponents(format: &Format) -> bool {
         | Format::Parquet(_) => true,
         Format::Csv(_)
         | Format::Excel(_)
+        | Format::FixedWidth(_)
         | Format::Gml(_)
         | Format::Sosi(_)
         | Format::Noark5(_)

@@ -35,9 +35,10 @@ fn hint(code: &str) -> &'static str {
         "format-no-header" => "Set format.sheet or format.header_row, or name the columns in `from` as the sheet does.",
         "format-empty" => "Ask the sender for the file again; the last good version stays published.",
         "format-json" => "Ask the sender for valid JSON; for a list inside a document set format.rows.",
-        "format-geometry" => {
-            "A geometry is a GeoJSON geometry object; of texts it is made by the column's settings point or wkt."
+        "format-json-stat" => {
+            "Ask for JSON-stat version 2 (PxWeb: outputFormat=json-stat2), and for fewer cells if there are too many."
         }
+        "format-arrow" => "Let the program write an Arrow stream or file to its end; check format.kind.",
         "format-crs-unknown" => {
             "Set format.crs to the EPSG code that the data is in, or ask for it in EUREF89 UTM (EPSG:25832, 25833 or 25835)."
         }
@@ -76,6 +77,9 @@ fn hint(code: &str) -> &'static str {
 fn hint_of_maps(code: &str) -> &'static str {
     match code {
         "format-crs" => "Ask for the data in WGS 84 longitude and latitude (RFC 7946 section 4), or with a crs member.",
+        "format-geometry" => {
+            "A geometry is a GeoJSON geometry object; of texts it is made by the column's settings point or wkt."
+        }
         "format-geojson-collection" => "Set format.collection to the name of one of the collections.",
         "format-gml-crs" => {
             "Ask for a file whose geometries have a srsName, in a system that is known; set format.crs where it has none."

@@ -9,6 +9,7 @@ mod encoding;
 mod esri;
 mod excel;
 mod fault;
+mod fixed_width;
 mod flatgeobuf;
 mod flaw;
 mod foreign;
@@ -20,6 +21,7 @@ mod gml;
 mod header;
 mod journal;
 mod json;
+mod json_stat;
 mod json_text;
 mod jsonld;
 mod lines;
@@ -178,6 +180,11 @@ pub fn open(input: Input<'_>, format: &Format, columns: &[Column], limits: Limit
         Format::Excel(format) => Box::new(excel::ExcelReader::open(input, format, columns, limits)?),
         Format::Json(format) => Box::new(json::JsonReader::open(name, path, format, columns, limits)?),
         Format::Ndjson(_) => Box::new(json::NdjsonReader::open(name, path, columns, limits)?),
+        Format::FixedWidth(format) => {
+            Box::new(fixed_width::FixedWidthReader::open(name, path, format, columns, limits)?)
+        }
+        Format::JsonStat(format) => Box::new(json_stat::JsonStatReader::open(name, path, format, columns, limits)?),
+        Format::Arrow(_) => Box::new(columnar::ArrowReader::open(name, path, columns, limits)?),
         Format::Geojson(format) => Box::new(geojson::GeojsonReader::open(name, path, format, columns, limits)?),
         Format::Gml(format) => Box::new(gml::GmlReader::open(input, format, columns, limits)?),
         Format::EsriJson(format) => Box::new(esri::EsriReader::open(name, path, format, columns, limits)?),

@@ -2,6 +2,7 @@
 
 mod bombs;
 mod broken;
+mod fixed;
 mod journal;
 mod properties;
 mod rejects;

@@ -7,7 +7,7 @@ use std::{
     rc::Rc,
 };
 
-use calamine::{Cell, DataRef, ExcelDateTime, Reader as _, Xlsb, Xlsx, open_workbook};
+use calamine::{Cell, Data, DataRef, ExcelDateTime, Reader as _, Xls, XlsError, Xlsb, Xlsx, open_workbook};
 
 use super::{
     Input, Limits,
@@ -18,6 +18,9 @@ use super::{
 };
 use crate::Result;
 
+/// Largest XLS, in bytes. Its library holds all of it at once; a full sheet of 65 536 rows has about a third of this.
+const MAX_XLS: u64 = 64 << 20;
+
 /// Gives all cells of a sheet (default: the first one) that are not empty. Numbers are given in their shortest
 /// decimal form, dates in ISO 8601, truth values as `true` and `false`, errors by their names.
 pub(super) fn cells(input: Input<'_>, sheet: Option<&str>, limits: Limits, take: &mut Take<'_>) -> Result<()> {
@@ -25,6 +28,7 @@ pub(super) fn cells(input: Input<'_>, sheet: Option<&str>, limits: Limits, take:
     let read = catch_unwind(AssertUnwindSafe(|| match kind(input)? {
         Kind::Xlsx => xlsx(input, sheet, take),
         Kind::Xlsb => xlsb(input, sheet, take),
+        Kind::Xls => xls(input, sheet, take),
         Kind::Ods => ods::cells(input, sheet, limits, take),
     }));
     read.unwrap_or_else(|_| Err(fault(input.name, "format-workbook", None, "the workbook is broken")))
@@ -35,6 +39,7 @@ enum Kind {
     Xlsx,
     Xlsb,
     Ods,
+    Xls,
 }
 
 /// Tells the kind by what is in the package.
@@ -43,7 +48,7 @@ fn kind(input: Input<'_>) -> Result<Kind> {
     let mut magic = Vec::new();
     File::open(input.path)?.take(4).read_to_end(&mut magic)?;
     if magic == [0xD0, 0xCF, 0x11, 0xE0] {
-        return Err(broken("this is an old XLS workbook, or one with a password"));
+        return Ok(Kind::Xls);
     }
     let names = inspect(input, MOST)?;
     let mut kinds = names.iter().filter_map(|name| match name.as_str() {
@@ -77,6 +82,47 @@ fn xlsb(input: Input<'_>, sheet: Option<&str>, take: &mut Take<'_>) -> Result<()
         give(&cell, take)?;
     }
     Ok(())
+}
+
+/// The old format, of which newer workbooks with a password have the outer form.
+fn xls(input: Input<'_>, sheet: Option<&str>, take: &mut Take<'_>) -> Result<()> {
+    let size = std::fs::metadata(input.path)?.len();
+    if size > MAX_XLS {
+        let reason = format!("an XLS workbook of {size} bytes, more than {} MiB", MAX_XLS >> 20);
+        return Err(fault(input.name, "format-too-large", None, reason));
+    }
+    let broken = |error: XlsError| {
+        let reason = match error {
+            XlsError::Password => "the workbook has a password".to_owned(),
+            other => format!("this is no XLS workbook, or one with a password: {other}"),
+        };
+        fault(input.name, "format-workbook", None, reason)
+    };
+    let mut book: Xls<_> = open_workbook(input.path).map_err(broken)?;
+    let name = choose(input.name, &book.sheet_names(), sheet)?;
+    let range = book.worksheet_range(&name).map_err(broken)?;
+    let (first_row, first_column) = range.start().unwrap_or_default();
+    for (row, column, value) in range.used_cells() {
+        input.check()?;
+        let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let place = (first_row.saturating_add(number(row)), first_column.saturating_add(number(column)));
+        give(&Cell::new(place, borrowed(value)), take)?;
+    }
+    Ok(())
+}
+
+fn borrowed(value: &Data) -> DataRef<'_> {
+    match value {
+        Data::Empty => DataRef::Empty,
+        Data::Int(value) => DataRef::Int(*value),
+        Data::Float(value) => DataRef::Float(*value),
+        Data::String(text) => DataRef::SharedString(text),
+        Data::Bool(value) => DataRef::Bool(*value),
+        Data::DateTime(value) => DataRef::DateTime(*value),
+        Data::DateTimeIso(text) => DataRef::DateTimeIso(text.clone()),
+        Data::DurationIso(text) => DataRef::DurationIso(text.clone()),
+        Data::Error(error) => DataRef::Error(error.clone()),
+    }
 }
 
 fn give(cell: &Cell<DataRef<'_>>, take: &mut Take<'_>) -> Result<()> {

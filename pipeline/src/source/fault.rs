@@ -15,6 +15,11 @@ pub(super) fn transient(location: &str, code: &'static str, reason: impl Into<St
 fn hint(code: &str) -> &'static str {
     match code {
         "source-missing" => "Check source.path, which is relative to the configuration folder.",
+        "source-command-refused" => "Set pipeline.allow_commands = true if the folder's datasets may run programs.",
+        "source-command-missing" => {
+            "Check source.program: it must be there and may be run; with a slash it is below the configuration folder."
+        }
+        "source-command-failed" => "Run the program by hand; what it says on standard error stands in the log.",
         "source-http-status" => "Open the address in a browser; check source.url and the headers.",
         "source-timeout" => "Try again later; raise source.timeout_seconds if the source is slow.",
         "source-silent" => "Raise source.silence_seconds if the server needs longer to begin its answer.",

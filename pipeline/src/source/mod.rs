@@ -1,6 +1,7 @@
 //! Sources: where bytes come from. The only place that opens outbound connections.
 
 mod change;
+mod command;
 mod einnsyn;
 mod fault;
 mod file;
@@ -102,6 +103,8 @@ pub enum Source {
     File(file::FileSource),
     /// One address fetched over HTTP or HTTPS.
     Http(Box<http::HttpSource>),
+    /// What a program on this machine writes.
+    Command(Box<command::CommandSource>),
     /// A body's journal and meetings in eInnsyn.
     Einnsyn(Box<einnsyn::EinnsynSource>),
     /// A collection or layer of a service that answers page by page.
@@ -118,6 +121,7 @@ impl Source {
         match self {
             Self::File(source) => source.fetch((past.last, past.pieces), now).await,
             Self::Http(source) => source.fetch(past.last, now).await,
+            Self::Command(source) => source.fetch(past.last, now).await,
             Self::Einnsyn(source) => Box::pin(source.fetch(past, now)).await,
             Self::Service(source) => Box::pin(source.fetch(past.last, now)).await,
             Self::Atom(source) => Box::pin(source.fetch(past.last, now)).await,
@@ -145,6 +149,9 @@ pub(crate) fn counts(seen: &Validators) -> Vec<SourceCount> {
 pub fn open(config: &Config, dataset: &Dataset, polite: &Arc<Polite>) -> Result<Source> {
     Ok(match &dataset.file.source {
         config::Source::File(spec) => Source::File(file::FileSource::new(&config.folder, spec)),
+        config::Source::Command(spec) => {
+            Source::Command(Box::new(command::CommandSource::new(config, spec, &dataset.headers)?))
+        }
         config::Source::Http(spec) => {
             let spec = config::HttpSource { url: address(dataset, &spec.url), ..spec.clone() };
             Source::Http(Box::new(http::HttpSource::new(&spec, &dataset.headers, Arc::clone(polite))?))

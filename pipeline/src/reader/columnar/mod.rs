@@ -1,5 +1,6 @@
-//! Parquet, with geometries (`GeoParquet`, or the types of Parquet itself) or without. One row is one row.
+//! Formats that hold columns: Arrow, and Parquet with geometries (`GeoParquet`, or the types of Parquet itself) or without. One row is one row.
 
+mod ipc;
 mod native;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use catalog::{
 use config::{Column, Epsg, ParquetFormat};
 use serde_json::Value;
 
+pub(super) use self::ipc::ArrowReader;
 use self::text::Texts;
 use super::{
     Input, Limits, Note, RawBatch, Reader,
