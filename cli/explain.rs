@@ -79,6 +79,14 @@ impl Told<'_> {
                 ],
                 &[&at],
             ),
+            Outcome::Held => self.fill(
+                [
+                    "Kjøringen {} leste dataene, men de er så ulike det som er publisert at noen må godkjenne dem (allmenning approve) eller avvise dem (allmenning reject):",
+                    "Køyringa {} las dataa, men dei er så ulike det som er publisert at nokon må godkjenne dei (allmenning approve) eller avvise dei (allmenning reject):",
+                    "The run of {} read the data, but they differ so much from what is published that somebody must approve them (allmenning approve) or reject them (allmenning reject):",
+                ],
+                &[&at],
+            ),
             Outcome::Blocked => self.fill(
                 [
                     "Kjøringen {} leste dataene, men de ble ikke publisert, av disse grunnene:",
@@ -104,7 +112,7 @@ impl Told<'_> {
                 error.hint
             ));
         }
-        if record.outcome == Outcome::Blocked {
+        if matches!(record.outcome, Outcome::Blocked | Outcome::Held) {
             lines.extend(self.findings(record, Severity::Block));
         }
         let warnings = self.findings(record, Severity::Warning);

@@ -1,6 +1,7 @@
 //! The commands, one file each, and what they share: exit codes, logging, opening the catalogue.
 
 mod check;
+mod decide;
 mod explain;
 mod gc;
 mod output;
@@ -32,7 +33,7 @@ use config::{
     cli::{Cli, Command, exit},
 };
 use jiff::Timestamp;
-use pipeline::{Runner, RunnerParts};
+use pipeline::{Runner, RunnerParts, Verdict};
 
 pub(crate) use output::Output;
 
@@ -104,6 +105,8 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<u8> {
         Command::Versions(args) => versions::versions(cli, args, output).await,
         Command::Rollback(args) => versions::rollback(cli, args, output).await,
         Command::Withdraw(args) => withdraw::withdraw(cli, args, output).await,
+        Command::Approve(args) => decide::decide(cli, args, Verdict::Approved, output).await,
+        Command::Reject(args) => decide::decide(cli, args, Verdict::Rejected, output).await,
         Command::Redact(args) => redact::redact(cli, args, output).await,
         Command::Gc(args) => gc::gc(cli, args, output).await,
         Command::Status => status::status(cli, output).await,

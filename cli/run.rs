@@ -88,7 +88,7 @@ pub(crate) fn failure(dataset: &str, error: &pipeline::Error) -> Value {
 }
 
 /// Tells a run, and gives its exit code.
-fn show(record: &RunRecord, output: Output) -> u8 {
+pub(crate) fn show(record: &RunRecord, output: Output) -> u8 {
     output.event(record);
     let version = record.version.map_or_else(String::new, |number| format!(" (version {number})"));
     output.line(&format!("{}: {}{version}{}", record.dataset, record.outcome.name(), progress::rows(record)));
@@ -107,6 +107,13 @@ fn show(record: &RunRecord, output: Output) -> u8 {
     }
     match record.outcome {
         Outcome::Failed => exit::FAILURE,
+        Outcome::Held => {
+            output.line(&format!(
+                "    = hint: allmenning approve {0}, if it is right, or allmenning reject {0}",
+                record.dataset
+            ));
+            exit::BLOCKED
+        }
         Outcome::Blocked => exit::BLOCKED,
         Outcome::Published | Outcome::Unchanged => exit::OK,
     }

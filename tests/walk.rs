@@ -155,7 +155,7 @@ fn bad_input_in(sandbox: &Sandbox, dataset: &str, spoil: impl FnOnce(&Sandbox), 
     assert!(record.to_string().contains(&format!("\"{code}\"")), "{code}: {record:#}");
     assert_eq!(of("postnummer")["outcome"], "unchanged", "other datasets are not affected");
     assert_eq!(record["version"], 1, "the last good version stays");
-    assert_eq!(all.code, if outcome == "blocked" { 4 } else { 1 });
+    assert_eq!(all.code, if outcome == "failed" { 1 } else { 4 });
     let status = sandbox.run(&["status", "--json"]);
     assert!(status.out.contains(code), "{}", status.out);
     still_serves_the_first_version(sandbox, dataset);
@@ -333,14 +333,49 @@ fn a_wrong_encoding_fails_the_run() {
 }
 
 #[test]
-fn a_file_that_shrinks_by_half_is_blocked() {
+fn a_file_that_shrinks_by_half_is_held_back() {
     let spoil = |sandbox: &Sandbox| {
         let text = changes(sandbox);
         let half: String =
             text.lines().take(text.lines().count() / 2).fold(String::new(), |all, line| all + line + "\n");
         sandbox.write(CHANGES, half);
     };
-    bad_input("kommuneendringer", spoil, "blocked", "drift-row-loss");
+    bad_input("kommuneendringer", spoil, "held", "drift-row-loss");
+}
+
+#[test]
+fn what_was_held_back_is_published_when_approved_and_blocked_when_rejected() {
+    let sandbox = Sandbox::with(&["kommuneendringer"]);
+    assert_eq!(sandbox.run(&["run", "kommuneendringer"]).code, 0);
+    assert_eq!(sandbox.run(&["approve", "kommuneendringer"]).code, 1, "nothing waits");
+    let text = changes(&sandbox);
+    let cut = |lines: usize| text.lines().take(lines).fold(String::new(), |all, line| all + line + "\n");
+    let half = cut(text.lines().count() / 2);
+    sandbox.write(CHANGES, &half);
+    let held = sandbox.run(&["run", "kommuneendringer"]);
+    assert_eq!(held.code, 4, "{}{}", held.out, held.err);
+    assert!(held.out.contains("held") && held.out.contains("allmenning approve kommuneendringer"), "{}", held.out);
+    let told = sandbox.run(&["explain", "kommuneendringer", "--language", "nb"]);
+    assert!(told.out.contains("godkjenne") && told.out.contains("drift-row-loss"), "{}", told.out);
+    // The source goes on meanwhile: what is approved is what was seen.
+    sandbox.write(CHANGES, cut(110));
+    let approved = sandbox.run(&["approve", "kommuneendringer", "--reason", "merged"]);
+    assert_eq!(approved.code, 0, "{}{}", approved.out, approved.err);
+    assert!(approved.out.contains("published (version 2)"), "{}", approved.out);
+    assert_eq!(sandbox.run(&["approve", "kommuneendringer"]).code, 1, "decided once");
+    let server = sandbox.serve(&["--no-schedule"]);
+    assert_eq!(server.get("/d/kommuneendringer/rows.csv?limit=1000").text().lines().count(), half.lines().count());
+    let report = server.get("/d/kommuneendringer/v/2/gate-report.json").text();
+    assert!(report.contains("approved") && !report.contains("merged"), "{report}");
+    drop(server);
+    assert_eq!(sandbox.run(&["run", "kommuneendringer"]).code, 4);
+    assert_eq!(sandbox.run(&["reject", "kommuneendringer"]).code, 0);
+    let again = sandbox.run(&["run", "kommuneendringer"]);
+    assert!(again.code == 4 && again.out.contains("blocked"), "{}", again.out);
+    // The approved bytes are what is published: no decision is needed to go back to them.
+    sandbox.write(CHANGES, &half);
+    let back = sandbox.run(&["run", "kommuneendringer"]);
+    assert!(back.code == 0 && back.out.contains("unchanged"), "{}", back.out);
 }
 
 #[test]

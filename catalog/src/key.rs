@@ -130,6 +130,8 @@ pub enum Key {
     Erased(DatasetId, RunId),
     /// A record that runs must leave out, by a hash.
     Suppression(DatasetId, RunId),
+    /// What was decided on the draft that a run held back.
+    Decision(DatasetId, RunId),
     /// Which numbers of a table of statistics were hidden, by what rule, and what they are; named by the table.
     Disclosure(DatasetId, Sha256),
     /// One epoch of a lease.
@@ -153,6 +155,7 @@ impl Key {
             | Self::Erasure(..)
             | Self::Erased(..)
             | Self::Suppression(..)
+            | Self::Decision(..)
             | Self::Disclosure(..)
             | Self::Lease(..) => false,
         }
@@ -228,6 +231,11 @@ impl Key {
         format!("private/datasets/{dataset}/suppressions").into()
     }
 
+    /// The folder that holds the decisions on drafts of a dataset that were held back.
+    pub fn decisions(dataset: &DatasetId) -> object_store::path::Path {
+        format!("private/datasets/{dataset}/decisions").into()
+    }
+
     /// The folder that holds what was hidden of the statistics of a dataset.
     pub fn disclosures(dataset: &DatasetId) -> object_store::path::Path {
         format!("private/datasets/{dataset}/disclosures").into()
@@ -265,6 +273,7 @@ impl fmt::Display for Key {
             Self::Suppression(dataset, id) => {
                 write!(f, "private/datasets/{dataset}/suppressions/{}.json", id.as_str())
             }
+            Self::Decision(dataset, run) => write!(f, "private/datasets/{dataset}/decisions/{}.json", run.as_str()),
             Self::Disclosure(dataset, table) => write!(f, "private/datasets/{dataset}/disclosures/{table}.json"),
             Self::Lease(name, epoch) => write!(f, "private/leases/{}/{epoch:012}.json", plain(name)),
         }
@@ -290,6 +299,7 @@ mod tests {
             Key::Run(dataset.clone(), RunId::new(started, 7)),
             Key::Cursor(dataset.clone(), 3),
             Key::Memo(dataset.clone(), RunId::new(started, 7)),
+            Key::Decision(dataset.clone(), RunId::new(started, 7)),
             Key::Disclosure(dataset.clone(), Sha256::of(b"y")),
             Key::Lease("../a b%ø".to_owned(), 1),
         ];

@@ -183,6 +183,23 @@ pub enum Command {
         after_help = EXIT_CODES
     )]
     Withdraw(Withdraw),
+    /// Publish the draft that the last run held back.
+    #[command(
+        long_about = "Publish the draft that the last run of a dataset held back because it differs much from what is \
+            published (outcome `held`). It is made of the bytes that the run read, by the rules of today. What blocks \
+            for another reason still blocks.\n\n\
+            Example:\n  allmenning approve kommunale-boliger --reason \"two blocks of flats were sold\"",
+        after_help = EXIT_CODES
+    )]
+    Approve(Decide),
+    /// Turn the draft down that the last run held back.
+    #[command(
+        long_about = "Turn the draft down that the last run of a dataset held back. What is published stays, and later runs \
+            that read the same bytes are blocked until the source or the declaration changes.\n\n\
+            Example:\n  allmenning reject kommunale-boliger --reason \"half the file is missing\"",
+        after_help = EXIT_CODES
+    )]
+    Reject(Decide),
     /// Erase a record from every version.
     #[command(
         long_about = "Erase a record from every version, every changelog and the landed source bytes, and keep it out \
@@ -342,6 +359,19 @@ pub struct Withdraw {
     /// The version to use instead.
     #[arg(long, value_name = "VERSION", value_parser = clap::value_parser!(u64).range(1..))]
     pub replaced_by: Option<u64>,
+}
+
+/// Arguments of `approve` and `reject`.
+#[derive(Debug, Clone, Args)]
+pub struct Decide {
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// Why, for those who run the program.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// By whom: a unit or role, not a person. Default: the publisher.
+    #[arg(long, value_name = "TEXT")]
+    pub by: Option<String>,
 }
 
 /// Arguments of `redact`.

@@ -39,6 +39,12 @@ pub enum Error {
         /// What to do about it.
         hint: &'static str,
     },
+    /// There is no draft that waits for a decision.
+    #[error("no draft of '{dataset}' waits to be approved")]
+    NotHeld {
+        /// The dataset.
+        dataset: DatasetId,
+    },
     /// Another run of the dataset holds the lease.
     #[error("'{dataset}' is being run by another process")]
     Leased {
@@ -132,6 +138,7 @@ impl Error {
             Self::LeaseLost { .. } => "run-lease-lost",
             Self::Schedule { .. } => "schedule-invalid",
             Self::Stopped(_) => "run-stopped",
+            Self::NotHeld { .. } => "run-not-held",
             Self::Suppression { .. } => "run-suppression",
             Self::Erasure { .. } => "run-erasure",
             Self::NamesWithdrawn { .. } => "run-names-withdrawn",
@@ -154,6 +161,9 @@ impl Error {
             }
             Self::Schedule { .. } => "Use five cron fields; `allmenning check` shows what is wrong.",
             Self::Stopped(_) => "Run again; raise pipeline.run_timeout_seconds if it was too slow.",
+            Self::NotHeld { .. } => {
+                "See `allmenning status`; only the newest run's draft, if it was held, can be decided on."
+            }
             Self::Suppression { .. } => "Bring the column back, or erase the records again by the new key.",
             Self::Erasure { .. } => "Restore the file from a backup, or delete it and erase the record again.",
             Self::NamesWithdrawn { .. } => {

@@ -4,6 +4,7 @@
 
 mod build;
 mod cursor;
+mod decision;
 mod disclosure;
 mod erase;
 mod error;
@@ -31,6 +32,7 @@ mod tend;
 #[cfg(test)]
 mod testing;
 
+pub use decision::{Decision, Verdict};
 pub use disclosure::Loss;
 pub use erase::{EraseRequest, ErasureRecord};
 pub use error::{Error, Result};

@@ -27,6 +27,8 @@ pub enum Outcome {
     Published,
     /// Nothing changed.
     Unchanged,
+    /// It differs so much from what is published that somebody must approve it; the last good version stays served.
+    Held,
     /// A gate blocked; the last good version stays served.
     Blocked,
     /// An error stopped it; the last good version stays served.
@@ -44,6 +46,7 @@ impl Outcome {
         match self {
             Self::Published => "published",
             Self::Unchanged => "unchanged",
+            Self::Held => "held",
             Self::Blocked => "blocked",
             Self::Failed => "failed",
         }
@@ -68,6 +71,8 @@ pub enum Trigger {
     Schedule,
     /// A person or script, by the command line.
     Command,
+    /// The approval of a draft that an earlier run held back.
+    Approval,
 }
 
 /// One stage of a run.

@@ -18,8 +18,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::walk::{Begun, Walk};
 use crate::{
-    Error, Result, RunRecord, Stage, Stop, Trigger,
+    Decision, Error, Result, RunRecord, Stage, Stop, Trigger, Verdict,
     build::{self, Built, Job},
+    decision,
     disclosure::Earlier,
     lease::Lease,
     retention::{tidy, tidy_disclosures},
@@ -112,13 +113,49 @@ impl Runner {
         stop: Stop,
         progress: &dyn Progress,
     ) -> Result<RunRecord> {
+        self.run_or_publish((id, None), trigger, stop, progress).await
+    }
+
+    /// Decides on the draft that the newest run held back. An approved one is published from the bytes that the run
+    /// landed, by the rules of today; the record of that is given.
+    ///
+    /// # Errors
+    /// `NotHeld` where no draft waits; those of [`Self::run`].
+    pub async fn decide(
+        &self,
+        id: &DatasetId,
+        (verdict, by, reason): (Verdict, String, Option<String>),
+        stop: Stop,
+        progress: &dyn Progress,
+    ) -> Result<Option<RunRecord>> {
+        self.declared(id)?;
+        let store = self.catalog.store();
+        let held = decision::held(store, id).await?;
+        let fingerprint = decision::fingerprint(&held.config_sha256, &held.sources);
+        let run = held.id.clone();
+        Decision { run, fingerprint, verdict, by, reason, time: self.now() }.write(store, id).await?;
+        match verdict {
+            Verdict::Approved => {
+                self.run_or_publish((id, Some(held)), Trigger::Approval, stop, progress).await.map(Some)
+            }
+            Verdict::Rejected => Ok(None),
+        }
+    }
+
+    async fn run_or_publish(
+        &self,
+        (id, approved): (&DatasetId, Option<RunRecord>),
+        trigger: Trigger,
+        stop: Stop,
+        progress: &dyn Progress,
+    ) -> Result<RunRecord> {
         let dataset = self.declared(id)?;
         let begun = self.begin(trigger);
         let length = SignedDuration::from_secs(i64::from(self.catalog.config().pipeline.lease_seconds));
         // The name of the run makes the holder another one for every lease.
         let holder = format!("{}, run {}", self.parts.holder, begun.run.as_str());
         let taken = stop.or(Lease::acquire(self.catalog.store(), id, &holder, length, begun.started)).await;
-        let mut walk = Walk::new(self, dataset, progress, stop.child());
+        let mut walk = Walk::new(self, dataset, progress, stop.child()).approved(approved);
         let lease = match taken {
             Ok(lease) => lease,
             Err(error @ (Error::Leased { .. } | Error::Stopped(_))) => return Err(error),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use catalog::version::Manifest;
+use catalog::version::{Manifest, SourceProvenance};
 
 use super::walk::{Walk, in_time};
 use crate::{Error, NamesEnd, Outcome, Result, erase, land::landed, names::overdue, suppress::Suppressions};
@@ -13,7 +13,7 @@ impl Walk<'_> {
     pub(super) async fn mind_names(&mut self, ended: Result<Outcome>) -> Result<Outcome> {
         let Some(version) = self.overdue() else { return ended };
         let ordinary = self.begin_anew();
-        let landed = Box::pin(in_time(self.seconds(), self.publish_landed(version))).await;
+        let landed = Box::pin(in_time(self.seconds(), self.publish_landed(version.sources.clone()))).await;
         let tried = std::mem::replace(&mut self.found, ordinary);
         self.found.stages.extend(tried.stages);
         let id = &self.dataset.id;
@@ -43,17 +43,17 @@ impl Walk<'_> {
         (!self.is_stopping() && overdue(&version, self.runner.now())).then_some(version)
     }
 
-    /// Publishes what the current version was made of by the rules of today.
-    async fn publish_landed(&mut self, parent: Arc<Manifest>) -> Result<Outcome> {
+    /// Publishes what an earlier run landed by the rules of today.
+    pub(super) async fn publish_landed(&mut self, sources: Vec<SourceProvenance>) -> Result<Outcome> {
         let (store, dataset) = (self.runner.catalog.store(), Arc::clone(&self.dataset));
         Box::pin(erase::resume(store, &dataset)).await?;
         let suppressions = Suppressions::load(store, &dataset.id).await?;
-        let mut raws = Vec::with_capacity(parent.sources.len());
-        for source in &parent.sources {
+        let mut raws = Vec::with_capacity(sources.len());
+        for source in &sources {
             raws.push(landed(store, &dataset.id, source).await?);
         }
-        self.found.sources.clone_from(&parent.sources);
-        let judged = self.judge(Some(parent), (raws, suppressions)).await?;
+        self.found.sources = sources;
+        let judged = self.judge(self.runner.current(&dataset.id), (raws, suppressions)).await?;
         self.publish(judged).await
     }
 }

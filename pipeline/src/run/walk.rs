@@ -14,9 +14,11 @@ use jiff::Timestamp;
 
 use super::{PROGRAM, Progress, Runner};
 use crate::{
-    Error, ErrorRecord, NamesEnd, Outcome, Rejects, Result, RunRecord, Stage, StageRecord, Stop, Trigger,
+    Decision, Error, ErrorRecord, NamesEnd, Outcome, Rejects, Result, RunRecord, Stage, StageRecord, Stop, Trigger,
+    Verdict,
     build::{self, Built, Job},
     cursor::Cursor,
+    decision,
     disclosure::{self, Disclosed},
     erase,
     gate::{self, Observed},
@@ -106,18 +108,40 @@ pub(super) struct Walk<'a> {
     pub(super) found: Found,
     /// The version that holds what was published last, also where it held that before.
     published: Option<version::VersionNumber>,
+    /// The run whose draft was approved, to be published from the bytes that it landed.
+    approved: Option<RunRecord>,
+    /// What was decided on what this run reads.
+    decided: Option<Decision>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(runner: &'a Runner, dataset: Arc<Dataset>, progress: &'a dyn Progress, stop: Stop) -> Self {
-        Self { runner, dataset, progress, stop: stop.child(), asked: stop, found: Found::default(), published: None }
+        Self {
+            runner,
+            dataset,
+            progress,
+            stop: stop.child(),
+            asked: stop,
+            found: Found::default(),
+            published: None,
+            approved: None,
+            decided: None,
+        }
+    }
+
+    /// The walk that publishes what a run held back.
+    pub(super) fn approved(self, held: Option<RunRecord>) -> Self {
+        Self { approved: held, ..self }
     }
 
     /// Walks within the time allowed, renewing the lease; the lease is `None` if it was lost.
     pub(super) async fn under(&mut self, mut lease: Lease) -> (Result<Outcome>, Option<Lease>) {
         let runner = self.runner;
         let work = async {
-            let ended = Box::pin(in_time(self.seconds(), self.walk())).await;
+            let ended = match self.approved.take() {
+                Some(held) => Box::pin(in_time(self.seconds(), self.publish_landed(held.sources))).await,
+                None => Box::pin(in_time(self.seconds(), self.walk())).await,
+            };
             Box::pin(self.mind_names(ended)).await
         };
         let ended = tokio::select! {
@@ -296,7 +320,13 @@ impl<'a> Walk<'a> {
             let scans = (built.scan, built.geometry);
             Ok(gate::judge_all(&built.draft, &built.observed, scans, built.disclosed.as_ref()))
         };
-        let reports = self.timed(Stage::Judge, judging).await?;
+        let mut reports = self.timed(Stage::Judge, judging).await?;
+        self.decided = Decision::newest(self.runner.catalog.store(), &self.dataset.id)
+            .await?
+            .filter(|decision| decision.is_about(&self.dataset.config_sha256, &self.found.sources));
+        if self.decided.as_ref().is_some_and(|decision| decision.verdict == Verdict::Approved) {
+            decision::approve(&mut reports);
+        }
         self.found.gates.clone_from(&reports);
         Ok(Judged { draft: built.draft, reports, seen: built.seen, disclosed: built.disclosed })
     }
@@ -304,7 +334,7 @@ impl<'a> Walk<'a> {
     pub(super) async fn publish(&mut self, judged: Judged) -> Result<Outcome> {
         let runner = self.runner;
         if judged.reports.iter().any(GateReport::blocks) {
-            return Ok(Outcome::Blocked);
+            return Ok(decision::outcome(&judged.reports, self.decided.as_ref()));
         }
         self.stop.check()?;
         let parent = judged.draft.parent.as_ref().map(|parent| parent.number);
