@@ -255,3 +255,28 @@ fn executable(path: &std::path::Path) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
+
+#[test]
+fn workbooks_with_a_password_and_tables_of_too_many_columns_say_so() {
+    let columns = [("a", "\"text\"", "")];
+    let header: Vec<String> = (0..16_384).map(|at| format!("k{at}")).collect();
+    let wide = format!("{}\n{}\n", header.join(";"), ";".repeat(16_383));
+    let cases: [(&str, &str, &[u8], &str, &str); 2] = [
+        (
+            "bok.xlsx",
+            "{ kind = \"excel\" }",
+            include_bytes!("fixtures/tabular/med-passord.xlsx"),
+            "format-workbook",
+            "has a password",
+        ),
+        ("bred.csv", "{ kind = \"csv\" }", wide.as_bytes(), "format-too-many-columns", "more than 2000"),
+    ];
+    for (file, format, bytes, code, told) in cases {
+        let sandbox = Sandbox::with(&[]);
+        sandbox.write("datasets/tabell.toml", dataset(file, format, &columns));
+        sandbox.write(&format!("data/{file}"), bytes);
+        let run = sandbox.run(&["run", "tabell"]);
+        assert!(run.code == 1 && run.err.contains(code) | run.out.contains(code), "{}{}", run.out, run.err);
+        assert!(run.err.contains(told) | run.out.contains(told), "{}{}", run.out, run.err);
+    }
+}

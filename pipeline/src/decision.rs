@@ -98,16 +98,17 @@ fn is_matter_of_judgement(finding: &Finding) -> bool {
     MATTERS_OF_JUDGEMENT.contains(&finding.code.as_str())
 }
 
-/// The newest run, if its draft waits for a decision.
+/// The newest run, if its draft waits for a decision, or for the publication that an approval did not come to.
 ///
 /// # Errors
 /// `run-not-held` if it does not.
-pub(crate) async fn held(store: &Store, dataset: &DatasetId) -> Result<RunRecord> {
+pub(crate) async fn held(store: &Store, dataset: &DatasetId, verdict: Verdict) -> Result<RunRecord> {
     let newest = RunRecord::latest(store, dataset, 1).await?.pop();
     let decided = Decision::newest(store, dataset).await?;
     let waits = newest.filter(|record| {
-        let is_decided = decided.as_ref().is_some_and(|decision| decision.run == record.id);
-        record.outcome == Outcome::Held && !is_decided
+        let earlier = decided.as_ref().filter(|decision| decision.run == record.id).map(|decision| decision.verdict);
+        let again = (earlier, verdict) == (Some(Verdict::Approved), Verdict::Approved);
+        record.outcome == Outcome::Held && (earlier.is_none() || again)
     });
     waits.ok_or_else(|| Error::NotHeld { dataset: dataset.clone() })
 }

@@ -130,7 +130,7 @@ impl Runner {
     ) -> Result<Option<RunRecord>> {
         self.declared(id)?;
         let store = self.catalog.store();
-        let held = decision::held(store, id).await?;
+        let held = decision::held(store, id, verdict).await?;
         let fingerprint = decision::fingerprint(&held.config_sha256, &held.sources);
         let run = held.id.clone();
         Decision { run, fingerprint, verdict, by, reason, time: self.now() }.write(store, id).await?;

@@ -1,8 +1,9 @@
 //! CSV: RFC 4180, UTF-8 without byte order mark, comma, header line, CRLF. A missing value is nothing at all, an empty
 //! text is `""`. Geometries are well-known text in the coordinate system of their column.
 //!
-//! Values that begin with `=`, `+`, `-`, `@`, a tab or a carriage return are written unchanged, for the data's sake;
-//! a spreadsheet may take them for formulas.
+//! A text that a spreadsheet would run as a formula gets an apostrophe before it, which spreadsheets hide: one that begins
+//! with `=`, `@`, a tab or a carriage return, or with `+` and is no telephone number or other number. The other forms
+//! have the text as it is. (OWASP, CSV Injection; `-` begins too many honest texts, and runs nothing by itself.)
 
 use config::ColumnName;
 
@@ -38,11 +39,14 @@ pub(super) fn row(columns: &[Cells], row: Row, out: &mut Vec<u8>) {
 }
 
 fn field(text: &str, free: bool, out: &mut Vec<u8>) {
+    let runs = free && is_formula(text);
     if !free || !(text.is_empty() || text.contains([',', '"', '\r', '\n'])) {
+        out.extend(runs.then_some(b'\''));
         out.extend(text.as_bytes());
         return;
     }
     out.push(b'"');
+    out.extend(runs.then_some(b'\''));
     for byte in text.bytes() {
         if byte == b'"' {
             out.push(b'"');
@@ -50,6 +54,17 @@ fn field(text: &str, free: bool, out: &mut Vec<u8>) {
         out.push(byte);
     }
     out.push(b'"');
+}
+
+/// True if a spreadsheet would run a text.
+fn is_formula(text: &str) -> bool {
+    match text.as_bytes().split_first() {
+        Some((b'=' | b'@' | b'\t' | b'\r', _)) => true,
+        Some((b'+', rest)) => {
+            !rest.iter().all(|byte| matches!(byte, b'0'..=b'9' | b' ' | b'.' | b',' | b'-' | b'(' | b')'))
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -72,10 +87,19 @@ mod tests {
 
     #[test]
     fn quotes_only_where_needed() {
-        let texts = vec![Some("a,b"), Some("to\nlinjer"), Some("\"sitat\""), Some("=1+1"), Some(""), None];
+        let texts = vec![Some("a,b"), Some("to\nlinjer"), Some("\"sitat\""), Some("a=1+1"), Some(""), None];
         assert_eq!(
             lines(&[texts, vec![Some("x"); 6]]),
-            "\"a,b\",x\r\n\"to\nlinjer\",x\r\n\"\"\"sitat\"\"\",x\r\n=1+1,x\r\n\"\",x\r\n,x\r\n"
+            "\"a,b\",x\r\n\"to\nlinjer\",x\r\n\"\"\"sitat\"\"\",x\r\na=1+1,x\r\n\"\",x\r\n,x\r\n"
+        );
+    }
+
+    #[test]
+    fn what_a_spreadsheet_would_run_is_text() {
+        let texts = ["=1+1", "@SUM(1)", "+cmd|' /C calc'!A0", "\tx", "=\"a\",b", "+47 22 33 44 55", "-1", "- a", "a@b"];
+        assert_eq!(
+            lines(&[texts.map(Some).into()]),
+            "'=1+1\r\n'@SUM(1)\r\n'+cmd|' /C calc'!A0\r\n'\tx\r\n\"'=\"\"a\"\",b\"\r\n+47 22 33 44 55\r\n-1\r\n- a\r\na@b\r\n"
         );
     }
 

@@ -94,10 +94,15 @@ fn xls(input: Input<'_>, sheet: Option<&str>, take: &mut Take<'_>) -> Result<()>
     let broken = |error: XlsError| {
         let reason = match error {
             XlsError::Password => "the workbook has a password".to_owned(),
-            other => format!("this is no XLS workbook, or one with a password: {other}"),
+            other => format!("the XLS workbook is broken: {other}"),
         };
         fault(input.name, "format-workbook", None, reason)
     };
+    // The stream that newer workbooks with a password consist of, as the directory names it.
+    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    if memchr::memmem::find(&std::fs::read(input.path)?, &name).is_some() {
+        return Err(broken(XlsError::Password));
+    }
     let mut book: Xls<_> = open_workbook(input.path).map_err(broken)?;
     let name = choose(input.name, &book.sheet_names(), sheet)?;
     let range = book.worksheet_range(&name).map_err(broken)?;
