@@ -267,3 +267,17 @@ fn aggregates_are_those_of_duckdb() {
     println!("{said}");
     assert_eq!((said["agree"].as_u64(), said["differ"].as_array().map(Vec::len)), (Some(6), Some(0)), "{said}");
 }
+
+#[test]
+fn frictionless_validates_the_data_packages() {
+    let Some(python) = python() else { return };
+    let datasets = ["kommunale-boliger", "postjournal", "postnummer", "saksmapper", "valgresultat", "kommuner"];
+    let (_sandbox, server) = published(&datasets);
+    let urls = datasets.map(|name| format!("{}/d/{name}/v/1/datapackage.json", server.base.trim_end_matches('/')));
+    let output = Command::new(python).arg(driver("package_check.py")).args(&urls).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    println!("{said}");
+    let valid: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(valid.len(), datasets.len(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(valid.iter().all(|one| one["valid"] == true && one["rows"].as_u64() > Some(0)), "{said}");
+}

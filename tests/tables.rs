@@ -280,3 +280,36 @@ fn workbooks_with_a_password_and_tables_of_too_many_columns_say_so() {
         assert!(run.err.contains(told) | run.out.contains(told), "{}{}", run.out, run.err);
     }
 }
+
+#[test]
+fn answers_of_registers_are_read_as_they_are() {
+    let brreg = [
+        ("nr", "\"integer\"", "from = [\"oppdateringsid\"]"),
+        ("orgnr", "\"code\"", "from = [\"organisasjonsnummer\"]"),
+        ("tid", "\"datetime\"", "from = [\"dato\"]"),
+        ("endring", "\"code\"", "from = [\"endringstype\"]"),
+        ("lenke", "\"text\"", "from = [\"_links.underenhet.href\"]"),
+    ];
+    let root = "https://data.brreg.no/enhetsregisteret/api/underenheter";
+    let expected = format!(
+        "nr,orgnr,tid,endring,lenke\r\n\
+        123867,9876543,2018-05-14T21:53:00Z,Ukjent,{root}/9876543\r\n\
+        123868,88445533,2018-05-14T21:53:00Z,Ny,{root}/88445533\r\n"
+    );
+    let format = "{ kind = \"json\", rows = \"_embedded.oppdaterteEnheter\" }";
+    let text = include_bytes!("fixtures/registers/brreg-oppdateringer.json");
+    assert_eq!(publish(&dataset("svar.json", format, &brreg), "svar.json", text).1, expected);
+    let nvdb = [
+        ("id", "\"integer\"", ""),
+        ("lengde", "\"number\"", ""),
+        ("endret", "\"datetime\"", "from = [\"sistEndret\"]"),
+    ];
+    let format = "{ kind = \"json\", rows = \"veglenkesekvenser\" }";
+    let text = include_bytes!("fixtures/registers/nvdb-veglenkesekvenser.json");
+    let rows = publish(&dataset("veger.json", format, &nvdb), "veger.json", text).1;
+    let document: serde_json::Value = serde_json::from_slice(text).unwrap();
+    let line = |road: &serde_json::Value| format!("{},{},", road["id"], road["lengde"]);
+    let expected: Vec<String> = document["veglenkesekvenser"].as_array().unwrap().iter().map(line).collect();
+    assert_eq!(expected.len(), rows.lines().count() - 1);
+    assert!(rows.lines().skip(1).zip(&expected).all(|(row, start)| row.starts_with(start)), "{rows}{expected:?}");
+}

@@ -3,7 +3,7 @@
 use actix_web::web::{self, ServiceConfig};
 
 use crate::{
-    dialect::{aggregate, catalogue, changes, files, html, map, ogc, operate, rows, sparql, version},
+    dialect::{aggregate, catalogue, changes, files, html, map, ogc, operate, package, rows, sparql, version},
     route::Route,
 };
 
@@ -137,6 +137,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/d/{dataset}/v/{version}", "versions", "A version: its page, manifest or linkset, by Accept", &["text/html", "application/json", "application/linkset+json"], &[LANG], version::landing),
     route!("/d/{dataset}/v/{version}/manifest.json", "versions", "Everything about a version: files, hashes, columns, statistics, gates, sources", JSON, &[], version::manifest),
     route!("/d/{dataset}/v/{version}/gate-report.json", "versions", "What the gates looked for, found and did on a version, and how complete it is", JSON, &[], version::gate_report),
+    route!("/d/{dataset}/v/{version}/datapackage.json", "versions", "A version as a Data Package, its CSV with a Table Schema", JSON, &[], package::package),
     route!("/d/{dataset}/v/{version}/SHA256SUMS", "versions", "Checksums of a version's files, for sha256sum -c", &["text/plain"], &[], version::checksums),
     route!("/d/{dataset}/v/{version}/urls.txt", "versions", "Addresses of a version's files, one a line", &["text/plain"], &[], version::urls),
     route!("/d/{dataset}/v/{version}/{file}", "files", "A file of a version: immutable bytes, ranges welcome", FILES, &[], files::file),

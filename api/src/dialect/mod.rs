@@ -11,6 +11,7 @@ pub(crate) mod map;
 pub(crate) mod ogc;
 mod openapi;
 pub(crate) mod operate;
+pub(crate) mod package;
 mod preview;
 mod range;
 mod report_texts;

@@ -134,7 +134,7 @@ pub(crate) fn public(state: &State, manifest: &Manifest) -> Value {
     value
 }
 
-fn address(state: &State, manifest: &Manifest) -> String {
+pub(super) fn address(state: &State, manifest: &Manifest) -> String {
     format!("{}d/{}/v/{}", state.base(), manifest.dataset, manifest.number)
 }
 
@@ -159,13 +159,14 @@ fn linkset(state: &State, manifest: &Manifest) -> Value {
         "describedby": [
             { "href": format!("{root}/manifest.json"), "type": "application/json" },
             { "href": format!("{root}/gate-report.json"), "type": "application/json" },
+            { "href": format!("{root}/datapackage.json"), "type": "application/json" },
             { "href": format!("{dataset}.ttl"), "type": "text/turtle" },
         ],
         "latest-version": [{ "href": dataset }],
     }]})
 }
 
-fn document(state: &State, manifest: &Manifest, kind: &str, body: &Value) -> HttpResponse {
+pub(super) fn document(state: &State, manifest: &Manifest, kind: &str, body: &Value) -> HttpResponse {
     let root = address(state, manifest);
     let link = format!("<{root}>; rel=\"cite-as\", <{root}>; rel=\"linkset\"; type=\"{LINKSET}\"");
     HttpResponse::Ok()

@@ -93,6 +93,15 @@ async fn a_version_has_manifest_linkset_and_checksums() {
     assert_eq!(report["privacy"]["as_of"], "2026-01-02");
     let linked = linkset["linkset"][0]["describedby"].as_array().unwrap();
     assert!(linked.iter().any(|link| link["href"] == manifest["gate_report"]));
+    let package = get("/d/boliger/v/1/datapackage.json", &[]).await.json();
+    let csv = package["resources"].as_array().unwrap().iter().find(|resource| resource["format"] == "csv").unwrap();
+    assert_eq!(csv["path"], "https://data.testvik.example/d/boliger/v/1/boliger.csv");
+    let names = |fields: &serde_json::Value| -> Vec<String> {
+        fields.as_array().unwrap().iter().map(|field| field["name"].to_string()).collect()
+    };
+    assert_eq!(names(&csv["schema"]["fields"]), names(&manifest["columns"]));
+    assert_eq!(csv["schema"]["primaryKey"], manifest["key"]);
+    assert!(linked.iter().any(|link| link["href"] == "https://data.testvik.example/d/boliger/v/1/datapackage.json"));
     let sums = get("/d/boliger/v/1/SHA256SUMS", &[]).await;
     assert!(sums.text().starts_with(&format!("{}  boliger.parquet\n", file["sha256"].as_str().unwrap())));
 }
