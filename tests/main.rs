@@ -23,6 +23,7 @@ mod gml;
 mod harness;
 mod history;
 mod housing;
+mod init;
 mod journal;
 mod maps;
 mod modules;

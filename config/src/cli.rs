@@ -183,6 +183,18 @@ pub enum Command {
         after_help = EXIT_CODES
     )]
     Withdraw(Withdraw),
+    /// Look at a file and write a dataset file for it.
+    #[command(
+        long_about = "Look at a file of separated text and write a commented dataset file for it: encoding, separator, \
+            header, a type for each column with the evidence for it, and the columns that seem to tell about persons, \
+            which are not published. Title, licence and themes are for you to fill in or correct.\n\n\
+            The file must lie below the configuration folder. Nothing is published, and no file is overwritten.\n\n\
+            Examples:\n  \
+            allmenning init data/lekeplasser.csv\n  \
+            allmenning init data/lekeplasser.csv --dataset lekeplasser --language en",
+        after_help = EXIT_CODES
+    )]
+    Init(Init),
     /// Publish the draft that the last run held back.
     #[command(
         long_about = "Publish the draft that the last run of a dataset held back because it differs much from what is \
@@ -359,6 +371,19 @@ pub struct Withdraw {
     /// The version to use instead.
     #[arg(long, value_name = "VERSION", value_parser = clap::value_parser!(u64).range(1..))]
     pub replaced_by: Option<u64>,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Clone, Args)]
+pub struct Init {
+    /// The file.
+    pub file: PathBuf,
+    /// The dataset. Default: after the file.
+    #[arg(long, value_name = "DATASET")]
+    pub dataset: Option<DatasetId>,
+    /// The language of the comments: nb, nn or en.
+    #[arg(long, default_value = "nb", value_parser = language)]
+    pub language: Language,
 }
 
 /// Arguments of `approve` and `reject`.

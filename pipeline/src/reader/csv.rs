@@ -3,7 +3,7 @@
 //! Split by `csv-core`, the state machine of the crate `csv`: the crate itself counts the lines of blank lines and
 //! comments to the next row and reads an unclosed quote into memory to the end of the file.
 
-mod records;
+pub(super) mod records;
 
 use std::path::Path;
 

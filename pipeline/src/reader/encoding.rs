@@ -38,6 +38,11 @@ pub(super) fn open_text(file: &str, path: &Path, declared: Option<&str>) -> Resu
     decoded(file, path, encoding)
 }
 
+/// The label of the encoding that an undeclared text seems to have.
+pub(super) fn decoded_as(file: &str, path: &Path) -> Result<String> {
+    Ok(detect::detect(file, path)?.name().to_lowercase())
+}
+
 /// Opens a JSON text: UTF-8 (RFC 8259 section 8.1), or what a byte order mark says.
 pub(super) fn open_json(file: &str, path: &Path) -> Result<Text> {
     let encoding = detect::byte_order_mark(path)?.unwrap_or(UTF_8);

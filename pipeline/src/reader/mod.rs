@@ -25,6 +25,7 @@ mod json_stat;
 mod json_text;
 mod jsonld;
 mod lines;
+mod look;
 mod noark5;
 mod note;
 mod objects;
@@ -55,6 +56,8 @@ use crate::{Error, Result};
 
 pub(crate) use archive::unpack;
 pub(crate) use journal::is_organisation;
+pub(crate) use look::look;
+pub use look::{Guess, Look, Seen};
 pub use note::Note;
 pub(crate) use xml::{Event as XmlEvent, Xml};
 

@@ -16,7 +16,7 @@ use crate::Result;
 const FIRST_BYTES: usize = 16 << 10;
 
 /// Records, one at a time, in memory bounded by the limits.
-pub(super) struct Records {
+pub(in super::super) struct Records {
     file: String,
     input: Text,
     core: csv_core::Reader,
@@ -31,7 +31,7 @@ pub(super) struct Records {
 }
 
 impl Records {
-    pub(super) fn new(file: &str, input: Text, format: &CsvFormat, limits: Limits) -> Result<Self> {
+    pub(in super::super) fn new(file: &str, input: Text, format: &CsvFormat, limits: Limits) -> Result<Self> {
         let separator = ascii(file, "format.separator", format.separator)?;
         let quote = ascii(file, "format.quote", format.quote)?;
         let comment = format.comment.map(|comment| ascii(file, "format.comment", comment)).transpose()?;
@@ -55,17 +55,17 @@ impl Records {
     }
 
     /// The line on which the record begins, from 1.
-    pub(super) fn line(&self) -> u64 {
+    pub(in super::super) fn line(&self) -> u64 {
         self.start
     }
 
     /// Fields of the record.
-    pub(super) fn len(&self) -> usize {
+    pub(in super::super) fn len(&self) -> usize {
         self.fields
     }
 
     /// A field of the record.
-    pub(super) fn field(&self, at: usize) -> &str {
+    pub(in super::super) fn field(&self, at: usize) -> &str {
         let end = self.ends.get(..self.fields).and_then(|ends| ends.get(at)).copied().unwrap_or(0);
         let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         // Separator and quote are ASCII, so that a field of UTF-8 text is UTF-8.
@@ -73,7 +73,7 @@ impl Records {
     }
 
     /// Goes to the next record; false at the end.
-    pub(super) fn advance(&mut self) -> Result<bool> {
+    pub(in super::super) fn advance(&mut self) -> Result<bool> {
         self.fields = 0;
         if !self.skip_blank()? {
             return Ok(false);
