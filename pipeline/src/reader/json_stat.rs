@@ -133,6 +133,7 @@ mod tests {
             (HEAD.replace("[2,2]", "[2]").replacen('"', "{\"", 1) + r#","value":[]}"#, "size"),
             (HEAD.replace("[2,2]", "[2,3]").replacen('"', "{\"", 1) + r#","value":[]}"#, "'B'"),
             (HEAD.replace("[2,2]", "[2,9e9]").replacen('"', "{\"", 1) + r#","value":[]}"#, "line"),
+            (HEAD.replace(r#""index":["x","y"],"#, "").replacen('"', "{\"", 1) + r#","value":[1,2,3,4]}"#, "'A'"),
             (HEAD.replace("\"q\":1", "\"q\":7").replacen('"', "{\"", 1) + r#","value":[]}"#, "'B'"),
             (HEAD.replace("[\"A\",\"B\"]", "[\"A\",\"C\"]").replacen('"', "{\"", 1) + r#","value":[]}"#, "'C'"),
         ];

@@ -49,6 +49,8 @@ impl Dimension {
                 }
                 codes.into_iter().map(|(_, code)| code).collect()
             }
+            // The labels of several have no order.
+            None if size > 1 => return None,
             None => label.keys().cloned().collect(),
         };
         if codes.len() != size {
