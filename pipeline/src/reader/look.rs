@@ -57,6 +57,8 @@ pub struct Seen {
     pub decimals: [u64; 2],
     /// Most digits behind the decimal character.
     pub scale: usize,
+    /// Years, from 1900 to 2100, which also name columns.
+    pub years: u64,
     /// `2026-11-26`, `26.11.2026`.
     pub dates: u64,
     /// `ja`, `nei`, `true`, `false`.
@@ -137,6 +139,7 @@ impl Seen {
         let lower = text.to_lowercase();
         self.truths += u64::from(["ja", "nei", "true", "false"].contains(&lower.as_str()));
         self.dates += u64::from(is_date(text));
+        self.years += u64::from(is_year(text));
         self.number(text);
     }
 
@@ -174,17 +177,23 @@ pub(crate) fn look(name: &str, path: &Path, names_person: fn(&str) -> bool) -> R
         return Err(fault(name, "format-empty", None, "the file has no rows"));
     }
     let first: Vec<String> = (0..records.len()).map(|at| records.field(at).trim().to_owned()).collect();
-    let header = is_header(&first);
-    let names = |at: usize, text: &String| if header { text.clone() } else { (at + 1).to_string() };
-    let mut columns: Vec<Seen> =
-        first.iter().enumerate().map(|(at, text)| Seen { name: names(at, text), ..Seen::default() }).collect();
-    let (mut rows, mut ragged, mut is_row) = (0, 0, !header);
-    while std::mem::take(&mut is_row) || records.advance()? {
+    let mut columns: Vec<Seen> = first.iter().map(|name| Seen { name: name.clone(), ..Seen::default() }).collect();
+    let (mut rows, mut ragged) = (0, 0);
+    while records.advance()? {
         rows += 1;
         ragged += u64::from(records.len() != columns.len());
         columns.iter_mut().enumerate().for_each(|(at, column)| {
             column.take(if at < records.len() { records.field(at) } else { "" }, names_person);
         });
+    }
+    // Only the rows tell whether the first line is one of them.
+    let header = is_header(&columns);
+    if !header {
+        rows += 1;
+        for (at, (column, text)) in columns.iter_mut().zip(&first).enumerate() {
+            column.take(text, names_person);
+            column.name = (at + 1).to_string();
+        }
     }
     let of = |at: usize| columns.iter().filter_map(|column| column.decimals.get(at)).sum::<u64>();
     let decimal = if of(1) > of(0) || separator == ',' { '.' } else { ',' };
@@ -216,11 +225,16 @@ fn separator(name: &str, path: &Path, encoding: &str) -> Result<char> {
     Ok(best.1)
 }
 
-/// A line of names: none is empty, a number or a date, and no two are the same.
-fn is_header(first: &[String]) -> bool {
-    let different: BTreeSet<&String> = first.iter().collect();
-    let is_name = |text: &String| text.chars().any(char::is_alphabetic);
-    first.iter().all(is_name) && different.len() == first.len()
+/// A line of names: each has a letter, or is a year that is no value of its column, and not all are years. Two columns of
+/// one name are no reason to take names for a row: reading them says so.
+fn is_header(columns: &[Seen]) -> bool {
+    let is_word = |column: &Seen| column.name.chars().any(char::is_alphabetic);
+    let names_year = |column: &Seen| is_year(&column.name) && column.years < column.filled;
+    columns.iter().any(is_word) && columns.iter().all(|column| is_word(column) || names_year(column))
+}
+
+fn is_year(text: &str) -> bool {
+    text.len() == 4 && text.parse::<u16>().is_ok_and(|year| (1900..=2100).contains(&year))
 }
 
 #[cfg(test)]
@@ -253,6 +267,9 @@ mod tests {
         assert_eq!((found.separator, found.decimal, found.header, found.rows), (',', '.', false, 2));
         assert_eq!(found.columns[1].guess('.'), Guess::Decimal(2));
         assert_eq!(found.columns[2].name, "3");
+        assert!(seen(b"kommune;2023;2024\nOslo;1;2\n").header, "years name columns");
+        assert!(!seen(b"Oslo;2023\nBergen;2024\n").header, "years are values");
+        assert!(seen(b"navn;navn\nA;B\n").header, "two of one name are names");
         assert_eq!(seen(b"a\tb\n1,5\t2\n").separator, '\t');
         assert_eq!(seen(b"a;b\n1;2;3\n").ragged, 1);
     }
