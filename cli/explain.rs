@@ -6,7 +6,7 @@ use config::{
     cli::{Cli, Explain, exit},
 };
 use jiff::{Timestamp, tz::TimeZone};
-use pipeline::{Outcome, RunRecord, Status};
+use pipeline::{Decision, Outcome, RunRecord, Status, Verdict};
 use serde_json::json;
 
 use super::{Output, Result, now, open, versions::unknown};
@@ -21,7 +21,10 @@ pub(crate) async fn explain(cli: &Cli, args: &Explain, output: Output) -> Result
     let status = all.into_iter().find(|status| status.dataset == args.dataset).ok_or_else(|| unknown(&args.dataset))?;
     let last = RunRecord::latest(catalog.store(), &args.dataset, 1).await?.into_iter().next();
     let title = catalog.snapshot().datasets.get(&args.dataset).map(|entry| entry.dataset.file.title.clone());
-    let told = Told { language: args.language, status: &status };
+    let decided = Decision::newest(catalog.store(), &args.dataset).await?;
+    let rejected = decided.filter(|decision| decision.verdict == Verdict::Rejected).map(|decision| decision.run);
+    let rejected = rejected.is_some() && rejected == last.as_ref().map(|record| record.id.clone());
+    let told = Told { language: args.language, status: &status, rejected };
     let mut lines = vec![title.map_or_else(|| args.dataset.to_string(), |title| title.get(args.language).to_owned())];
     match &last {
         Some(record) => lines.extend(told.run(record)),
@@ -43,6 +46,8 @@ pub(crate) async fn explain(cli: &Cli, args: &Explain, output: Output) -> Result
 struct Told<'a> {
     language: Language,
     status: &'a Status,
+    /// The draft that the last run held back was rejected.
+    rejected: bool,
 }
 
 impl Told<'_> {
@@ -79,14 +84,7 @@ impl Told<'_> {
                 ],
                 &[&at],
             ),
-            Outcome::Held => self.fill(
-                [
-                    "Kjøringen {} leste dataene, men de er så ulike det som er publisert at noen må godkjenne dem (allmenning approve) eller avvise dem (allmenning reject):",
-                    "Køyringa {} las dataa, men dei er så ulike det som er publisert at nokon må godkjenne dei (allmenning approve) eller avvise dei (allmenning reject):",
-                    "The run of {} read the data, but they differ so much from what is published that somebody must approve them (allmenning approve) or reject them (allmenning reject):",
-                ],
-                &[&at],
-            ),
+            Outcome::Held => self.held(&at),
             Outcome::Blocked => self.fill(
                 [
                     "Kjøringen {} leste dataene, men de ble ikke publisert, av disse grunnene:",
@@ -122,6 +120,23 @@ impl Told<'_> {
         }
         lines.extend(self.rejects(record));
         lines
+    }
+
+    fn held(&self, at: &str) -> String {
+        let texts = if self.rejected {
+            [
+                "Kjøringen {} leste dataene, men de var så ulike det som er publisert at noen måtte ta stilling til dem, og de ble avvist:",
+                "Køyringa {} las dataa, men dei var så ulike det som er publisert at nokon måtte ta stilling til dei, og dei blei avviste:",
+                "The run of {} read the data, but they differed so much from what is published that somebody had to decide on them, and they were rejected:",
+            ]
+        } else {
+            [
+                "Kjøringen {} leste dataene, men de er så ulike det som er publisert at noen må godkjenne dem (allmenning approve) eller avvise dem (allmenning reject):",
+                "Køyringa {} las dataa, men dei er så ulike det som er publisert at nokon må godkjenne dei (allmenning approve) eller avvise dei (allmenning reject):",
+                "The run of {} read the data, but they differ so much from what is published that somebody must approve them (allmenning approve) or reject them (allmenning reject):",
+            ]
+        };
+        self.fill(texts, &[at])
     }
 
     fn published(&self, record: &RunRecord, at: &str) -> String {

@@ -16,32 +16,33 @@ use serde_json::json;
 
 use super::{Error, Output, Result};
 
-/// Words in the names of columns that tell about persons; Norwegian and English, without regard to case.
-const OF_PERSONS: [&str; 24] = [
-    "fødselsn",
-    "fodselsn",
-    "personn",
-    "fnr",
-    "pnr",
-    "ssn",
+/// Words in the names of columns of any type that tell about persons; Norwegian and English, without regard to case.
+const OF_PERSONS: [&str; 11] =
+    ["fødselsn", "fodselsn", "personn", "fnr", "pnr", "ssn", "personid", "telefon", "mobil", "phone", "leietaker"];
+
+/// Such words in the names of columns of texts; of numbers (`antall ansatte`) they count persons.
+const TEXTS_OF_PERSONS: [&str; 21] = [
     "fornavn",
     "etternavn",
     "mellomnavn",
-    "kontaktperson",
-    "leietaker",
+    "førenamn",
+    "etternamn",
+    "kontakt",
     "søker",
     "beboer",
-    "eiers",
+    "eier",
+    "eigar",
     "epost",
     "e-post",
     "email",
     "e-mail",
-    "telefon",
-    "mobil",
-    "phone",
-    "personid",
     "saksbehandler",
+    "ansvarlig",
+    "ansatt",
+    "elev",
+    "pasient",
     "foresatt",
+    "innmeldt av",
 ];
 
 /// Looks at the file, writes the dataset file, and says what comes next.
@@ -232,8 +233,11 @@ impl Said<'_> {
                 ]),
             ));
         }
-        let is_name = ["navn", "namn", "name"].contains(&name.trim());
-        if column.mails > 0 || is_name || OF_PERSONS.iter().any(|word| name.contains(word)) {
+        let guess = column.guess(self.look.decimal);
+        let is_text = matches!(guess, Guess::Text | Guess::Code | Guess::Empty);
+        let says = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        let is_name = ["navn", "namn", "name"].contains(&name.trim()) || 2 * column.names > column.filled;
+        if column.mails > 0 || says(&OF_PERSONS) || (is_text && (is_name || says(&TEXTS_OF_PERSONS))) {
             return Some((
                 "personal",
                 self.say([
@@ -243,7 +247,8 @@ impl Said<'_> {
                 ]),
             ));
         }
-        (column.guess(self.look.decimal) == Guess::Text && column.is_free_text()).then(|| {
+        // Where no header says what a text is, it may be anything.
+        (guess == Guess::Text && (column.is_free_text() || !self.look.header)).then(|| {
             (
                 "free-text",
                 self.say([

@@ -46,6 +46,7 @@ const LISTED: usize = 20;
 
 fn show(plan: &Plan, output: Output) {
     let verdict = match (plan.blocked, plan.differs) {
+        (true, _) if plan.held => "would be held until it is approved",
         (true, _) => "would be blocked",
         (false, true) => "would publish",
         (false, false) => "would publish nothing: unchanged",

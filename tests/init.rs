@@ -66,3 +66,24 @@ fn what_cannot_be_looked_at_is_told() {
     let book = sandbox.run(&["init", &at("data/bok.xlsx")]);
     assert!(book.code == 1 && book.err.contains("format-"), "{}{}", book.out, book.err);
 }
+
+#[test]
+fn what_may_be_the_name_of_a_person_is_not_published_until_somebody_says_so() {
+    let sandbox = Sandbox::with(&[]);
+    let rows = |start: &str| {
+        ["Kari Prøve", "Ola-Jan Test", "Nordmann, Per"]
+            .iter()
+            .fold(start.to_owned(), |all, name| all + "1;" + name + "\n")
+    };
+    sandbox.write("data/a.csv", rows("nr;utført\n"));
+    sandbox.write("data/b.csv", rows(""));
+    sandbox.write("data/c.csv", "antall ansatte;elevtall\n3;4\n5;6\n");
+    for (file, id, class) in [("a", "ta", "class = \"personal\""), ("b", "tb", "class = \"personal\""), ("c", "tc", "")]
+    {
+        let path = sandbox.path(&format!("data/{file}.csv")).to_string_lossy().into_owned();
+        assert_eq!(sandbox.run(&["init", &path, "--dataset", id]).code, 0);
+        let written = String::from_utf8(sandbox.read(&format!("datasets/{id}.toml"))).unwrap();
+        assert_eq!(written.contains("class ="), !class.is_empty(), "{written}");
+        assert!(written.contains(class), "{written}");
+    }
+}

@@ -352,6 +352,8 @@ fn what_was_held_back_is_published_when_approved_and_blocked_when_rejected() {
     let cut = |lines: usize| text.lines().take(lines).fold(String::new(), |all, line| all + line + "\n");
     let half = cut(text.lines().count() / 2);
     sandbox.write(CHANGES, &half);
+    let plan = sandbox.run(&["plan", "kommuneendringer"]);
+    assert!(plan.code == 4 && plan.out.contains("would be held until it is approved"), "{}", plan.out);
     let held = sandbox.run(&["run", "kommuneendringer"]);
     assert_eq!(held.code, 4, "{}{}", held.out, held.err);
     assert!(held.out.contains("held") && held.out.contains("allmenning approve kommuneendringer"), "{}", held.out);
@@ -370,6 +372,8 @@ fn what_was_held_back_is_published_when_approved_and_blocked_when_rejected() {
     drop(server);
     assert_eq!(sandbox.run(&["run", "kommuneendringer"]).code, 4);
     assert_eq!(sandbox.run(&["reject", "kommuneendringer"]).code, 0);
+    let told = sandbox.run(&["explain", "kommuneendringer", "--language", "nb"]);
+    assert!(told.out.contains("avvist") && !told.out.contains("allmenning approve"), "{}", told.out);
     let again = sandbox.run(&["run", "kommuneendringer"]);
     assert!(again.code == 4 && again.out.contains("blocked"), "{}", again.out);
     // The approved bytes are what is published: no decision is needed to go back to them.

@@ -391,7 +391,7 @@ pub struct Init {
 pub struct Decide {
     /// The dataset.
     pub dataset: DatasetId,
-    /// Why, for those who run the program.
+    /// Why, for those who run the program. Name no person.
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
     /// By whom: a unit or role, not a person. Default: the publisher.

@@ -45,7 +45,10 @@ pub struct Decision {
 
 impl Decision {
     /// The newest decision of a dataset; one that cannot be read counts as none, so that its draft is held back again.
-    pub(crate) async fn newest(store: &Store, dataset: &DatasetId) -> Result<Option<Self>> {
+    ///
+    /// # Errors
+    /// `Catalog` where the storage does not answer.
+    pub async fn newest(store: &Store, dataset: &DatasetId) -> Result<Option<Self>> {
         let names = store.list(&Key::decisions(dataset)).await?;
         let Some(run) = names.last().and_then(|name| RunId::from_file_name(name)) else { return Ok(None) };
         let bytes = store.get(&Key::Decision(dataset.clone(), run)).await?;

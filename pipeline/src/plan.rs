@@ -7,9 +7,10 @@ use config::DatasetId;
 use serde::Serialize;
 
 use crate::{
-    Rejects, Result, Runner, Stop,
+    Outcome, Rejects, Result, Runner, Stop,
     build::{self, Job},
     cursor::Cursor,
+    decision,
     disclosure::{Disclosed, Loss},
     gate,
     quality::References,
@@ -49,6 +50,8 @@ pub struct Plan {
     pub differs: bool,
     /// True if a gate would block.
     pub blocked: bool,
+    /// True if nothing but its difference from the current version blocks, so that a run would hold it for a decision.
+    pub held: bool,
 }
 
 impl Runner {
@@ -98,6 +101,7 @@ impl Runner {
                     || manifest.metadata_sha256 != built.draft.dataset.metadata_sha256
             }),
             blocked: gates.iter().any(GateReport::blocks),
+            held: gates.iter().any(GateReport::blocks) && decision::outcome(&gates, None) == Outcome::Held,
             gates,
             current: current.as_ref().map(|manifest| manifest.number.0),
             rows_before: current.map(|manifest| manifest.rows),

@@ -65,6 +65,8 @@ pub struct Seen {
     pub truths: u64,
     /// Texts in which a national identity number stands.
     pub persons: u64,
+    /// Texts that look like the name of a person: two to four words of letters, each with a capital.
+    pub names: u64,
     /// E-mail addresses.
     pub mails: u64,
     /// Characters of the longest text.
@@ -135,6 +137,7 @@ impl Seen {
             self.values.insert(text.to_owned());
         }
         self.persons += u64::from(text.len() >= 11 && names_person(text));
+        self.names += u64::from(is_name(text));
         self.mails += u64::from(text.contains('@') && text.contains('.') && !text.contains(' '));
         let lower = text.to_lowercase();
         self.truths += u64::from(["ja", "nei", "true", "false"].contains(&lower.as_str()));
@@ -231,6 +234,13 @@ fn is_header(columns: &[Seen]) -> bool {
     let is_word = |column: &Seen| column.name.chars().any(char::is_alphabetic);
     let names_year = |column: &Seen| is_year(&column.name) && column.years < column.filled;
     columns.iter().any(is_word) && columns.iter().all(|column| is_word(column) || names_year(column))
+}
+
+fn is_name(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let letters = |word: &&str| word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '.' | ','));
+    let capital = |word: &&str| word.chars().next().is_some_and(char::is_uppercase);
+    (2..=4).contains(&words.len()) && words.iter().all(letters) && words.iter().all(capital)
 }
 
 fn is_year(text: &str) -> bool {

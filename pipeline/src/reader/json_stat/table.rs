@@ -11,8 +11,8 @@ use super::{
 };
 use crate::Result;
 
-/// Most cells of a table, of which most may be missing.
-const MAX_CELLS: u64 = 5_000_000;
+/// Most cells of a table, more than twice what Statistics Norway answers at once; they are held in memory.
+const MAX_CELLS: u64 = 2_000_000;
 
 /// The document.
 #[derive(Deserialize)]
