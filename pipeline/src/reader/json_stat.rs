@@ -2,6 +2,7 @@
 //!
 //! The cells stand in row-major order of the dimensions, as a list or, where most are missing, as an object by position.
 
+mod cells;
 mod dimension;
 mod table;
 
@@ -45,7 +46,8 @@ impl JsonStatReader {
         if text.len() as u64 > MAX_BYTES {
             return Err(fault(file, "format-too-large", None, format!("more than {} MiB", MAX_BYTES >> 20)));
         }
-        let table = Table::parse(file, &text, format.measures.as_deref())?;
+        let text = String::from_utf8(text).map_err(|error| fault(file, "format-json", None, error.to_string()))?;
+        let table = Table::parse(file, text, format.measures.as_deref())?;
         let (names, places): (Vec<String>, Vec<Place>) = table.columns().into_iter().unzip();
         if names.len() > limits.max_columns {
             let reason = format!("{} columns, more than {}", names.len(), limits.max_columns);
@@ -87,7 +89,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str, measures: Option<&str>) -> Result<Vec<Vec<String>>> {
-        let table = Table::parse("t.json", text.as_bytes(), measures)?;
+        let table = Table::parse("t.json", text.to_owned(), measures)?;
         let columns = table.columns();
         let mut rows = vec![columns.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()];
         for at in 0..table.rows() {
@@ -103,12 +105,13 @@ mod tests {
 
     #[test]
     fn cells_stand_in_the_order_of_the_dimensions() {
-        let rows = parse(&format!(r#"{{{HEAD},"value":[1,2.50,null,1e3],"status":{{"2":".."}}}}"#), None).unwrap();
+        let rows = parse(&format!(r#"{{{HEAD},"value":[1,2.50,null,1e3],"status":{{"2":"..","3":"\u00e5"}}}}"#), None)
+            .unwrap();
         assert_eq!(rows[0], ["A", "A.label", "B", "B.label", "value", "status"]);
         assert_eq!(rows[1], ["x", "X", "p", "p", "1", ""]);
         assert_eq!(rows[2], ["x", "X", "q", "q", "2.50", ""]);
         assert_eq!(rows[3], ["y", "Y", "p", "p", "", ".."]);
-        assert_eq!(rows[4], ["y", "Y", "q", "q", "1e3", ""]);
+        assert_eq!(rows[4], ["y", "Y", "q", "q", "1e3", "å"]);
     }
 
     #[test]

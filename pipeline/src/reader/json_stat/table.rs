@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{
     super::fault::fault,
+    cells::Cells,
     dimension::{Declared, Dimension},
 };
 use crate::Result;
@@ -52,8 +53,11 @@ pub(super) struct Table {
     dimensions: Vec<Dimension>,
     /// The dimension whose categories are columns.
     measures: Option<Dimension>,
-    values: HashMap<u64, String>,
-    statuses: HashMap<u64, String>,
+    /// The document, in which the texts of cells stand.
+    text: String,
+    values: Cells,
+    statuses: Cells,
+    /// The status of all cells, where the document has one for all.
     of_all: String,
     cells: u64,
 }
@@ -70,9 +74,9 @@ impl Table {
     ///
     /// # Errors
     /// `format-json` where it is no JSON, `format-json-stat` where its parts do not fit together.
-    pub(super) fn parse(file: &str, text: &[u8], measures: Option<&str>) -> Result<Self> {
+    pub(super) fn parse(file: &str, text: String, measures: Option<&str>) -> Result<Self> {
         let wrong = |reason: String| fault(file, "format-json-stat", None, reason);
-        let document: Document<'_> = serde_json::from_slice(text).map_err(|error| {
+        let document: Document<'_> = serde_json::from_str(&text).map_err(|error| {
             let line = u64::try_from(error.line()).ok();
             fault(file, "format-json", line, format!("line {}, column {}: {error}", error.line(), error.column()))
         })?;
@@ -92,13 +96,13 @@ impl Table {
             }
         };
         let values = document.value.ok_or_else(|| wrong("it has no `value`".to_owned()))?;
-        let values = by_position(values, cells, "value").map_err(wrong)?;
+        let values = Cells::parse(&text, values, (cells, "value")).map_err(wrong)?;
         let (of_all, statuses) = match document.status {
-            Some(all) if all.get().starts_with('"') => (all.get().trim_matches('"').to_owned(), HashMap::new()),
-            Some(each) => (String::new(), by_position(each, cells, "status").map_err(wrong)?),
-            None => (String::new(), HashMap::new()),
+            Some(all) if all.get().starts_with('"') => (all.get().trim_matches('"').to_owned(), Cells::default()),
+            Some(each) => (String::new(), Cells::parse(&text, each, (cells, "status")).map_err(wrong)?),
+            None => (String::new(), Cells::default()),
         };
-        Ok(Self { dimensions, measures, values, statuses, of_all, cells })
+        Ok(Self { dimensions, measures, text, values, statuses, of_all, cells })
     }
 
     /// Names of the columns and what they hold.
@@ -141,15 +145,14 @@ impl<'t> Row<'t> {
     /// The text of a column; empty where there is none.
     pub(super) fn text(&self, place: Place) -> &'t str {
         let category = |at: usize| self.table.dimensions.get(at).and_then(|dimension| dimension.at(self.position));
-        let text = match place {
-            Place::Code(at) => category(at).map(|(code, _)| code),
-            Place::Label(at) => category(at).map(|(_, text)| text),
-            Place::Value(offset) => self.table.values.get(&(self.position + offset)),
-            Place::Status(offset) => {
-                Some(self.table.statuses.get(&(self.position + offset)).unwrap_or(&self.table.of_all))
-            }
-        };
-        text.map_or("", String::as_str)
+        let of = |cells: &'t Cells, offset: u64| cells.text(&self.table.text, self.position + offset);
+        match place {
+            Place::Code(at) => category(at).map_or("", |(code, _)| code),
+            Place::Label(at) => category(at).map_or("", |(_, text)| text),
+            Place::Value(offset) => of(&self.table.values, offset),
+            Place::Status(_) if !self.table.of_all.is_empty() => &self.table.of_all,
+            Place::Status(offset) => of(&self.table.statuses, offset),
+        }
     }
 }
 
@@ -177,39 +180,4 @@ fn dimensions(
         }
     }
     Ok((dimensions, cells))
-}
-
-/// The texts of what there is, by its position.
-fn by_position(raw: &RawValue, count: u64, what: &str) -> std::result::Result<HashMap<u64, String>, String> {
-    let text = raw.get();
-    let no = |error: serde_json::Error| format!("`{what}` is neither a list nor an object by position: {error}");
-    let cells: Vec<(u64, &RawValue)> = if text.starts_with('[') {
-        let list: Vec<&RawValue> = serde_json::from_str(text).map_err(no)?;
-        if list.len() as u64 != count {
-            return Err(format!("the dimensions span {count} cells, but `{what}` has {}", list.len()));
-        }
-        (0..).zip(list).collect()
-    } else {
-        let sparse: HashMap<u64, &RawValue> = serde_json::from_str(text).map_err(no)?;
-        if let Some(beyond) = sparse.keys().find(|at| **at >= count) {
-            return Err(format!("the dimensions span {count} cells, but `{what}` has one at {beyond}"));
-        }
-        sparse.into_iter().collect()
-    };
-    let cell = |(at, raw): (u64, &RawValue)| match value(raw) {
-        Ok(None) => None,
-        Ok(Some(text)) => Some(Ok((at, text))),
-        Err(()) => Some(Err(format!("cell {} of `{what}` is neither a number nor a text", at + 1))),
-    };
-    cells.into_iter().filter_map(cell).collect()
-}
-
-/// A number as it is written, or a text; `None` for null.
-fn value(raw: &RawValue) -> std::result::Result<Option<String>, ()> {
-    match raw.get().as_bytes().first() {
-        Some(b'n') => Ok(None),
-        Some(b'"') => serde_json::from_str(raw.get()).map(Some).map_err(|_| ()),
-        Some(b'-' | b'0'..=b'9') => Ok(Some(raw.get().to_owned())),
-        _ => Err(()),
-    }
 }
