@@ -106,7 +106,7 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<u8> {
         Command::Versions(args) => versions::versions(cli, args, output).await,
         Command::Rollback(args) => versions::rollback(cli, args, output).await,
         Command::Withdraw(args) => withdraw::withdraw(cli, args, output).await,
-        Command::Init(args) => init::init(cli, args, output),
+        Command::Init(args) => init::init(cli, args, output).await,
         Command::Approve(args) => decide::decide(cli, args, Verdict::Approved, output).await,
         Command::Reject(args) => decide::decide(cli, args, Verdict::Rejected, output).await,
         Command::Redact(args) => redact::redact(cli, args, output).await,

@@ -1,6 +1,6 @@
 //! What a command says: lines for people, JSON for scripts.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use config::cli::Cli;
 use serde::Serialize;
@@ -18,6 +18,11 @@ impl Output {
     /// By the flags.
     pub(crate) fn new(cli: &Cli) -> Self {
         Self { json: cli.global.json, quiet: cli.global.quiet }
+    }
+
+    /// True if somebody sits at a terminal and can answer.
+    pub(crate) fn asks(self) -> bool {
+        !self.json && !self.quiet && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
     /// True if a script listens.

@@ -58,13 +58,73 @@ fn what_cannot_be_looked_at_is_told() {
     let sandbox = Sandbox::with(&[]);
     sandbox.write("data/tom.csv", "");
     sandbox.write("data/bok.xlsx", include_bytes!("fixtures/tabular/boligregister.xlsx"));
+    sandbox.write("data/passord.xlsx", include_bytes!("fixtures/tabular/med-passord.xlsx"));
     let at = |name: &str| sandbox.path(name).to_string_lossy().into_owned();
     let empty = sandbox.run(&["init", &at("data/tom.csv")]);
     assert!(empty.code == 1 && empty.err.contains("format-empty"), "{}", empty.err);
     let outside = sandbox.run(&["init", "/etc/hostname"]);
     assert!(outside.code == 1 && outside.err.contains("below the configuration folder"), "{}", outside.err);
-    let book = sandbox.run(&["init", &at("data/bok.xlsx")]);
-    assert!(book.code == 1 && book.err.contains("format-"), "{}{}", book.out, book.err);
+    let locked = sandbox.run(&["init", &at("data/passord.xlsx")]);
+    assert!(locked.code == 1 && locked.err.contains("the workbook has a password"), "{}{}", locked.out, locked.err);
+    let sheet = sandbox.run(&["init", &at("data/bok.xlsx"), "--sheet", "Ark9"]);
+    assert!(sheet.code == 1 && sheet.err.contains("format-sheet") && sheet.err.contains("Kodeliste"), "{}", sheet.err);
+    let cover = sandbox.run(&["init", &at("data/bok.xlsx"), "--sheet", "Forside"]);
+    assert!(cover.code == 1 && cover.err.contains("format-no-header"), "{}{}", cover.out, cover.err);
+    let nowhere = sandbox.run(&["init", "http://127.0.0.1:9/a.csv"]);
+    assert!(nowhere.code == 1 && nowhere.err.contains("source-"), "{}", nowhere.err);
+}
+
+/// The workbook has a cover sheet, title rows, a header of two rows, a total and a note below the table.
+#[test]
+fn a_workbook_is_looked_at_where_its_table_stands_and_where_people_live_is_kept_back() {
+    let sandbox = Sandbox::with(&[]);
+    sandbox.write("data/Boligregister.xlsx", include_bytes!("fixtures/tabular/boligregister.xlsx"));
+    let init = sandbox.run(&["init", "data/Boligregister.xlsx"]);
+    assert_eq!(init.code, 0, "{}{}", init.out, init.err);
+    insta::assert_snapshot!(
+        "init_boligregister",
+        String::from_utf8(sandbox.read("datasets/boligregister.toml")).unwrap()
+    );
+    let run = sandbox.run(&["run", "boligregister"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let rows = sandbox.serve(&["--no-schedule"]).get("/d/boligregister/rows.csv").text();
+    assert_eq!(rows.lines().count(), 26, "25 dwellings, neither total nor note: {rows}");
+    assert!(!rows.contains("Eksempelvegen") && !rows.contains("H0202"), "{rows}");
+}
+
+#[test]
+fn a_register_that_a_profile_knows_is_held_back_by_it() {
+    let sandbox = Sandbox::with(&[]);
+    sandbox.write("data/kobo.csv", include_bytes!("fixtures/tabular/kobo-boligimport.csv"));
+    assert_eq!(sandbox.run(&["init", "data/kobo.csv", "--language", "nn"]).code, 0);
+    let written = String::from_utf8(sandbox.read("datasets/kobo.toml")).unwrap();
+    assert!(written.contains("profile = \"dwelling-register\"") && written.contains("35 av 35"), "{written}");
+    assert!(!written.contains("[[columns]]"), "{written}");
+    let run = sandbox.run(&["run", "kobo"]);
+    assert!(run.code != 0 && run.out.contains("shape-rejects"), "the planted defects are found: {}", run.out);
+    // With every defect let through the rows are still no statistics.
+    let lax = "\n[gates.shape]\nmax_rejected_share = 1.0\n";
+    sandbox.write("datasets/kobo.toml", written + lax);
+    let run = sandbox.run(&["run", "kobo"]);
+    assert!(run.code != 0 && run.out.contains("disclosure-undeclared"), "{}", run.out);
+}
+
+#[test]
+fn a_table_at_an_address_is_looked_at_and_read_from_there() {
+    let sandbox = Sandbox::with(&["kommuneendringer"]);
+    assert_eq!(sandbox.run(&["run", "kommuneendringer"]).code, 0);
+    let server = sandbox.serve(&["--no-schedule"]);
+    let address = format!("{}/d/kommuneendringer/rows.csv", server.base);
+    let refused = sandbox.run(&["init", &address, "--dataset", "hentet"]);
+    assert!(refused.code == 1 && refused.err.contains("source-"), "a private network: {}", refused.err);
+    let init = sandbox.run(&["init", &address, "--dataset", "hentet", "--allow-private-network"]);
+    assert_eq!(init.code, 0, "{}{}", init.out, init.err);
+    let run = sandbox.run(&["run", "hentet"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let count = |dataset: &str| server.get(&format!("/d/{dataset}/rows.csv")).text().lines().count();
+    assert!(count("kommuneendringer") > 1);
+    let fetched = sandbox.serve(&["--no-schedule"]).get("/d/hentet/rows.csv").text();
+    assert_eq!(fetched.lines().count(), count("kommuneendringer"));
 }
 
 #[test]

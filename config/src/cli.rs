@@ -183,15 +183,18 @@ pub enum Command {
         after_help = EXIT_CODES
     )]
     Withdraw(Withdraw),
-    /// Look at a file and write a dataset file for it.
+    /// Look at a table and write a dataset file for it.
     #[command(
-        long_about = "Look at a file of separated text and write a commented dataset file for it: encoding, separator, \
-            header, a type for each column with the evidence for it, and the columns that seem to tell about persons, \
-            which are not published. Title, licence and themes are for you to fill in or correct.\n\n\
-            The file must lie below the configuration folder. Nothing is published, and no file is overwritten.\n\n\
+        long_about = "Look at separated text or a workbook, in a file or at an address, and write a commented dataset \
+            file for it: how it is written, where its header stands, a type for each column with the evidence for it, \
+            the columns that seem to tell about persons, which are not published, and the profile that knows most of \
+            its columns. On a terminal it asks for title and description, and about such columns; licence and themes \
+            are for you to correct.\n\n\
+            A file must lie below the configuration folder. Nothing is published, and no file is overwritten.\n\n\
             Examples:\n  \
             allmenning init data/lekeplasser.csv\n  \
-            allmenning init data/lekeplasser.csv --dataset lekeplasser --language en",
+            allmenning init data/boliger.xlsx --sheet Ark2 --language en\n  \
+            allmenning init https://data.testvik.example/lekeplasser.csv --dataset lekeplasser",
         after_help = EXIT_CODES
     )]
     Init(Init),
@@ -376,14 +379,20 @@ pub struct Withdraw {
 /// Arguments of `init`.
 #[derive(Debug, Clone, Args)]
 pub struct Init {
-    /// The file.
-    pub file: PathBuf,
+    /// A file below the configuration folder, or an address that begins with `http://` or `https://`.
+    pub from: String,
     /// The dataset. Default: after the file.
     #[arg(long, value_name = "DATASET")]
     pub dataset: Option<DatasetId>,
+    /// The sheet of a workbook. Default: the first one with a table.
+    #[arg(long)]
+    pub sheet: Option<String>,
     /// The language of the comments: nb, nn or en.
     #[arg(long, default_value = "nb", value_parser = language)]
     pub language: Language,
+    /// Allow an address in a private or loopback network; the dataset file will say so too.
+    #[arg(long)]
+    pub allow_private_network: bool,
 }
 
 /// Arguments of `approve` and `reject`.

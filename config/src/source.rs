@@ -132,6 +132,23 @@ pub struct HttpSource {
     pub attempts: u8,
 }
 
+impl HttpSource {
+    /// An address as somebody types it, with the defaults of everything else; `None` where it is none of HTTP or HTTPS.
+    pub fn typed(address: &str) -> Option<Self> {
+        let url = url::Url::parse(address).ok().filter(|url| ["http", "https"].contains(&url.scheme()))?;
+        Some(Self {
+            url,
+            headers: BTreeMap::new(),
+            allow_private_network: false,
+            max_redirects: fetch_defaults::five(),
+            max_bytes: fetch_defaults::two_gib(),
+            timeout_seconds: fetch_defaults::ten_minutes(),
+            silence_seconds: fetch_defaults::two_minutes(),
+            attempts: fetch_defaults::five(),
+        })
+    }
+}
+
 /// Values of the environment may be secrets that stand in the file.
 impl fmt::Debug for CommandSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

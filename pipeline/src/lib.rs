@@ -38,7 +38,7 @@ pub use disclosure::Loss;
 pub use erase::{EraseRequest, ErasureRecord};
 pub use error::{Error, Result};
 pub use lease::Lease;
-pub use look::look;
+pub use look::{look, look_at};
 pub use plan::Plan;
 pub use quality::{Broken, Place, Quality};
 pub use record::{ErrorRecord, InParts, LastSuccess, NamesEnd, Outcome, Rejects, RunRecord, StageRecord, Trigger};

@@ -22,6 +22,22 @@ pub(super) fn judge(draft: &Draft, disclosed: &Disclosed) -> GateReport {
     GateReport::new(GateKind::Disclosure, checked, findings)
 }
 
+/// Blocks rows of a kind of which only statistics may be published.
+pub(super) fn undeclared(draft: &Draft) -> Option<GateReport> {
+    let demands = draft.dataset.profile.gates.contains(&GateKind::Disclosure);
+    let finding = finding(
+        "disclosure-undeclared",
+        Severity::Block,
+        format!(
+            "the profile '{}' publishes statistics only, and the dataset declares none",
+            draft.dataset.file.profile
+        ),
+        "Declare [statistics] with unit and dimensions, or leave the dataset unpublished.",
+    );
+    (demands && draft.dataset.file.statistics.is_none())
+        .then(|| GateReport::new(GateKind::Disclosure, "nothing: there are no statistics".to_owned(), vec![finding]))
+}
+
 fn block(code: &str, count: usize, message: String, hint: &str) -> Option<Finding> {
     (count > 0).then(|| counted(finding(code, Severity::Block, message, hint), count as u64))
 }

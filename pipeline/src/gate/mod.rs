@@ -61,7 +61,10 @@ pub(crate) fn judge_all(
 ) -> Vec<GateReport> {
     let first = [shape::judge(draft, observed), privacy.judge(draft), geometry.judge(draft, observed)];
     let checks = observed.quality.as_ref().map(|quality| quality::judge(draft, quality));
-    let statistics = disclosed.map(|disclosed| disclosure::judge(draft, disclosed));
+    let statistics = match disclosed {
+        Some(disclosed) => Some(disclosure::judge(draft, disclosed)),
+        None => disclosure::undeclared(draft),
+    };
     let last = [size::judge(draft), drift::judge(draft, observed)];
     first.into_iter().chain(checks).chain(statistics).chain(last).collect()
 }

@@ -97,7 +97,7 @@ impl Reader for ExcelReader {
 
 /// The names of a header of several rows: those of one column joined, a name above also standing for the empty cells
 /// behind it, as merged cells are stored.
-fn joined(rows: &[Vec<String>]) -> Vec<String> {
+pub(super) fn joined(rows: &[Vec<String>]) -> Vec<String> {
     let width = rows.iter().map(Vec::len).max().unwrap_or(0);
     let Some((last, above)) = rows.split_last() else { return Vec::new() };
     let mut names = vec![String::new(); width];

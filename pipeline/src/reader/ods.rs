@@ -27,28 +27,17 @@ const MAX_NAMES: usize = 100;
 
 /// Gives all cells of a sheet that are not empty.
 pub(super) fn cells(input: Input<'_>, sheet: Option<&str>, limits: Limits, take: &mut Take<'_>) -> Result<()> {
-    let broken = |reason: String| fault(input.name, "format-workbook", None, reason);
-    let mut archive =
-        Archive::new(BufReader::new(File::open(input.path)?)).map_err(|error| broken(error.to_string()))?;
-    let part = archive.by_name("content.xml").map_err(|error| broken(error.to_string()))?;
-    let guard = Guard::new(input, MOST)?;
-    let mut xml = Reader::from_reader(BufReader::new(Guarded::xml(part, &guard)));
-    let mut walk =
-        Walk { input, sheet, limits, take, names: Vec::new(), table: Table::default(), state: State::Outside };
-    let mut buffer = Vec::new();
-    loop {
-        buffer.clear();
-        guard.next_node();
-        let event = xml.read_event_into(&mut buffer);
-        guard.verdict()?;
-        let event = event.map_err(|error| broken(error.to_string()))?;
-        if matches!(event, Event::Eof) {
-            return Err(walk.no_sheet());
-        }
-        if walk.event(&event)? {
-            return Ok(());
-        }
-    }
+    let mut walk = Walk::new(input, sheet, limits, take);
+    if walk.all()? { Ok(()) } else { Err(walk.no_sheet()) }
+}
+
+/// The names of the first sheets, in order.
+pub(super) fn names(input: Input<'_>, limits: Limits) -> Result<Vec<String>> {
+    let mut nothing = |_: Text| Ok(());
+    // No sheet has a name with that character, so that all of them are passed over.
+    let mut walk = Walk::new(input, Some("\0"), limits, &mut nothing);
+    walk.all()?;
+    Ok(walk.names)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -92,7 +81,35 @@ struct Walk<'a, 't> {
     state: State,
 }
 
-impl Walk<'_, '_> {
+impl<'a, 't> Walk<'a, 't> {
+    fn new(input: Input<'a>, sheet: Option<&'a str>, limits: Limits, take: &'a mut Take<'t>) -> Self {
+        Self { input, sheet, limits, take, names: Vec::new(), table: Table::default(), state: State::Outside }
+    }
+
+    /// Walks through the document; false where it ends before the sheet does.
+    fn all(&mut self) -> Result<bool> {
+        let broken = |reason: String| fault(self.input.name, "format-workbook", None, reason);
+        let file = BufReader::new(File::open(self.input.path)?);
+        let mut archive = Archive::new(file).map_err(|error| broken(error.to_string()))?;
+        let part = archive.by_name("content.xml").map_err(|error| broken(error.to_string()))?;
+        let guard = Guard::new(self.input, MOST)?;
+        let mut xml = Reader::from_reader(BufReader::new(Guarded::xml(part, &guard)));
+        let mut buffer = Vec::new();
+        loop {
+            buffer.clear();
+            guard.next_node();
+            let event = xml.read_event_into(&mut buffer);
+            guard.verdict()?;
+            let event = event.map_err(|error| fault(self.input.name, "format-workbook", None, error.to_string()))?;
+            if matches!(event, Event::Eof) {
+                return Ok(false);
+            }
+            if self.event(&event)? {
+                return Ok(true);
+            }
+        }
+    }
+
     /// Takes an event; true when the sheet has ended.
     fn event(&mut self, event: &Event<'_>) -> Result<bool> {
         match event {

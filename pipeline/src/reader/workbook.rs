@@ -2,8 +2,9 @@
 
 use std::{
     fs::File,
-    io::Read,
+    io::{BufReader, Read},
     panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
     rc::Rc,
 };
 
@@ -20,6 +21,8 @@ use crate::Result;
 
 /// Largest XLS, in bytes. Its library holds all of it at once; a full sheet of 65 536 rows has about a third of this.
 const MAX_XLS: u64 = 64 << 20;
+/// The bytes with which the old container of Office begins.
+const OLD: [u8; 4] = [0xD0, 0xCF, 0x11, 0xE0];
 
 /// Gives all cells of a sheet (default: the first one) that are not empty. Numbers are given in their shortest
 /// decimal form, dates in ISO 8601, truth values as `true` and `false`, errors by their names.
@@ -34,6 +37,28 @@ pub(super) fn cells(input: Input<'_>, sheet: Option<&str>, limits: Limits, take:
     read.unwrap_or_else(|_| Err(fault(input.name, "format-workbook", None, "the workbook is broken")))
 }
 
+/// Whether a file begins as workbooks do: as a ZIP archive or as the old container of Office.
+pub(super) fn is_workbook(path: &Path) -> Result<bool> {
+    let magic = magic(path)?;
+    Ok(magic == OLD || magic.starts_with(b"PK"))
+}
+
+/// The names of the sheets, in order.
+pub(super) fn sheets(input: Input<'_>, limits: Limits) -> Result<Vec<String>> {
+    let broken = |error: String| fault(input.name, "format-workbook", None, error);
+    let read = catch_unwind(AssertUnwindSafe(|| match kind(input)? {
+        Kind::Xlsx => {
+            Ok(open_workbook::<Xlsx<_>, _>(input.path).map_err(|error| broken(error.to_string()))?.sheet_names())
+        }
+        Kind::Xlsb => {
+            Ok(open_workbook::<Xlsb<_>, _>(input.path).map_err(|error| broken(error.to_string()))?.sheet_names())
+        }
+        Kind::Xls => Ok(open_xls(input)?.sheet_names()),
+        Kind::Ods => ods::names(input, limits),
+    }));
+    read.unwrap_or_else(|_| Err(broken("the workbook is broken".to_owned())))
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Xlsx,
@@ -45,9 +70,7 @@ enum Kind {
 /// Tells the kind by what is in the package.
 fn kind(input: Input<'_>) -> Result<Kind> {
     let broken = |reason: &str| fault(input.name, "format-workbook", None, reason);
-    let mut magic = Vec::new();
-    File::open(input.path)?.take(4).read_to_end(&mut magic)?;
-    if magic == [0xD0, 0xCF, 0x11, 0xE0] {
+    if magic(input.path)? == OLD {
         return Ok(Kind::Xls);
     }
     let names = inspect(input, MOST)?;
@@ -58,6 +81,12 @@ fn kind(input: Input<'_>) -> Result<Kind> {
         _ => None,
     });
     kinds.next().ok_or_else(|| broken("this is a ZIP file, but no workbook"))
+}
+
+fn magic(path: &Path) -> Result<Vec<u8>> {
+    let mut magic = Vec::new();
+    File::open(path)?.take(4).read_to_end(&mut magic)?;
+    Ok(magic)
 }
 
 fn xlsx(input: Input<'_>, sheet: Option<&str>, take: &mut Take<'_>) -> Result<()> {
@@ -85,7 +114,7 @@ fn xlsb(input: Input<'_>, sheet: Option<&str>, take: &mut Take<'_>) -> Result<()
 }
 
 /// The old format, of which newer workbooks with a password have the outer form.
-fn xls(input: Input<'_>, sheet: Option<&str>, take: &mut Take<'_>) -> Result<()> {
+fn open_xls(input: Input<'_>) -> Result<Xls<BufReader<File>>> {
     let size = std::fs::metadata(input.path)?.len();
     if size > MAX_XLS {
         let reason = format!("an XLS workbook of {size} bytes, more than {} MiB", MAX_XLS >> 20);
@@ -103,8 +132,14 @@ fn xls(input: Input<'_>, sheet: Option<&str>, take: &mut Take<'_>) -> Result<()>
     if memchr::memmem::find(&std::fs::read(input.path)?, &name).is_some() {
         return Err(broken(XlsError::Password));
     }
-    let mut book: Xls<_> = open_workbook(input.path).map_err(broken)?;
+    open_workbook(input.path).map_err(broken)
+}
+
+fn xls(input: Input<'_>, sheet: Option<&str>, take: &mut Take<'_>) -> Result<()> {
+    let mut book = open_xls(input)?;
     let name = choose(input.name, &book.sheet_names(), sheet)?;
+    let broken =
+        |error: XlsError| fault(input.name, "format-workbook", None, format!("the XLS workbook is broken: {error}"));
     let range = book.worksheet_range(&name).map_err(broken)?;
     let (first_row, first_column) = range.start().unwrap_or_default();
     for (row, column, value) in range.used_cells() {

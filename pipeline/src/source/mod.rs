@@ -11,7 +11,7 @@ mod polite;
 mod service;
 mod stamp;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use catalog::{Sha256, Store, version::SourceCount};
 use config::{Config, Dataset, DatasetId};
@@ -143,6 +143,16 @@ fn paged(protocol: Protocol, spec: &config::ServiceSource, dataset: &Dataset, po
 pub(crate) fn counts(seen: &Validators) -> Vec<SourceCount> {
     let gathered = seen.memory.as_ref().map(einnsyn::counts).unwrap_or_default();
     seen.counts.iter().cloned().chain(gathered).collect()
+}
+
+/// Fetches an address that no dataset names yet.
+pub(crate) async fn fetch_once(spec: &config::HttpSource, polite: Polite, now: Timestamp) -> Result<Raw> {
+    let source = http::HttpSource::new(spec, &BTreeMap::new(), Arc::new(polite))?;
+    match source.fetch(&[], now).await? {
+        Fetched::Changed(raw) => raw.into_iter().next(),
+        _ => None,
+    }
+    .ok_or_else(|| crate::Error::Internal("nothing was fetched".to_owned()))
 }
 
 /// Opens a dataset's source.

@@ -1,0 +1,260 @@
+//! The text of the dataset file.
+
+use std::fmt::Write;
+
+use config::{ColumnName, Language};
+use pipeline::reader::{Form, Guess, Look, Seen, TOTALS};
+
+use super::{Place, ask::Answers, nearest::Nearest, plain};
+
+/// Most digits behind the decimal character that a number of fixed scale gets; more are those of a computer.
+const MOST_DIGITS: usize = 6;
+
+/// A text in a language.
+pub(super) fn say(language: Language, [nb, nn, en]: [&'static str; 3]) -> &'static str {
+    match language {
+        Language::Nb => nb,
+        Language::Nn => nn,
+        Language::En => en,
+    }
+}
+
+/// What the file is made of.
+pub(super) struct Written<'a> {
+    pub(super) language: Language,
+    pub(super) look: &'a Look,
+    pub(super) place: &'a Place,
+    pub(super) nearest: Option<&'a Nearest>,
+    /// For each column how far it may tell about persons, and why.
+    pub(super) suspected: Vec<Option<(&'static str, &'static str)>>,
+    pub(super) answers: Answers,
+}
+
+impl Written<'_> {
+    fn say(&self, texts: [&'static str; 3]) -> &'static str {
+        say(self.language, texts)
+    }
+
+    /// The whole file. Writing to a String cannot fail.
+    pub(super) fn text(&self) -> String {
+        let mut text = self.head();
+        text.push_str(&self.source());
+        text.push_str(&self.format());
+        if let Some(nearest) = self.nearest {
+            self.mapping(nearest, &mut text);
+        }
+        let mut taken = Vec::new();
+        for (at, (column, suspected)) in self.look.columns.iter().zip(&self.suspected).enumerate() {
+            if self.nearest.is_none_or(|nearest| nearest.known.iter().all(|(_, known)| *known != at)) {
+                self.column(column, *suspected, &mut taken, &mut text);
+            }
+        }
+        text
+    }
+
+    fn head(&self) -> String {
+        let fill = self.say([
+            "Fyll ut: tittel og beskrivelse for leserne, tema, lisens og hvor ofte dataene endres.",
+            "Fyll ut: tittel og omtale for lesarane, tema, lisens og kor ofte dataa blir endra.",
+            "Fill in: title and description for readers, themes, licence, and how often the data change.",
+        ]);
+        let when = self.say([
+            "Når datasettet skal leses på nytt; ta bort # for å slå det på.",
+            "Når datasettet skal lesast på nytt; ta bort # for å slå det på.",
+            "When the dataset is read anew; take away the # to turn it on.",
+        ]);
+        let [title, description] = [&self.answers.title, &self.answers.description].map(|text| quoted(text));
+        let profile = self.nearest.map_or("table", |nearest| nearest.profile.as_str());
+        let why = self.nearest.map_or_else(String::new, |nearest| self.why(nearest));
+        format!(
+            "# {fill}\n{why}profile = \"{profile}\"\nthemes = [\"GOVE\"]\nlicence = \"CC_BY_4_0\"\nfrequency = \"UNKNOWN\"\n\
+            title = {{ nb = {title}, nn = {title}, en = {title} }}\n\
+            description = {{ nb = {description}, nn = {description}, en = {description} }}\n\n# {when}\n\
+            # schedule = {{ cron = \"0 6 * * *\" }}\n"
+        )
+    }
+
+    /// Why a profile was chosen.
+    fn why(&self, nearest: &Nearest) -> String {
+        let (of, known) = (
+            self.say(["av", "av", "of"]),
+            self.say([
+                "kolonner er kjent i profilen, som bestemmer typene deres og hva som kan publiseres.",
+                "kolonnar er kjende i profilen, som avgjer typane deira og kva som kan publiserast.",
+                "columns are known to the profile, which says what type they are and what may be published.",
+            ]),
+        );
+        format!("# {} {of} {} {known}\n", nearest.known.len(), self.look.columns.len())
+    }
+
+    fn source(&self) -> String {
+        match self.place {
+            Place::File(path) => format!("source = {{ kind = \"file\", path = {} }}\n", quoted(path)),
+            Place::Address(address) => {
+                let private = if address.allow_private_network { ", allow_private_network = true" } else { "" };
+                // `$` begins the name of a secret.
+                let url = address.url.as_str().replace("${", "%24{");
+                format!("source = {{ kind = \"http\", url = {}{private} }}\n", quoted(&url))
+            }
+        }
+    }
+
+    fn format(&self) -> String {
+        let look = self.look;
+        let decimal = quoted(&look.decimal.to_string());
+        let skip = self.skip();
+        let skip_rows = skip.as_ref().map_or("", |(setting, _)| setting.as_str());
+        let groups = || look.columns.iter().filter_map(|column| column.group);
+        let group = groups().find(|group| *group != ' ').or_else(|| groups().next());
+        let group = group.map_or_else(String::new, |group| format!(", group = {}", quoted(&group.to_string())));
+        let mut text = format!(
+            "\n# {}\n",
+            self.say([
+                "Slik ser filen ut, lest av alle radene.",
+                "Slik ser fila ut, lese av alle radene.",
+                "How the file is written, by all of its rows.",
+            ])
+        );
+        let _ = match &look.form {
+            Form::Separated { encoding, separator, header, .. } => {
+                let (encoding, separator) = (quoted(encoding), quoted(&separator.to_string()));
+                let header = if *header { "" } else { ", header = false" };
+                let written =
+                    format!("encoding = {encoding}, separator = {separator}, decimal = {decimal}{group}{header}");
+                writeln!(text, "format = {{ kind = \"csv\", {written}{skip_rows} }}")
+            }
+            Form::Sheet { sheet, header_row, header_rows, .. } => {
+                let rows = if *header_rows > 1 { format!(", header_rows = {header_rows}") } else { String::new() };
+                let written = format!("sheet = {}, header_row = {header_row}{rows}", quoted(sheet));
+                writeln!(text, "format = {{ kind = \"excel\", {written}, decimal = {decimal}{group}{skip_rows} }}")
+            }
+        };
+        for (count, what) in self.remarks(skip.map(|(_, counted)| counted)) {
+            let _ = writeln!(text, "# {count} {what}");
+        }
+        text
+    }
+
+    /// Which rows are left out, and what is told of them.
+    fn skip(&self) -> Option<(String, (u64, &'static str))> {
+        let look = self.look;
+        let always = look.columns.iter().skip(1).find(|column| column.filled == look.of_table());
+        if let Some(column) = always.filter(|_| look.notes > 0) {
+            let what = self.say([
+                "rader med bare én fylt celle, som noter under tabellen, blir utelatt.",
+                "rader med berre éi fylt celle, som notar under tabellen, blir utelatne.",
+                "rows with only one filled cell, such as notes below the table, are left out.",
+            ]);
+            return Some((skip_rows(&column.name, ""), (look.notes, what)));
+        }
+        let first = look.columns.first().filter(|_| look.totals > 0)?;
+        let what = self.say([
+            "rader med summer blir utelatt.",
+            "rader med summar blir utelatne.",
+            "rows of totals are left out.",
+        ]);
+        Some((skip_rows(&first.name, TOTALS), (look.totals, what)))
+    }
+
+    /// What the steward should know of how the table is written.
+    fn remarks(&self, skipped: Option<(u64, &'static str)>) -> Vec<(u64, String)> {
+        let mut remarks: Vec<(u64, String)> =
+            skipped.into_iter().map(|(count, what)| (count, what.to_owned())).collect();
+        let ragged = self.say([
+            "rader har flere eller færre felt enn første linje; se innstillingen ragged.",
+            "rader har fleire eller færre felt enn første linja; sjå innstillinga ragged.",
+            "rows have more or fewer fields than the first line; see the setting ragged.",
+        ]);
+        let nameless = self.say([
+            "kolonner med verdier har ikke navn i overskriften og blir ikke lest.",
+            "kolonnar med verdiar har ikkje namn i overskrifta og blir ikkje lesne.",
+            "columns with values have no name in the header and are not read.",
+        ]);
+        let others = self.say(["andre ark i boken:", "andre ark i boka:", "other sheets in the workbook:"]);
+        match &self.look.form {
+            Form::Separated { ragged: count, .. } => remarks.push((*count, ragged.to_owned())),
+            Form::Sheet { nameless: count, others: names, .. } => {
+                remarks.push((*count, nameless.to_owned()));
+                // A name is one line of a comment.
+                let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+                remarks.push((names.len() as u64, format!("{others} {}", names.join(", "))));
+            }
+        }
+        remarks.retain(|(count, _)| *count > 0);
+        remarks
+    }
+
+    /// The columns that the profile knows under other names than those it reads.
+    fn mapping(&self, nearest: &Nearest, text: &mut String) {
+        let others = nearest.known.iter().zip(&nearest.as_read).filter(|(_, as_read)| !**as_read);
+        let lines: Vec<String> = others
+            .filter_map(|((name, at), _)| Some(format!("{name} = [{}]\n", quoted(&self.look.columns.get(*at)?.name))))
+            .collect();
+        if !lines.is_empty() {
+            let _ = write!(text, "\n[mapping]\n{}", lines.concat());
+        }
+    }
+
+    fn column(
+        &self,
+        column: &Seen,
+        suspected: Option<(&'static str, &'static str)>,
+        taken: &mut Vec<String>,
+        text: &mut String,
+    ) {
+        let mut name = plain(&column.name, '_');
+        if name.parse::<ColumnName>().is_err() {
+            name = format!("kolonne_{}", taken.len() + 1);
+        }
+        if taken.contains(&name) {
+            name = format!("{name}_{}", taken.len() + 1);
+        }
+        let (kind, evidence) = self.kind(column);
+        let is_text = matches!(column.guess(self.look.decimal), Guess::Text | Guess::Code | Guess::Empty);
+        let title = quoted(if self.look.has_header() { &column.name } else { &name });
+        let _ = writeln!(text, "\n# {evidence}");
+        let _ = writeln!(text, "[[columns]]\nname = \"{name}\"\nfrom = [{}]\ntype = {kind}", quoted(&column.name));
+        let _ = writeln!(text, "title = {{ nb = {title}, nn = {title}, en = {title} }}");
+        for (setting, texts) in [("suffix", &column.units), ("null", &column.nothing)] {
+            if !is_text && !texts.is_empty() {
+                let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+                let _ = writeln!(text, "{setting} = [{}]", texts.join(", "));
+            }
+        }
+        if let Some((class, why)) = suspected.filter(|_| !self.answers.open.contains(&column.name)) {
+            let _ = writeln!(text, "# {why}\nclass = \"{class}\"");
+        }
+        taken.push(name);
+    }
+
+    /// The type, and what speaks for it.
+    fn kind(&self, column: &Seen) -> (String, String) {
+        let (kind, what) = match column.guess(self.look.decimal) {
+            Guess::Empty => ("\"text\"".to_owned(), ["ingen verdier", "ingen verdiar", "no values"]),
+            Guess::Integer => ("\"integer\"".to_owned(), ["heltall", "heiltal", "whole numbers"]),
+            Guess::Decimal(scale) if scale <= MOST_DIGITS => {
+                (format!("{{ is = \"decimal\", scale = {scale} }}"), ["desimaltall", "desimaltal", "decimal numbers"])
+            }
+            Guess::Decimal(_) => ("\"number\"".to_owned(), ["desimaltall", "desimaltal", "decimal numbers"]),
+            Guess::Date => ("\"date\"".to_owned(), ["datoer", "datoar", "days"]),
+            Guess::Boolean => ("\"boolean\"".to_owned(), ["ja eller nei", "ja eller nei", "yes or no"]),
+            Guess::Code if column.zeros > 0 => (
+                "\"code\"".to_owned(),
+                ["siffer med nuller foran", "siffer med nullar framfor", "digits with zeros in front"],
+            ),
+            Guess::Code => ("\"code\"".to_owned(), ["få ulike verdier", "få ulike verdiar", "few different values"]),
+            Guess::Text => ("\"text\"".to_owned(), ["tekst", "tekst", "text"]),
+        };
+        let of = self.say(["av", "av", "of"]);
+        (kind, format!("{} {of} {}: {}", column.filled, self.look.of_table(), self.say(what)))
+    }
+}
+
+fn skip_rows(column: &str, pattern: &str) -> String {
+    format!(", skip_rows = {{ column = {}, pattern = {} }}", quoted(column), quoted(pattern))
+}
+
+/// A basic string of TOML, which has the escapes of JSON.
+fn quoted(text: &str) -> String {
+    serde_json::Value::String(text.to_owned()).to_string()
+}
