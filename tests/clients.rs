@@ -269,6 +269,20 @@ fn aggregates_are_those_of_duckdb() {
 }
 
 #[test]
+fn contracts_and_csv_on_the_web_are_valid() {
+    let Some(python) = python() else { return };
+    let datasets = ["kommunale-boliger", "postjournal", "postnummer", "saksmapper", "valgresultat", "kommuner"];
+    let (_sandbox, server) = published(&datasets);
+    let urls = datasets.map(|name| format!("{}/d/{name}/v/1", server.base.trim_end_matches('/')));
+    let output = Command::new(python).arg(driver("contract_check.py")).args(&urls).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    println!("{said}");
+    let valid: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(valid.len(), datasets.len(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(valid.iter().all(|one| one["errors"] == serde_json::json!([]) && one["rows"].as_u64() > Some(0)), "{said}");
+}
+
+#[test]
 fn frictionless_validates_the_data_packages() {
     let Some(python) = python() else { return };
     let datasets = ["kommunale-boliger", "postjournal", "postnummer", "saksmapper", "valgresultat", "kommuner"];

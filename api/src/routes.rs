@@ -3,7 +3,9 @@
 use actix_web::web::{self, ServiceConfig};
 
 use crate::{
-    dialect::{aggregate, catalogue, changes, files, html, map, ogc, operate, package, rows, sparql, version},
+    dialect::{
+        aggregate, catalogue, changes, contract, csvw, files, html, map, ogc, operate, package, rows, sparql, version,
+    },
     route::Route,
 };
 
@@ -138,6 +140,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/d/{dataset}/v/{version}/manifest.json", "versions", "Everything about a version: files, hashes, columns, statistics, gates, sources", JSON, &[], version::manifest),
     route!("/d/{dataset}/v/{version}/gate-report.json", "versions", "What the gates looked for, found and did on a version, and how complete it is", JSON, &[], version::gate_report),
     route!("/d/{dataset}/v/{version}/datapackage.json", "versions", "A version as a Data Package, its CSV with a Table Schema", JSON, &[], package::package),
+    route!("/d/{dataset}/v/{version}/csvw.json", "versions", "A version's CSV files as CSV on the Web", &["application/csvm+json"], &[], csvw::metadata),
+    route!("/d/{dataset}/v/{version}/datacontract.json", "versions", "What a version promises, as a contract of the Open Data Contract Standard", JSON, &[], contract::contract),
     route!("/d/{dataset}/v/{version}/SHA256SUMS", "versions", "Checksums of a version's files, for sha256sum -c", &["text/plain"], &[], version::checksums),
     route!("/d/{dataset}/v/{version}/urls.txt", "versions", "Addresses of a version's files, one a line", &["text/plain"], &[], version::urls),
     route!("/d/{dataset}/v/{version}/{file}", "files", "A file of a version: immutable bytes, ranges welcome", FILES, &[], files::file),

@@ -122,7 +122,7 @@ impl Check {
     }
 
     /// All columns that the check looks at, out of those there are.
-    pub(crate) fn reads(&self, columns: &[Column]) -> Vec<ColumnName> {
+    pub fn reads(&self, columns: &[Column]) -> Vec<ColumnName> {
         let bound = self.expression.as_ref().and_then(|text| text.bind(columns).ok());
         let looked_at = bound.iter().flat_map(|node| node.columns()).cloned();
         self.named().cloned().chain(looked_at).collect()

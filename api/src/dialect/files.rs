@@ -15,13 +15,28 @@ use catalog::{
     Key,
     version::{Manifest, PublishedFile},
 };
+use config::FileFormat;
 use futures::TryStreamExt;
 
-use super::range::{Wanted, wanted};
+use super::{
+    range::{Wanted, wanted},
+    version,
+};
 use crate::{asked::Asked, error::Problem, lookup, negotiate, state::State};
 
 /// What never changes may be kept for a year, and must not be transformed on the way.
 pub(crate) const IMMUTABLE: &str = "public, max-age=31536000, immutable, no-transform";
+
+/// What a version has beside its files.
+const DESCRIPTIONS: [&str; 7] = [
+    "SHA256SUMS",
+    "csvw.json",
+    "datacontract.json",
+    "datapackage.json",
+    "gate-report.json",
+    "manifest.json",
+    "urls.txt",
+];
 
 /// A file of a version.
 pub(crate) async fn file(
@@ -62,7 +77,7 @@ pub(crate) async fn latest(
 
 /// To a file or description that the version has: nothing that a stranger wrote gets into the header.
 fn redirect(state: &State, manifest: &Manifest, name: &str) -> Result<HttpResponse, Problem> {
-    if !["SHA256SUMS", "manifest.json", "urls.txt"].contains(&name) {
+    if !DESCRIPTIONS.contains(&name) {
         lookup::file(manifest, name)?;
     }
     let to = format!("{}d/{}/v/{}/{name}", state.config.base_url.path(), manifest.dataset, manifest.number);
@@ -129,6 +144,10 @@ async fn send(
 ) -> Result<HttpResponse, Problem> {
     let mut builder = HttpResponse::build(status);
     describe(&mut builder, manifest, file).content_type(content_type(file));
+    if file.format == FileFormat::Csv {
+        // Where readers of CSV on the Web look for the schema (Tabular Data Model, section 5.2).
+        builder.insert_header((header::LINK, format!("<csvw.json>; rel=\"describedby\"; type=\"{}\"", version::CSVW)));
+    }
     builder.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)));
     if status == StatusCode::PARTIAL_CONTENT {
         let last = to.saturating_sub(1);

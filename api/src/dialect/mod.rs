@@ -3,6 +3,8 @@
 pub(crate) mod aggregate;
 pub(crate) mod catalogue;
 pub(crate) mod changes;
+pub(crate) mod contract;
+pub(crate) mod csvw;
 mod feed;
 pub(crate) mod files;
 mod finding_texts;

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use super::html;
 use crate::{error::Problem, lookup, negotiate, state::State};
 
+/// The media type of metadata of CSV on the Web.
+pub(super) const CSVW: &str = "application/csvm+json";
 const LINKSET: &str = "application/linkset+json";
 
 /// A description may be kept for a while, but a version can be withdrawn.
@@ -160,6 +162,8 @@ fn linkset(state: &State, manifest: &Manifest) -> Value {
             { "href": format!("{root}/manifest.json"), "type": "application/json" },
             { "href": format!("{root}/gate-report.json"), "type": "application/json" },
             { "href": format!("{root}/datapackage.json"), "type": "application/json" },
+            { "href": format!("{root}/datacontract.json"), "type": "application/json" },
+            { "href": format!("{root}/csvw.json"), "type": CSVW },
             { "href": format!("{dataset}.ttl"), "type": "text/turtle" },
         ],
         "latest-version": [{ "href": dataset }],

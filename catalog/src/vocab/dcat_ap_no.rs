@@ -18,7 +18,10 @@ use config::{Access, ColumnType, Config, DatasetId, MetadataHome};
 use jiff::Timestamp;
 use oxigraph::model::Triple;
 
-use super::triples::{Triples, escape};
+use super::{
+    dqv,
+    triples::{Triples, escape},
+};
 use crate::{Entry, Result, version::ColumnInfo};
 
 /// The IRI of the catalogue, `{base}catalog`.
@@ -68,6 +71,10 @@ pub fn dataset(config: &Config, entry: &Entry) -> Result<Vec<Triple>> {
     let mut triples = Triples::default();
     dataset::describe(&mut triples, config, entry);
     if is_served(entry) {
+        if let Some(current) = entry.current() {
+            let iris = (catalogue_iri(config), dataset_iri(config, &entry.dataset.id));
+            dqv::describe(&mut triples, (&iris.0, &iris.1), current);
+        }
         distribution::describe(&mut triples, config, entry);
         service::describe(&mut triples, config);
         let iri = dataset_iri(config, &entry.dataset.id);

@@ -1,6 +1,7 @@
 //! Vocabularies: each writes one view of a dataset and its versions as triples. Pure, no input or output.
 
 pub mod dcat_ap_no;
+mod dqv;
 mod prefix;
 mod terms;
 mod triples;

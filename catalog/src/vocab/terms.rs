@@ -57,6 +57,20 @@ const THEMES: &[Row] = &[
     ("TRAN", "Transport", "Transport", "Transport"),
 ];
 
+const QUALITY_DIMENSIONS: &str = "https://data.norge.no/vocabulary/quality-dimension";
+
+const DIMENSIONS: &[Row] = &[
+    ("accuracy", "nøyaktighet", "nøyaktigheit", "accuracy"),
+    ("completeness", "fullstendighet", "fullstendigheit", "completeness"),
+    (
+        "consistency-within-dataset",
+        "konsistens innad i datasett",
+        "konsistens internt i datasett",
+        "consistency within the dataset",
+    ),
+    ("under-coverage", "underdekning", "underdekning", "under-coverage"),
+];
+
 const LICENCES: &[Row] = &[
     ("CC0", "", "", "Creative Commons CC0 1.0 Universal"),
     ("CC_BY_4_0", "", "", "Creative Commons Attribution 4.0 International"),
@@ -109,6 +123,17 @@ pub(super) fn theme(theme: Theme) -> Concept {
 /// The scheme of the EU data themes.
 pub(super) fn theme_scheme() -> String {
     format!("{AUTHORITY}data-theme")
+}
+
+/// Dimensions of quality of the Norwegian vocabulary, by code.
+pub(super) fn quality_dimension(code: &str) -> Concept {
+    let labels = DIMENSIONS.iter().find(|(known, ..)| *known == code).map_or([""; 3], |(_, nb, nn, en)| [nb, nn, en]);
+    Concept {
+        iri: format!("{QUALITY_DIMENSIONS}#{code}"),
+        class: Some("dqv:Dimension"),
+        scheme: QUALITY_DIMENSIONS.to_owned(),
+        labels,
+    }
 }
 
 /// EU authority table `licence`.
