@@ -7,7 +7,7 @@ use catalog::Catalog;
 use config::cli::{Cli, Serve, exit};
 use tokio::sync::{oneshot, watch};
 
-use super::{Output, Result, now, open, progress, runner, standings, stop};
+use super::{Output, Result, now, open, progress, random, runner, standings, stop};
 
 /// How long a scheduler that ended with an error waits until it begins anew.
 const PAUSE: Duration = Duration::from_mins(1);
@@ -72,6 +72,9 @@ impl Follower {
     async fn follow(mut self, listening: oneshot::Receiver<()>) {
         if listening.await.is_err() {
             return;
+        }
+        if self.catalog.config().notices.is_on() {
+            tokio::spawn(pipeline::notify::tell(self.catalog.clone(), (now, random), self.stopping.clone()));
         }
         while !*self.stopping.borrow() {
             self.schedule.send_replace(Schedule::Followed);

@@ -170,6 +170,7 @@ const ONE_PLACE: &[(&str, &[&str], &str)] = &[
     ("TcpStream", &["pipeline/src/source/"], "outbound connections only from sources"),
     ("Command::new", &["api/src/sparql/", "pipeline/src/source/command.rs"], "no other program is started"),
     ("Timestamp::now", &["cli/"], "the clock comes in as a parameter"),
+    ("lettre", &["pipeline/src/notify/mail.rs"], "mail leaves from one place"),
     ("calamine", &["pipeline/src/reader/"], "formats are read only in readers"),
     ("actix_web", &["api/src/"], "only the API serves"),
 ];

@@ -28,6 +28,7 @@ mod journal;
 mod maps;
 mod modules;
 mod names;
+mod notices;
 mod ogc;
 mod parts;
 mod privacy;

@@ -132,6 +132,8 @@ pub enum Key {
     Suppression(DatasetId, RunId),
     /// What was decided on the draft that a run held back.
     Decision(DatasetId, RunId),
+    /// What was told last of how a dataset stands.
+    Notice(DatasetId, RunId),
     /// Which numbers of a table of statistics were hidden, by what rule, and what they are; named by the table.
     Disclosure(DatasetId, Sha256),
     /// One epoch of a lease.
@@ -156,6 +158,7 @@ impl Key {
             | Self::Erased(..)
             | Self::Suppression(..)
             | Self::Decision(..)
+            | Self::Notice(..)
             | Self::Disclosure(..)
             | Self::Lease(..) => false,
         }
@@ -236,6 +239,11 @@ impl Key {
         format!("private/datasets/{dataset}/decisions").into()
     }
 
+    /// The folder that holds what was told of how a dataset stands.
+    pub fn notices(dataset: &DatasetId) -> object_store::path::Path {
+        format!("private/datasets/{dataset}/notices").into()
+    }
+
     /// The folder that holds what was hidden of the statistics of a dataset.
     pub fn disclosures(dataset: &DatasetId) -> object_store::path::Path {
         format!("private/datasets/{dataset}/disclosures").into()
@@ -274,6 +282,7 @@ impl fmt::Display for Key {
                 write!(f, "private/datasets/{dataset}/suppressions/{}.json", id.as_str())
             }
             Self::Decision(dataset, run) => write!(f, "private/datasets/{dataset}/decisions/{}.json", run.as_str()),
+            Self::Notice(dataset, id) => write!(f, "private/datasets/{dataset}/notices/{}.json", id.as_str()),
             Self::Disclosure(dataset, table) => write!(f, "private/datasets/{dataset}/disclosures/{table}.json"),
             Self::Lease(name, epoch) => write!(f, "private/leases/{}/{epoch:012}.json", plain(name)),
         }
@@ -300,6 +309,7 @@ mod tests {
             Key::Cursor(dataset.clone(), 3),
             Key::Memo(dataset.clone(), RunId::new(started, 7)),
             Key::Decision(dataset.clone(), RunId::new(started, 7)),
+            Key::Notice(dataset.clone(), RunId::new(started, 7)),
             Key::Disclosure(dataset.clone(), Sha256::of(b"y")),
             Key::Lease("../a b%ø".to_owned(), 1),
         ];

@@ -121,6 +121,7 @@ pub(crate) fn config(datasets: Vec<Dataset>) -> Arc<Config> {
         base_url,
         storage: StorageSpec { url: "file:///unused/".parse().unwrap(), options: BTreeMap::new() },
         pipeline: Pipeline::default(),
+        notices: config::Notices::default(),
         datasets: datasets.into_iter().map(|dataset| (dataset.id.clone(), dataset)).collect(),
         broken: BTreeMap::new(),
         profiles: BTreeMap::new(),

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    Access, ColumnType, Dataset, DatasetFile, DatasetId, Env, InstanceFile, Profile, ProfileId, Schedule, Source, Text,
+    Access, ColumnType, Dataset, DatasetFile, DatasetId, Encryption, Env, InstanceFile, Notify, Profile, ProfileId,
+    Schedule, Source, Text,
     column_checks::known,
     document::Document,
     files::Part,
@@ -20,9 +21,32 @@ pub(crate) fn instance(document: &Document, file: &InstanceFile, env: &Env, prob
     languages(document, &["publisher", "name"], &file.publisher.name, problems);
     languages(document, &["catalog", "title"], &file.catalog.title, problems);
     languages(document, &["catalog", "description"], &file.catalog.description, problems);
-    secret_checks::nowhere_else(document, &["storage.options"], problems);
+    let allowed = ["storage.options", "notify.mail.password", "notify.webhooks"];
+    secret_checks::nowhere_else(document, &allowed, problems);
+    notify(document, &file.notify, env, problems);
     for (name, text) in &file.storage.options {
         secret_checks::reference(document, &["storage", "options", name], text, env, problems);
+    }
+}
+
+/// Checks the secrets of notices, and that none goes over the network in the open.
+fn notify(document: &Document, notify: &Notify, env: &Env, problems: &mut Problems) {
+    for (at, webhook) in notify.webhooks.iter().enumerate() {
+        let path = ["notify", "webhooks", &at.to_string(), "secret"];
+        secret_checks::reference(document, &path, &webhook.secret, env, problems);
+    }
+    let Some(mail) = &notify.mail else { return };
+    if let Some(password) = &mail.password {
+        secret_checks::reference(document, &["notify", "mail", "password"], password, env, problems);
+    }
+    if mail.user.is_some() != mail.password.is_some() {
+        let message = "`user` and `password` go together";
+        problems.push(document.problem_at(problem::VALUE, &["notify", "mail"], message).hint("set both, or neither"));
+    }
+    if mail.password.is_some() && mail.encryption == Encryption::None {
+        let message = "the password would be sent in the open";
+        let problem = document.problem_at(problem::SECRET, &["notify", "mail", "encryption"], message);
+        problems.push(problem.hint("choose `starttls` or `tls`, or sign in to no server"));
     }
 }
 

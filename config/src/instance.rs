@@ -8,7 +8,7 @@ use std::{
 use url::Url;
 
 use crate::{
-    Config, Env, InstanceFile, Overrides, Problems, Secret, StorageSpec, checks,
+    Config, Env, InstanceFile, Notices, Overrides, Problems, Secret, StorageSpec, checks,
     document::Document,
     problem::{self, Problem},
     secret,
@@ -64,6 +64,7 @@ pub(crate) fn resolve(
         base_url,
         storage: StorageSpec { url: storage, options: options(&file.storage.options, given.env) },
         pipeline: file.pipeline,
+        notices: Notices::filled(file.notify, given.env),
         datasets: BTreeMap::new(),
         broken: BTreeMap::new(),
         profiles: BTreeMap::new(),

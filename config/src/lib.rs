@@ -38,6 +38,7 @@ mod load;
 mod mend;
 mod municipality;
 mod node;
+mod notify;
 mod overrides;
 mod partition;
 mod pattern;
@@ -92,6 +93,7 @@ pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, Pr
 pub use keep::Keep;
 pub use load::{check, load};
 pub use municipality::{EDITIONS, Recode, Recoding, Unfit};
+pub use notify::{Encryption, Mail, NoticeKind, Notices, Notify, Webhook};
 pub use overrides::Overrides;
 pub use partition::{Partition, PartitionBy};
 pub use pattern::{reads_day, reads_instant};

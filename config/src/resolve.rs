@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use crate::{
-    CatalogTexts, Column, ColumnName, ColumnType, Contact, DatasetFile, DatasetId, FileFormat, Keep, OrderBy,
+    CatalogTexts, Column, ColumnName, ColumnType, Contact, DatasetFile, DatasetId, FileFormat, Keep, Notices, OrderBy,
     Partition, Pipeline, Problem, Problems, Profile, ProfileId, Publisher, Secret, Server, is_published,
 };
 
@@ -24,6 +24,8 @@ pub struct Config {
     pub storage: StorageSpec,
     /// Runs.
     pub pipeline: Pipeline,
+    /// Whom to tell when a dataset needs somebody.
+    pub notices: Notices,
     /// The datasets, by id.
     pub datasets: BTreeMap<DatasetId, Dataset>,
     /// The datasets whose declarations have errors, by the stem of their file; they are not run.

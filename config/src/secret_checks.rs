@@ -106,7 +106,7 @@ fn walk<'a>(
             let problem = document.problem(problem::SECRET, node.span.clone(), "`${…}` is not filled in here");
             problems.push(
                 problem.hint(
-                    "secrets may stand in source.headers, in the query of source.url, in source.api_key and in storage.options only",
+                    "secrets may stand in source.headers, in the query of source.url, in source.api_key, storage.options, notify.mail.password and the secret of a webhook only",
                 ),
             );
         }

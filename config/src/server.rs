@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CatalogTexts, Keep, Publisher};
+use crate::{CatalogTexts, Keep, Notify, Publisher};
 
 /// The file `allmenning.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -24,6 +24,9 @@ pub struct InstanceFile {
     /// Runs.
     #[serde(default)]
     pub pipeline: Pipeline,
+    /// Whom to tell when a dataset needs somebody.
+    #[serde(default)]
+    pub notify: Notify,
 }
 
 /// `ADDRESS:PORT`, for example `[::]:8080`.

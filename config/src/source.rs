@@ -133,10 +133,14 @@ pub struct HttpSource {
 }
 
 impl HttpSource {
-    /// An address as somebody types it, with the defaults of everything else; `None` where it is none of HTTP or HTTPS.
+    /// An address as somebody types it; `None` where it is none of HTTP or HTTPS.
     pub fn typed(address: &str) -> Option<Self> {
-        let url = url::Url::parse(address).ok().filter(|url| ["http", "https"].contains(&url.scheme()))?;
-        Some(Self {
+        url::Url::parse(address).ok().filter(|url| ["http", "https"].contains(&url.scheme())).map(Self::of)
+    }
+
+    /// An address with the defaults of everything else.
+    pub fn of(url: url::Url) -> Self {
+        Self {
             url,
             headers: BTreeMap::new(),
             allow_private_network: false,
@@ -145,7 +149,7 @@ impl HttpSource {
             timeout_seconds: fetch_defaults::ten_minutes(),
             silence_seconds: fetch_defaults::two_minutes(),
             attempts: fetch_defaults::five(),
-        })
+        }
     }
 }
 

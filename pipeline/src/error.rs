@@ -102,6 +102,9 @@ pub enum Error {
         /// Why no version without them could be made.
         reason: String,
     },
+    /// A notice could not be delivered.
+    #[error("notice: {0}")]
+    Notice(String),
     /// A dataset that is not declared.
     #[error("there is no dataset '{0}'")]
     UnknownDataset(String),
@@ -142,6 +145,7 @@ impl Error {
             Self::Suppression { .. } => "run-suppression",
             Self::Erasure { .. } => "run-erasure",
             Self::NamesWithdrawn { .. } => "run-names-withdrawn",
+            Self::Notice(_) => "notice-failed",
             Self::UnknownDataset(_) => "dataset-unknown",
             Self::Declaration { problem, .. } => problem.code,
             Self::Catalog(error) => error.code(),
@@ -169,6 +173,7 @@ impl Error {
             Self::NamesWithdrawn { .. } => {
                 "Mend what stopped the run, and run again: until then an older version is current, or none."
             }
+            Self::Notice(_) => "Look at [notify] and at what the server says; it is tried again.",
             Self::UnknownDataset(_) => "List the datasets with `allmenning status`.",
             Self::Declaration { problem, .. } => {
                 problem.hint.as_deref().unwrap_or("`allmenning check` shows every problem of the file.")

@@ -16,6 +16,7 @@ mod memo;
 mod mention;
 mod names;
 pub mod normalise;
+pub mod notify;
 mod plan;
 mod quality;
 pub mod reader;

@@ -11,10 +11,15 @@ mod polite;
 mod service;
 mod stamp;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use catalog::{Sha256, Store, version::SourceCount};
-use config::{Config, Dataset, DatasetId};
+use config::{Config, Dataset, DatasetId, Secret};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -153,6 +158,17 @@ pub(crate) async fn fetch_once(spec: &config::HttpSource, polite: Polite, now: T
         _ => None,
     }
     .ok_or_else(|| crate::Error::Internal("nothing was fetched".to_owned()))
+}
+
+/// Posts a JSON document under the rules that hold for sources, and looks at nothing of the answer but its status.
+pub(crate) async fn post(
+    spec: &config::HttpSource,
+    headers: &BTreeMap<String, Secret<String>>,
+    document: &serde_json::Value,
+    (polite, now): (&Arc<Polite>, Timestamp),
+) -> Result<()> {
+    let source = http::HttpSource::new(spec, headers, Arc::clone(polite))?.posting(document);
+    source.body(now, Instant::now() + Duration::from_secs(spec.timeout_seconds.into())).await.map(drop)
 }
 
 /// Opens a dataset's source.

@@ -101,6 +101,10 @@ impl Download {
             StatusCode::NOT_MODIFIED if asked && self.resumable().is_none() => return Ok(Taken::NotModified),
             StatusCode::PARTIAL_CONTENT if self.continues(&response) => {}
             StatusCode::OK => self.restart(&response)?,
+            // Who takes what is posted may have nothing to say.
+            StatusCode::CREATED | StatusCode::ACCEPTED | StatusCode::NO_CONTENT if source.posted.is_some() => {
+                self.restart(&response)?;
+            }
             _ => {
                 let failure = self.refuse(source, &response);
                 return Err(explained(failure, source, response).await);

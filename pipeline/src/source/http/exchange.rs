@@ -40,7 +40,7 @@ impl HttpSource {
             let request = match &self.posted {
                 None => self.client.get(url.clone()).headers(headers),
                 Some(document) => {
-                    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                    headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
                     self.client.post(url.clone()).headers(headers).body(document.clone())
                 }
             };
