@@ -225,6 +225,7 @@ fn chromium_shows_the_pages_without_javascript() {
         ("/", "Testvik"),
         ("/nn/d/kommuneendringer", "Kommuneendringar"),
         ("/en/d/kommuneendringer", "Municipality changes"),
+        ("/nn/status", "Ny versjon publisert"),
     ];
     for (page, words) in pages {
         let picture = sandbox.path("page.png");

@@ -194,7 +194,13 @@ mod tests {
         };
         let time = |second| Timestamp::from_second(second).unwrap();
         let (last_run, late) = (Some((time(20), "failed")), true);
-        let failing = Standing { last_run, last_success: Some(time(10)), late, runs: [("failed", 2)].into() };
+        let failing = Standing {
+            last_run,
+            last_success: Some(time(10)),
+            late,
+            runs: [("failed", 2)].into(),
+            ..Standing::default()
+        };
         let out = told(failing);
         for line in [
             "allmenning_dataset_last_success_timestamp_seconds{dataset=\"a\"} 10",
@@ -205,8 +211,12 @@ mod tests {
             assert!(out.contains(line), "{line}\n{out}");
         }
         let runs = [("failed", 2), ("published", 1)].into();
-        let out =
-            told(Standing { last_run: Some((time(30), "published")), last_success: Some(time(30)), runs, late: false });
+        let out = told(Standing {
+            last_run: Some((time(30), "published")),
+            last_success: Some(time(30)),
+            runs,
+            ..Standing::default()
+        });
         assert!(out.contains("dataset_late{dataset=\"a\"} 0") && out.contains("outcome=\"published\"} 30"), "{out}");
         assert!(!out.contains("outcome=\"failed\"} 20"), "how the run before ended is past: {out}");
         assert!(!told(Standing::default()).contains("last_success_timestamp_seconds{"), "never");

@@ -124,6 +124,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/{lang:nb|nn|en}/d/{dataset}", "pages", "A dataset's page in one language", HTML, &[], html::dataset_in),
     route!("/{lang:nb|nn|en}/d/{dataset}/v/{version}", "pages", "A version's page in one language", HTML, &[], html::version_in),
 
+    route!("/{lang:nb|nn|en}/status", "pages", "How the last run of every dataset went, in one language", HTML, &[], html::status_in),
     route!("/catalog", "catalogue", "The whole catalogue as DCAT-AP-NO 3, by Accept", PAGE_AND_RDF, &[], catalogue::catalog),
     route!("/catalog.{format:ttl|jsonld|rdf|nt}", "catalogue", "The whole catalogue as DCAT-AP-NO 3, by extension", RDF, &[], catalogue::catalog_as),
     route!("/datasets.json", "catalogue", "All datasets as a plain list", JSON, &[("q", "Words to search for."), LANG], catalogue::datasets),
@@ -176,6 +177,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/docs/errors", "operation", "What an error code means", HTML, &[], operate::errors),
     route!("/health/live", "operation", "200 while the process runs", JSON, &[], operate::live),
     route!("/health/ready", "operation", "200 while requests are welcome, else 503", JSON, &[], operate::ready),
+    route!("/status", "operation", "How the last run of every dataset went", HTML, &[LANG], operate::status),
+    route!("/status.json", "operation", "The same as JSON", JSON, &[], operate::status_json),
     route!("/metrics", "operation", "Counters and gauges for Prometheus", &["application/openmetrics-text"], &[], operate::metrics),
     route!("/robots.txt", "operation", "What crawlers may fetch", &["text/plain"], &[], operate::robots),
     route!("/assets/style.css", "operation", "The style of the pages", &["text/css"], &[], operate::style),

@@ -60,7 +60,29 @@ fn standing(status: &Status, before: Option<&Standing>) -> Standing {
     {
         *runs.entry(outcome).or_default() += 1;
     }
-    Standing { last_run, last_success: status.last_success, late: status.late, runs }
+    Standing {
+        last_run,
+        last_success: status.last_success,
+        codes: public_codes(status),
+        next_due: status.next_due,
+        late: status.late,
+        runs,
+    }
+}
+
+/// Codes of what stopped the last run. What the privacy gate found is told in the run record only.
+fn public_codes(status: &Status) -> Vec<String> {
+    let is_private = |code: &str| code.starts_with("privacy-") || code.starts_with("disclosure-");
+    let ended_well = status.last_outcome.is_none_or(Outcome::is_success);
+    let findings = status.findings.iter().filter(|_| !ended_well);
+    let codes = status.error.iter().map(|error| &error.code).chain(findings);
+    let mut told: Vec<String> = Vec::new();
+    for code in codes.filter(|code| !is_private(code)) {
+        if !told.contains(code) {
+            told.push(code.clone());
+        }
+    }
+    told
 }
 
 /// When a dataset's file was last changed: the best that is known of what never ran.
@@ -227,10 +249,24 @@ mod tests {
         let expected = Standing {
             last_run: Some((day(1), "failed")),
             last_success: Some(day(0)),
+            codes: vec!["format-empty".to_owned()],
+            next_due: failed.next_due,
             late: true,
             runs: [("failed", 1)].into(),
         };
         assert_eq!(failed, expected);
+        assert!(failed.next_due.is_some_and(|due| due > day(9)));
+    }
+
+    #[tokio::test]
+    async fn what_the_privacy_gate_found_is_no_ones_business() {
+        let publisher = Publisher::new("").await;
+        publisher.run_at(day(0)).await.unwrap();
+        let mut status = at(&publisher, day(0)).await;
+        status.findings = ["drift-row-loss", "privacy-national-id", "shape-rejects"].map(str::to_owned).into();
+        assert!(public_codes(&status).is_empty(), "it ended well");
+        status.last_outcome = Some(Outcome::Blocked);
+        assert_eq!(public_codes(&status), ["drift-row-loss", "shape-rejects"]);
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@ mod document;
 mod gates;
 mod page;
 mod report;
+mod status;
 mod view;
 
 use actix_web::{
@@ -16,6 +17,7 @@ use catalog::{Sha256, Snapshot, version::VersionNumber};
 use config::{DatasetId, Language};
 pub(crate) use document::{Body, Document, Item, Section, document};
 use page::Page;
+pub(crate) use status::status;
 use view::{ColumnView, DatasetView, Item as Card, VersionView};
 
 use super::{
@@ -106,6 +108,15 @@ pub(crate) async fn dataset_in(
     let snapshot = state.snapshot();
     let id = &lookup::entry(&snapshot, &dataset)?.dataset.id;
     dataset_page(&state, &snapshot, &request, id, tagged(&tag)?).await
+}
+
+/// How the runs stand, in one language.
+pub(crate) async fn status_in(
+    state: web::Data<State>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    status(&state, &state.snapshot(), &request, tagged(&path)?)
 }
 
 /// A version's page in one language.

@@ -32,6 +32,35 @@ pub(crate) async fn ready(state: web::Data<State>) -> Result<HttpResponse, Probl
     })))
 }
 
+/// How the last run of every dataset went, as a page.
+pub(crate) async fn status(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    html::status(&state, &state.snapshot(), &request, negotiate::language(&request))
+}
+
+/// How the last run of every dataset went: words, codes and times, nothing of the data.
+pub(crate) async fn status_json(state: web::Data<State>) -> HttpResponse {
+    let standings = state.standings();
+    let snapshot = state.snapshot();
+    let datasets: Vec<_> = snapshot
+        .datasets
+        .iter()
+        .map(|(id, entry)| {
+            let standing = standings.get(id).cloned().unwrap_or_default();
+            json!({
+                "dataset": id,
+                "outcome": standing.last_run.map(|(_, outcome)| outcome),
+                "codes": standing.codes,
+                "last_run": standing.last_run.map(|(time, _)| time),
+                "last_success": standing.last_success,
+                "next_due": standing.next_due,
+                "late": standing.late,
+                "version": entry.current().map(|current| current.number),
+            })
+        })
+        .collect();
+    no_store().json(json!({ "schedule": state.schedule(), "datasets": datasets }))
+}
+
 /// Counters and gauges (`OpenMetrics` 1.0).
 pub(crate) async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     let uptime = (state.clock)().as_second().saturating_sub(state.started.as_second());

@@ -170,6 +170,17 @@ words! {
     ogc_matrix_sets: "Rutenett for fliser", "Rutenett for fliser", "Tile matrix sets";
     ogc_matrix_set: "Rutenettet", "Rutenettet", "The tile matrix set";
     ogc_feature_id: "Objektets nøkkel; verdiene i en sammensatt nøkkel står med komma mellom. Uten nøkkel: radnummeret i versjonen, fra 1.", "Nøkkelen til objektet; verdiane i ein samansett nøkkel står med komma mellom. Utan nøkkel: radnummeret i versjonen, frå 1.", "The feature's key; the values of a composite key stand with commas between them. Without a key: the row number in the version, from 1.";
+    status: "Driftsstatus", "Driftsstatus", "Status";
+    status_lead: "Hvordan den siste kjøringen av hvert datasett gikk. Det som trenger tilsyn, står først; den siste gode versjonen vises uansett.", "Korleis den siste køyringa av kvart datasett gjekk. Det som treng tilsyn, står først; den siste gode versjonen er synleg uansett.", "How the last run of every dataset went. What needs somebody comes first; the last good version is served all the same.";
+    status_caption: "Datasettene og den siste kjøringen av hvert", "Datasetta og den siste køyringa av kvart", "The datasets and the last run of each";
+    status_help: "Kommandoen allmenning explain forteller mer om en kjøring.", "Kommandoen allmenning explain fortel meir om ei køyring.", "The command allmenning explain tells more of a run.";
+    status_json: "Som JSON", "Som JSON", "As JSON";
+    dataset: "Datasett", "Datasett", "Dataset";
+    state: "Tilstand", "Tilstand", "State";
+    last_run: "Siste kjøring", "Siste køyring", "Last run";
+    last_success: "Sist i orden", "Sist i orden", "Last well";
+    next_run: "Neste kjøring", "Neste køyring", "Next run";
+    late: "forsinket", "forseinka", "late";
     catalogue_rdf: "Katalogen som RDF", "Katalogen som RDF", "The catalogue as RDF";
 }
 
@@ -189,6 +200,21 @@ pub(crate) fn pick(language: Language, texts: [&'static str; 3]) -> &'static str
         Language::Nn => nn,
         Language::En => en,
     }
+}
+
+/// How a run ended; `None`: there was none.
+pub(crate) fn outcome(word: Option<&str>, language: Language) -> &'static str {
+    pick(
+        language,
+        match word {
+            Some("published") => ["Ny versjon publisert", "Ny versjon publisert", "New version published"],
+            Some("unchanged") => ["Uendret siden sist", "Uendra sidan sist", "Unchanged"],
+            Some("held") => ["Venter på godkjenning", "Ventar på godkjenning", "Waits for approval"],
+            Some("blocked") => ["Stanset av kontrollene", "Stansa av kontrollane", "Stopped by the checks"],
+            Some(_) => ["Feilet", "Feila", "Failed"],
+            None => ["Ikke kjørt", "Ikkje køyrt", "Not run"],
+        },
+    )
 }
 
 /// An EU data theme, in the words of data.norge.no.

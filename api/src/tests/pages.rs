@@ -74,6 +74,34 @@ async fn a_dataset_that_is_late_says_since_when() {
 }
 
 #[actix_web::test]
+async fn the_status_page_shows_what_needs_somebody_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let time = jiff::Timestamp::from_second(crate::testing::PUBLISHED).unwrap();
+    let held = catalog::Standing {
+        last_run: Some((time, "held")),
+        last_success: Some(time),
+        codes: vec!["drift-row-loss".to_owned()],
+        ..catalog::Standing::default()
+    };
+    let (_, standings) = tokio::sync::watch::channel([("venter".parse().unwrap(), held)].into());
+    let (_, schedule) = tokio::sync::watch::channel(crate::state::Schedule::Off);
+    let state = crate::testing::state(folder.path()).await;
+    let state = std::sync::Arc::into_inner(state.into_inner()).unwrap().watching(schedule, standings);
+    let state = actix_web::web::Data::new(state);
+    let get = async |uri: &str| super::ask_state(&state, actix_web::http::Method::GET, uri, &[]).await;
+    let answer = get("/nn/status").await;
+    let page = answer.text();
+    let [held, other] = ["/nn/d/venter", "/nn/d/boliger"].map(|link| page.find(link).unwrap());
+    assert!(held < other && page.contains("<strong>Ventar på godkjenning</strong>"), "{page}");
+    assert!(page.contains("<code>drift-row-loss</code>") && page.contains("Ikkje køyrt"), "{page}");
+    assert!(get("/status?lang=en").await.text().contains("Waits for approval"));
+    let json: serde_json::Value = serde_json::from_str(get("/status.json").await.text()).unwrap();
+    let datasets = json["datasets"].as_array().unwrap();
+    let waits = datasets.iter().find(|dataset| dataset["dataset"] == "venter").unwrap();
+    assert_eq!((waits["outcome"].as_str(), waits["codes"][0].as_str()), (Some("held"), Some("drift-row-loss")));
+}
+
+#[actix_web::test]
 async fn pages_come_in_three_languages() {
     for (uri, header, lang, text) in [
         ("/d/boliger", "", "nb", "Tilgangsnivå"),
