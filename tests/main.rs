@@ -14,6 +14,7 @@ mod checks;
 mod cli;
 mod clients;
 mod crash;
+mod databases;
 mod documented;
 mod einnsyn;
 mod erase;

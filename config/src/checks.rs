@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    Access, ColumnType, Dataset, DatasetFile, DatasetId, Encryption, Env, InstanceFile, Notify, Profile, ProfileId,
-    Schedule, Source, Text,
+    Access, ColumnType, Dataset, DatasetFile, DatasetId, Encryption, Env, Format, InstanceFile, Notify,
+    PostgresqlSource, Profile, ProfileId, Schedule, Source, Text, Tls,
     column_checks::known,
     document::Document,
     files::Part,
@@ -128,13 +128,13 @@ pub(crate) fn dataset(
     access(document, file, problems);
     secret_checks::nowhere_else(
         document,
-        &["source.headers", "source.environment", "source.url", "source.api_key"],
+        &["source.headers", "source.environment", "source.url", "source.password", "source.api_key"],
         problems,
     );
-    source(document, &file.source, env, problems);
+    source(document, (&file.source, &file.format), env, problems);
 }
 
-fn source(document: &Document, source: &Source, env: &Env, problems: &mut Problems) {
+fn source(document: &Document, (source, format): (&Source, &Format), env: &Env, problems: &mut Problems) {
     if let Some((url, headers)) = source.web() {
         secret_checks::address(document, url, env, problems);
         for (name, text) in headers {
@@ -146,6 +146,9 @@ fn source(document: &Document, source: &Source, env: &Env, problems: &mut Proble
             secret_checks::reference(document, &["source", "environment", name], text, env, problems);
         }
     }
+    if let Source::Postgresql(database) = source {
+        postgresql(document, (database, format), env, problems);
+    }
     if let Source::Einnsyn(einnsyn) = source {
         if let Some(url) = &einnsyn.base_url {
             secret_checks::base(document, url, problems);
@@ -153,6 +156,39 @@ fn source(document: &Document, source: &Source, env: &Env, problems: &mut Proble
         if let Some(key) = &einnsyn.api_key {
             secret_checks::key(document, key, env, problems);
         }
+    }
+}
+
+fn postgresql(
+    document: &Document,
+    (database, format): (&PostgresqlSource, &Format),
+    env: &Env,
+    problems: &mut Problems,
+) {
+    let url = &database.url;
+    if !["postgres", "postgresql"].contains(&url.scheme()) || url.path().len() < 2 {
+        let message = "this is no address of a database";
+        let problem = document.problem_at(problem::VALUE, &["source", "url"], message);
+        problems.push(problem.hint("write postgresql://user@host/name"));
+    }
+    if url.password().is_some() || url.query().is_some_and(|query| query.contains("password")) {
+        let message = "the address holds a password";
+        let problem = document.problem_at(problem::SECRET, &["source", "url"], message).redacted();
+        problems.push(problem.hint("put it into source.password as \"${NAME}\""));
+    }
+    if let Some(password) = &database.password {
+        secret_checks::reference(document, &["source", "password"], password, env, problems);
+    }
+    let here = |host: &str| ["localhost", "127.0.0.1", "[::1]", ""].contains(&host);
+    if database.tls == Tls::Off && !url.host_str().is_none_or(here) {
+        let message = "the rows go over the network for everybody to read";
+        let problem = document.problem_at(problem::VALUE, &["source", "tls"], message).warning();
+        problems.push(problem.hint("leave `tls` out where the server can TLS"));
+    }
+    if !matches!(format, Format::Ndjson(_)) {
+        let message = "a database answers JSON objects, one a line";
+        let problem = document.problem_at(problem::VALUE, &["format", "kind"], message);
+        problems.push(problem.hint("write format = { kind = \"ndjson\" }"));
     }
 }
 
@@ -165,7 +201,7 @@ pub(crate) fn broken_dataset(document: &Document, profiles: &Profiles, problems:
     schedule(document, readable.as_ref(), problems);
     secret_checks::nowhere_else(
         document,
-        &["source.headers", "source.environment", "source.url", "source.api_key"],
+        &["source.headers", "source.environment", "source.url", "source.password", "source.api_key"],
         problems,
     );
 }

@@ -189,6 +189,9 @@ fn headers(file: &DatasetFile, env: &Env) -> BTreeMap<String, Secret<String>> {
         Source::Command(command) => {
             command.environment.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect()
         }
+        Source::Postgresql(database) => {
+            database.password.iter().map(|password| ("password", password.as_str())).collect()
+        }
         other => {
             let headers = other.web().into_iter().flat_map(|(_, headers)| headers);
             headers.map(|(name, text)| (name.as_str(), text.as_str())).collect()

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AtomSource, EinnsynSource, GeonorgeSource, ServiceSource, WfsSource, fetch_defaults, secret::shown};
+use crate::{
+    AtomSource, EinnsynSource, GeonorgeSource, PostgresqlSource, ServiceSource, WfsSource, fetch_defaults,
+    secret::shown,
+};
 
 /// Where a dataset's bytes come from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +20,8 @@ pub enum Source {
     Http(HttpSource),
     /// What a program on this machine writes.
     Command(CommandSource),
+    /// The rows that a `PostgreSQL` database answers to a query.
+    Postgresql(PostgresqlSource),
     /// A public body's journal and meetings in eInnsyn.
     Einnsyn(EinnsynSource),
     /// The items of a collection of an OGC API Features.
@@ -35,7 +40,7 @@ impl Source {
     /// Address and headers, in which secrets may stand; `None` for sources that have none.
     pub(crate) fn web(&self) -> Option<(&url::Url, &BTreeMap<String, String>)> {
         match self {
-            Self::File(_) | Self::Command(_) | Self::Einnsyn(_) => None,
+            Self::File(_) | Self::Command(_) | Self::Postgresql(_) | Self::Einnsyn(_) => None,
             Self::Http(http) => Some((&http.url, &http.headers)),
             Self::OgcFeatures(service) | Self::Arcgis(service) => Some((&service.url, &service.headers)),
             Self::Wfs(wfs) => Some((&wfs.url, &wfs.headers)),

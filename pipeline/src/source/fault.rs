@@ -20,6 +20,10 @@ fn hint(code: &str) -> &'static str {
             "Check source.program: it must be there and may be run; with a slash it is below the configuration folder."
         }
         "source-command-failed" => "Run the program by hand; what it says on standard error stands in the log.",
+        "source-database" => "Check source.url, user and password; the database must let this machine in.",
+        "source-database-query" => {
+            "Run source.query by hand with source.parameters; it must be one select that only reads."
+        }
         "source-http-status" => "Open the address in a browser; check source.url and the headers.",
         "source-timeout" => "Try again later; raise source.timeout_seconds if the source is slow.",
         "source-silent" => "Raise source.silence_seconds if the server needs longer to begin its answer.",

@@ -8,6 +8,7 @@ mod file;
 mod http;
 mod network;
 mod polite;
+mod postgresql;
 mod service;
 mod stamp;
 
@@ -110,6 +111,8 @@ pub enum Source {
     Http(Box<http::HttpSource>),
     /// What a program on this machine writes.
     Command(Box<command::CommandSource>),
+    /// The rows that a database answers to a query.
+    Postgresql(Box<postgresql::PostgresqlSource>),
     /// A body's journal and meetings in eInnsyn.
     Einnsyn(Box<einnsyn::EinnsynSource>),
     /// A collection or layer of a service that answers page by page.
@@ -127,6 +130,7 @@ impl Source {
             Self::File(source) => source.fetch((past.last, past.pieces), now).await,
             Self::Http(source) => source.fetch(past.last, now).await,
             Self::Command(source) => source.fetch(past.last, now).await,
+            Self::Postgresql(source) => Box::pin(source.fetch(past.last, now)).await,
             Self::Einnsyn(source) => Box::pin(source.fetch(past, now)).await,
             Self::Service(source) => Box::pin(source.fetch(past.last, now)).await,
             Self::Atom(source) => Box::pin(source.fetch(past.last, now)).await,
@@ -181,6 +185,10 @@ pub fn open(config: &Config, dataset: &Dataset, polite: &Arc<Polite>) -> Result<
         config::Source::Http(spec) => {
             let spec = config::HttpSource { url: address(dataset, &spec.url), ..spec.clone() };
             Source::Http(Box::new(http::HttpSource::new(&spec, &dataset.headers, Arc::clone(polite))?))
+        }
+        config::Source::Postgresql(spec) => {
+            let password = dataset.headers.get("password");
+            Source::Postgresql(Box::new(postgresql::PostgresqlSource::new(spec, password)?))
         }
         config::Source::Einnsyn(spec) => {
             Source::Einnsyn(Box::new(einnsyn::EinnsynSource::new(spec, &dataset.headers, Arc::clone(polite))?))
