@@ -2,7 +2,7 @@
 
 use catalog::version::{Finding, Severity};
 use config::cli::{Cli, Plan as Args, exit};
-use pipeline::{Loss, Plan, Stop};
+use pipeline::{Loss, NullShare, Plan, RowSample, Samples, Stop};
 use serde_json::Value;
 
 use super::{
@@ -58,6 +58,13 @@ fn show(plan: &Plan, output: Output) {
         output
             .line(&format!("    +{} added, ~{} changed, -{} removed", changes.added, changes.changed, changes.removed));
     }
+    if let Some(samples) = &plan.samples {
+        show_samples(samples, output);
+    }
+    for NullShare { column, before, after } in &plan.nulls {
+        let shares = format!("{:.1} % → {:.1} %", before * 100.0, after * 100.0);
+        output.line(&format!("    without a value: {column} {shares}"));
+    }
     let columns = [("+", &plan.columns_added), ("-", &plan.columns_removed), ("~", &plan.columns_retyped)];
     for (sign, names) in columns {
         for name in names {
@@ -78,6 +85,23 @@ fn show(plan: &Plan, output: Output) {
     }
     for finding in plan.gates.iter().flat_map(|report| &report.findings) {
         output.line(&finding_line(finding));
+    }
+}
+
+/// The first rows that would come, change or go, and which columns changed.
+fn show_samples(samples: &Samples, output: Output) {
+    for RowSample { change, key, cells } in &samples.rows {
+        let value = |text: &Option<String>| text.as_ref().map_or_else(|| "–".to_owned(), |text| format!("'{text}'"));
+        let cells: Vec<String> = cells
+            .iter()
+            .map(|cell| format!("{} {} → {}", cell.column, value(&cell.before), value(&cell.after)))
+            .collect();
+        let cells = if cells.is_empty() { String::new() } else { format!(": {}", cells.join(", ")) };
+        output.line(&format!("    {change} {key}{cells}"));
+    }
+    if !samples.cells.is_empty() {
+        let cells: Vec<String> = samples.cells.iter().map(|(column, count)| format!("{column} {count}")).collect();
+        output.line(&format!("    cells in {} changed rows: {}", samples.looked_at, cells.join(", ")));
     }
 }
 

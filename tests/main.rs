@@ -32,6 +32,7 @@ mod names;
 mod notices;
 mod ogc;
 mod parts;
+mod plans;
 mod privacy;
 mod rebuild;
 mod schedules;

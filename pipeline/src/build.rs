@@ -260,7 +260,7 @@ pub(crate) async fn changes(store: &Store, draft: &Draft) -> Result<Option<Chang
 }
 
 /// The tables that only the parent or only the draft has; `None` if all are the same.
-async fn compared(store: &Store, draft: &Draft) -> Result<Option<(Vec<TableFile>, Vec<TableFile>)>> {
+pub(crate) async fn compared(store: &Store, draft: &Draft) -> Result<Option<(Vec<TableFile>, Vec<TableFile>)>> {
     let Some(parent) = &draft.parent else { return Ok(None) };
     let new: Vec<&StagedFile> = draft.files.iter().filter(|file| file.format == FileFormat::Parquet).collect();
     let (mut gone, mut come) = (Vec::new(), Vec::new());

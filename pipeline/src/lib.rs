@@ -40,7 +40,7 @@ pub use erase::{EraseRequest, ErasureRecord};
 pub use error::{Error, Result};
 pub use lease::Lease;
 pub use look::{look, look_at};
-pub use plan::Plan;
+pub use plan::{CellChange, NullShare, Plan, RowSample, Samples};
 pub use quality::{Broken, Place, Quality};
 pub use record::{ErrorRecord, InParts, LastSuccess, NamesEnd, Outcome, Rejects, RunRecord, StageRecord, Trigger};
 pub use run::{Progress, Runner, RunnerParts, Silent};
