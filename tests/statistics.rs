@@ -95,6 +95,41 @@ fn codes(record: &Value) -> Vec<&str> {
     findings.filter_map(|finding| finding["code"].as_str()).collect()
 }
 
+/// Shares are made of what is published, so that they tell nothing that the counts do not.
+#[test]
+fn shares_are_of_published_counts_only() {
+    let shares = "shares = [{ of = \"boligtype\", name = \"andel\", title = { nb = \"Andel\", nn = \"Del\", en = \"Share\" } }]\n";
+    let sandbox = sandbox(shares, dwellings());
+    assert_eq!(sandbox.run_one("boliger")["outcome"], "published");
+    let rows = published(&sandbox);
+    let mut told = 0;
+    for row in &rows {
+        let is_whole = |other: &&Row| {
+            other["boligtype"] == "_T"
+                && ["grunnkrets", "grunnkrets_nivaa"].iter().all(|name| other[*name] == row[*name])
+        };
+        let whole = rows.iter().find(is_whole).unwrap();
+        let (Ok(count), Ok(whole)) = (row["antall"].parse::<f64>(), whole["antall"].parse::<f64>()) else {
+            assert_eq!(row["andel"], "", "{row:?}");
+            continue;
+        };
+        let share: f64 = row["andel"].parse().unwrap();
+        assert!((share - 100.0 * count / whole).abs() <= 0.005 + 1e-9, "{row:?}");
+        told += 1;
+    }
+    assert!(told > 20 && told < rows.len(), "{told}");
+    let bad = sandbox.run(&["check"]);
+    assert_eq!(bad.code, 0);
+    sandbox.edit(DATASET, "of = \"boligtype\"", "of = \"eier\"");
+    let bad = sandbox.run(&["check"]);
+    assert!(
+        bad.out.contains("`eier` is no dimension") || bad.err.contains("`eier` is no dimension"),
+        "{}{}",
+        bad.out,
+        bad.err
+    );
+}
+
 #[test]
 fn dwellings_leave_as_protected_numbers_only() {
     let sandbox = sandbox(SUM, dwellings());

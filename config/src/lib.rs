@@ -113,7 +113,7 @@ pub use server::{InstanceFile, Pipeline, Server, SparqlLimits, Storage};
 pub use service::{AtomSource, ServiceSource, WfsOutput, WfsSource};
 pub use source::{CommandSource, Compare, FileSource, HttpSource, Source};
 pub use statistics::{
-    Dominance, SecondaryRule, Statistics, StatisticsDimension, StatisticsSum, ZeroRule, status_column,
+    Dominance, SecondaryRule, Statistics, StatisticsDimension, StatisticsShare, StatisticsSum, ZeroRule, status_column,
 };
 pub use text::{Keywords, Language, Text};
 pub use tile_archive::TileArchive;

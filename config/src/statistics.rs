@@ -24,6 +24,9 @@ pub struct Statistics {
     /// Sums of columns beside the count.
     #[serde(default)]
     pub sums: Vec<StatisticsSum>,
+    /// Shares of the count, of everything in a dimension.
+    #[serde(default)]
+    pub shares: Vec<StatisticsShare>,
     /// The least count that may be published.
     #[serde(default = "threshold")]
     #[schemars(range(min = 1, max = 1000))]
@@ -89,6 +92,19 @@ pub struct StatisticsSum {
     #[serde(default)]
     #[schemars(range(max = 100))]
     pub least_width_percent: u32,
+}
+
+/// The share that a count is of the count of everything in a dimension, all else being equal, in percent with two
+/// decimals. It is made of what is published: where either count is hidden, there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StatisticsShare {
+    /// The dimension, by its column with the narrowest codes.
+    pub of: ColumnName,
+    /// The name of the share.
+    pub name: ColumnName,
+    /// A title for readers.
+    pub title: Text,
 }
 
 /// A share of a sum that may not be passed.

@@ -17,6 +17,7 @@ pub(crate) fn dataset(document: &Document, joined: &Dataset, problems: &mut Prob
     check.dimensions(statistics);
     check.tables(statistics);
     check.sums(statistics);
+    check.shares(statistics);
     check.secondary(statistics);
     check.names(joined);
     check.alone(joined);
@@ -156,11 +157,24 @@ impl Check<'_> {
         }
     }
 
+    fn shares(&mut self, statistics: &Statistics) {
+        let dimensions: Vec<&str> = statistics.dimensions.iter().map(|dimension| dimension.column.as_str()).collect();
+        for (at, share) in statistics.shares.iter().enumerate() {
+            let (at, name) = (at.to_string(), share.of.as_str());
+            if !dimensions.contains(&name) {
+                let message = format!("`{name}` is no dimension");
+                let hint = suggest(name, dimensions.iter().copied());
+                let hint = hint.unwrap_or_else(|| format!("name one of {}", dimensions.join(", ")));
+                self.report(problem::COLUMN, &["shares", &at, "of"], message, &hint);
+            }
+        }
+    }
+
     fn names(&mut self, joined: &Dataset) {
         let mut seen = BTreeSet::new();
         for column in joined.columns.iter().filter(|column| !seen.insert(&column.name)) {
             let message = format!("two published columns would be called `{}`", column.name);
-            self.report(problem::COLUMN, &[], message, "change `count`, or the `name` of a sum");
+            self.report(problem::COLUMN, &[], message, "change `count`, or the `name` of a sum or share");
         }
     }
 

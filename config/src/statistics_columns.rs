@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Column, ColumnName, ColumnType, PrivacyClass, Statistics, StatisticsDimension, Text, statistics::status_column,
+    Column, ColumnName, ColumnType, PrivacyClass, Statistics, StatisticsDimension, StatisticsShare, Text,
+    statistics::status_column,
 };
 
 impl Statistics {
@@ -18,6 +19,11 @@ impl Statistics {
             let kind = base.map_or(ColumnType::Integer {}, |column| column.kind.clone());
             columns.extend(numbered(&sum.name, kind, sum.title.clone(), base.and_then(|column| column.unit.clone())));
         }
+        let share = |share: &StatisticsShare| Column {
+            unit: Some("%".to_owned()),
+            ..made(&share.name, ColumnType::Decimal { scale: 2 }, share.title.clone())
+        };
+        columns.extend(self.shares.iter().map(share));
         columns
     }
 }
