@@ -15,7 +15,9 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub(crate) const DATASETS: [&str; 11] = [
+pub(crate) const DATASETS: [&str; 13] = [
+    "boenheter",
+    "boligstatistikk",
     "kommunale-boliger",
     "kommuneendringer",
     "kommuner",
