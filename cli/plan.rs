@@ -80,6 +80,9 @@ fn show(plan: &Plan, output: Output) {
     for (code, count) in &plan.rejects.by_code {
         output.line(&format!("    {code}: {count}"));
     }
+    for (column, count) in &plan.rejects.by_column {
+        output.line(&format!("    rejected for {column}: {count}"));
+    }
     for reject in plan.rejects.listed.iter().take(LISTED) {
         output.line(&format!("    --> {}:{} {}: {}", reject.file, reject.row, reject.column, reject.code));
     }

@@ -13,6 +13,7 @@ mod architecture;
 mod checks;
 mod cli;
 mod clients;
+mod contracts;
 mod crash;
 mod databases;
 mod documented;

@@ -78,12 +78,37 @@ pub struct Column {
     /// case; `"*"` stands for every other value.
     #[serde(default)]
     pub aliases: BTreeMap<String, String>,
+    /// What becomes of a value that does not fit the declaration.
+    #[serde(default, skip_serializing_if = "Contract::is_default")]
+    pub contract: Contract,
     /// A source may lack the column; it is published empty then.
     #[serde(default)]
     pub optional: bool,
     /// IRI of the concept that the column expresses.
     #[serde(default)]
     pub concept: Option<url::Url>,
+}
+
+/// What becomes of a value that does not fit the declaration of its column. That a source brings a column nobody
+/// declared changes nothing in any case: it is told, and not published.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Contract {
+    /// The row is put aside and counted; too many of them block.
+    #[default]
+    DiscardRow,
+    /// The value is left out and counted, the row stays; too many of them block. In a column that is `required` the row is
+    /// put aside.
+    DiscardValue,
+    /// Nothing is published.
+    Freeze,
+}
+
+impl Contract {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The year of the newest list of municipalities.

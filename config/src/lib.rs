@@ -74,7 +74,7 @@ pub use cell_range::CellRange;
 pub use check::{Bound, Check, CheckSeverity, Reference};
 pub use class::{NameRule, PrivacyClass};
 pub use code_form::{CodeForm, CodeReader};
-pub use column::{Column, ColumnType, OrderBy};
+pub use column::{Column, ColumnType, Contract, OrderBy};
 pub use crs::{GeometryCrs, is_known_epsg};
 pub use database::{PostgresqlSource, Tls};
 pub use dataset::{DatasetFile, FileFormat};

@@ -86,6 +86,7 @@ fn made(name: &ColumnName, kind: ColumnType, title: Text) -> Column {
         edition: crate::column::newest(),
         recode: None,
         aliases: BTreeMap::new(),
+        contract: crate::Contract::default(),
         optional: false,
         concept: None,
     }

@@ -108,6 +108,12 @@ pub struct Rejects {
     pub total: u64,
     /// Rejected rows by code.
     pub by_code: BTreeMap<String, u64>,
+    /// Rejected rows by the column of their first bad cell.
+    #[serde(default)]
+    pub by_column: BTreeMap<String, u64>,
+    /// Values that did not fit and were left out of accepted rows, by column.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub discarded: BTreeMap<String, u64>,
     /// The first ones.
     pub listed: Vec<Reject>,
 }
@@ -118,9 +124,17 @@ impl Rejects {
         for reject in rejects {
             self.total += 1;
             *self.by_code.entry(reject.code.clone()).or_default() += 1;
+            *self.by_column.entry(reject.column.clone()).or_default() += 1;
             if self.listed.len() < limit {
                 self.listed.push(reject);
             }
+        }
+    }
+
+    /// Counts values that were left out.
+    pub(crate) fn discard(&mut self, values: BTreeMap<String, u64>) {
+        for (column, count) in values {
+            *self.discarded.entry(column).or_default() += count;
         }
     }
 
@@ -130,6 +144,10 @@ impl Rejects {
         for (code, count) in &more.by_code {
             *self.by_code.entry(code.clone()).or_default() += count;
         }
+        for (column, count) in &more.by_column {
+            *self.by_column.entry(column.clone()).or_default() += count;
+        }
+        self.discard(more.discarded.clone());
         let room = limit.saturating_sub(self.listed.len());
         self.listed.extend(more.listed.iter().take(room).cloned());
     }

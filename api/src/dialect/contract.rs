@@ -88,9 +88,7 @@ fn property(column: &ColumnInfo, manifest: &Manifest, checks: &[&Check]) -> Valu
     if let Some(concept) = &column.concept {
         add("authoritativeDefinitions", json!([{ "url": concept, "type": "businessDefinition" }]));
     }
-    if let Some(at) =
-        manifest.key.iter().position(|name| *name == column.name).filter(|_| !manifest.has_ambiguous_keys())
-    {
+    if let Some(at) = manifest.key.iter().position(|name| *name == column.name).filter(|_| manifest.has_naming_key()) {
         add("primaryKey", json!(true));
         add("primaryKeyPosition", json!(at + 1));
     }

@@ -3,7 +3,7 @@
 
 use actix_web::{HttpResponse, web};
 use catalog::version::{ColumnInfo, Manifest};
-use config::{ColumnName, ColumnType, FileFormat, Text};
+use config::{ColumnType, FileFormat, Text};
 use serde_json::{Value, json};
 
 use super::version;
@@ -40,10 +40,11 @@ pub(crate) async fn metadata(
 
 fn schema(manifest: &Manifest) -> Value {
     let columns: Vec<Value> = manifest.columns.iter().map(column).collect();
-    let is_published = |name: &ColumnName| manifest.columns.iter().any(|column| column.name == *name);
-    let names_rows =
-        !manifest.key.is_empty() && !manifest.has_ambiguous_keys() && manifest.key.iter().all(is_published);
-    if names_rows { json!({ "columns": columns, "primaryKey": manifest.key }) } else { json!({ "columns": columns }) }
+    if manifest.has_naming_key() {
+        json!({ "columns": columns, "primaryKey": manifest.key })
+    } else {
+        json!({ "columns": columns })
+    }
 }
 
 /// A column. Its `titles` is what stands in the header, which validators compare; what readers call it is `dc:title`.

@@ -92,13 +92,14 @@ fn quoted(message: &str) -> Option<&str> {
 /// Code, bokmål, nynorsk. `{0}` is the first number of the message. Of several texts of a code the first fits for which
 /// everything is known. Findings that block are in no version and need no text.
 #[rustfmt::skip]
-const FINDINGS: [(&str, &str, &str); 38] = [
+const FINDINGS: [(&str, &str, &str); 39] = [
     ("shape-missing-column", "Kilden har ingen kolonne for «{column}»", "Kjelda har ingen kolonne for «{column}»"),
     ("shape-undeclared-column", "{0} kolonner i kilden er ikke beskrevet og ikke publisert", "{0} kolonnar i kjelda er ikkje skildra og ikkje publiserte"),
     ("shape-rejects", "{0} av {1} rader er avvist; {2} % er tillatt", "{0} av {1} rader er avviste; {2} % er tillate"),
     ("shape-duplicate-key", "{count} rader har samme nøkkel som en tidligere rad", "{count} rader har same nøkkel som ei tidlegare rad"),
     ("shape-null-key", "{count} rader mangler en verdi i nøkkelen", "{count} rader manglar ein verdi i nøkkelen"),
     ("shape-blank-rows", "{0} tomme rader er hoppet over", "{0} tomme rader er hoppa over"),
+    ("shape-values-discarded", "{0} av {1} verdier i kolonnen «{column}» passet ikke og er utelatt; {2} % er tillatt", "{0} av {1} verdiar i kolonnen «{column}» passa ikkje og er utelatne; {2} % er tillate"),
     ("shape-rows-skipped", "{0} rader er utelatt som erklært", "{0} rader er utelatne som erklært"),
     ("shape-header-count", "Antallet poster i hodet av journalen er ikke et tall", "Talet på postar i hovudet av journalen er ikkje eit tal"),
     ("shape-header-period", "{0} poster er datert utenfor perioden i hodet av journalen", "{0} postar er daterte utanfor perioden i hovudet av journalen"),

@@ -73,10 +73,7 @@ fn table_schema(manifest: &Manifest) -> Value {
         "fields": manifest.columns.iter().map(|column| field(column, &manifest.key)).collect::<Vec<_>>(),
         "missingValues": [""],
     });
-    let is_published = |name: &ColumnName| manifest.columns.iter().any(|column| column.name == *name);
-    let names_rows =
-        !manifest.key.is_empty() && !manifest.has_ambiguous_keys() && manifest.key.iter().all(is_published);
-    if let Some(members) = schema.as_object_mut().filter(|_| names_rows) {
+    if let Some(members) = schema.as_object_mut().filter(|_| manifest.has_naming_key()) {
         members.insert("primaryKey".to_owned(), json!(manifest.key));
     }
     schema

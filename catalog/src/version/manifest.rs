@@ -102,6 +102,12 @@ impl Manifest {
         Key::File(self.dataset.clone(), file.sha256.clone(), file.format)
     }
 
+    /// Whether the values of the key name every row, and all of them are published.
+    pub fn has_naming_key(&self) -> bool {
+        let is_published = |name: &ColumnName| self.columns.iter().any(|column| column.name == *name);
+        !self.key.is_empty() && !self.has_ambiguous_keys() && self.key.iter().all(is_published)
+    }
+
     /// Whether rows share a key or have none, as the shape gate found: no changelog can then name them.
     pub fn has_ambiguous_keys(&self) -> bool {
         let findings = self.gates.iter().flat_map(|report| &report.findings);

@@ -158,6 +158,7 @@ impl<'a> Intake<'a> {
                 None => typed.rows,
             };
             facts.rejects.take(typed.rejects, most_listed(self.job));
+            facts.rejects.discard(typed.discarded);
             self.settle();
             self.take(name, rows, facts)?;
         }
@@ -250,6 +251,8 @@ impl<'a> Intake<'a> {
             self.scan.add_names((&facts.names, facts.embargoed, facts.embargo_until));
         }
         observed.rows_rejected = rejects.total;
+        observed.rejected_by_column = rejects.by_column.clone();
+        observed.values_discarded = rejects.discarded.clone();
         observed.duplicate_keys = duplicates;
         observed.null_keys = nulls;
         observed.rows_embargoed = self.scan.rows_embargoed();

@@ -1,9 +1,9 @@
 //! Columns, keys and rejected rows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::version::{Completeness, Draft, Finding, GateReport, SequenceGaps, Severity, SourceCount, VersionNumber};
-use config::{ColumnName, Format, GateKind};
+use config::{ColumnName, Contract, Format, GateKind};
 use jiff::civil::Date;
 
 use super::finding::{counted, finding, in_column, share};
@@ -20,6 +20,10 @@ pub struct Observed {
     pub missing_columns: Vec<String>,
     /// Columns of the source that are not declared.
     pub undeclared_columns: Vec<String>,
+    /// Rejected rows by the column of their first bad cell.
+    pub rejected_by_column: BTreeMap<String, u64>,
+    /// Values that did not fit and were left out, by column.
+    pub values_discarded: BTreeMap<String, u64>,
     /// Rows whose key an earlier row had.
     pub duplicate_keys: u64,
     /// Rows with a missing key value.
@@ -62,6 +66,8 @@ pub(super) fn judge(draft: &Draft, observed: &Observed) -> GateReport {
     let mut findings: Vec<Finding> = missing(draft, observed).collect();
     findings.extend(undeclared(observed));
     findings.extend(rejected(draft, observed));
+    findings.extend(frozen(draft, observed));
+    findings.extend(discarded(draft, observed));
     findings.extend(keys(draft, observed));
     findings.extend(observed.notes.iter().map(noted));
     findings.extend(observed.source_counts.iter().filter(|count| !count.agrees).map(disagrees));
@@ -169,6 +175,36 @@ fn rejected(draft: &Draft, observed: &Observed) -> Option<Finding> {
         let message = format!("{rejected} of {read} rows were rejected; {:.2} % are allowed", limit * 100.0);
         let hint = "The run record lists rejected rows with column and reason; mend the source or the column's type.";
         counted(finding("shape-rejects", severity, message, hint), rejected)
+    })
+}
+
+/// Columns in which no value may be but as declared.
+fn frozen<'a>(draft: &'a Draft, observed: &'a Observed) -> impl Iterator<Item = Finding> + 'a {
+    let columns = draft.dataset.read().columns.iter().filter(|column| column.contract == Contract::Freeze);
+    columns.filter_map(|column| {
+        let rows = *observed.rejected_by_column.get(column.name.as_str())?;
+        let message = format!("{rows} rows break the contract of '{}', which is frozen", column.name);
+        let hint = "Ask the sender what changed; then change the declaration, or choose another contract.";
+        let found = finding("shape-contract", Severity::Block, message, hint);
+        Some(counted(in_column(found, column.name.as_str()), rows))
+    })
+}
+
+/// Values that were left out: as many as rows may be rejected.
+fn discarded<'a>(draft: &'a Draft, observed: &'a Observed) -> impl Iterator<Item = Finding> + 'a {
+    let limit = draft.dataset.file.gates.shape.max_rejected_share;
+    observed.values_discarded.iter().map(move |(column, count)| {
+        let within = share(*count, observed.rows_read) <= limit;
+        // What must wait, or whom a row names, cannot be told of a value that is not there.
+        let limits = &draft.dataset.read().file.gates.privacy;
+        let tells = limits.embargo.iter().chain(&limits.known_names).any(|name| name.as_str() == column);
+        let is_harmless = within && !tells;
+        let severity = if is_harmless { Severity::Warning } else { Severity::Block };
+        let (read, percent) = (observed.rows_read, limit * 100.0);
+        let message =
+            format!("{count} of {read} values in '{column}' did not fit and were left out; {percent:.2} % are allowed");
+        let hint = "Mend the values in the source, or the column's type.";
+        counted(in_column(finding("shape-values-discarded", severity, message, hint), column), *count)
     })
 }
 

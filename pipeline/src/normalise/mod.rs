@@ -17,17 +17,17 @@ mod registered;
 mod runs;
 mod values;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, BooleanArray, StringArray, new_null_array},
-    compute::{cast, filter_record_batch},
+    compute::{cast, filter_record_batch, nullif},
     datatypes::{DataType, Field, Schema, SchemaRef},
     error::ArrowError,
     record_batch::{RecordBatch, RecordBatchOptions},
 };
 use catalog::table::{arrow_type, from_polars, to_polars};
-use config::{Dataset, Format, PrivacyClass};
+use config::{Contract, Dataset, Format, PrivacyClass};
 use jiff::tz::TimeZone;
 use polars::prelude::{Expr, IntoLazy};
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,19 @@ pub struct Normalised {
     pub rows: RecordBatch,
     /// Rejected rows, one entry for the first bad cell of each.
     pub rejects: Vec<Reject>,
+    /// Values of accepted rows that did not fit and were left out, by the published name of their column.
+    pub discarded: BTreeMap<String, u64>,
+}
+
+/// An array without the values that failed.
+fn without(array: &ArrayRef, failures: &[Failure]) -> Result<ArrayRef> {
+    let mut failed = vec![false; array.len()];
+    for (row, _) in failures {
+        if let Some(slot) = failed.get_mut(*row) {
+            *slot = true;
+        }
+    }
+    nullif(array, &BooleanArray::from(failed)).map_err(internal)
 }
 
 /// Turns raw rows of one dataset into typed rows.
@@ -117,8 +130,13 @@ impl Normaliser {
         let texts = self.expressions(&raw.rows)?;
         let mut first = self.marked(raw, &texts);
         let mut arrays = Vec::with_capacity(self.plans.len());
+        let mut blanked: Vec<(&Plan, usize)> = Vec::new();
         for (plan, field) in self.plans.iter().zip(self.schema.fields()) {
-            let (array, failures) = plan.finish(&raw.rows, &texts)?;
+            let (mut array, mut failures) = plan.finish(&raw.rows, &texts)?;
+            if plan.column.contract == Contract::DiscardValue && !plan.column.required && !failures.is_empty() {
+                array = without(&array, &failures)?;
+                blanked.extend(failures.drain(..).map(|(row, _)| (plan, row)));
+            }
             for (row, code) in failures {
                 if let Some(slot) = first.get_mut(row) {
                     slot.get_or_insert((plan, code));
@@ -132,9 +150,13 @@ impl Normaliser {
         }
         let options = RecordBatchOptions::new().with_row_count(Some(count));
         let rows = RecordBatch::try_new_with_options(self.schema(), arrays, &options).map_err(internal)?;
+        let mut discarded: BTreeMap<String, u64> = BTreeMap::new();
+        for (plan, _) in blanked.iter().filter(|(_, row)| first.get(*row).is_some_and(Option::is_none)) {
+            *discarded.entry(plan.name().to_owned()).or_default() += 1;
+        }
         let keep: BooleanArray = first.iter().map(|bad| Some(bad.is_none())).collect();
         let rows = filter_record_batch(&rows, &keep).map_err(internal)?;
-        Ok(Normalised { rows, rejects: rejects(file, raw, &first, &texts) })
+        Ok(Normalised { rows, rejects: rejects(file, raw, &first, &texts), discarded })
     }
 
     /// The rows that the reader marked: without the value, they must not be published as if it had been missing.
