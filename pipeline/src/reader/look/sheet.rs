@@ -165,16 +165,19 @@ fn header(rows: &[(u32, Row)]) -> Option<Header> {
     let is_second = below.zip(values).is_some_and(|((_, below), (_, values))| {
         let has = |row: &Row, column: usize| row.get(column).is_some_and(Option::is_some);
         let fills = (0..below.len()).any(|column| has(below, column) && !has(cells, column));
-        names(below) && fills && !names(values)
+        words(below) && fills && !names(values)
     });
     Some((*row, if is_second { 2 } else { 1 }))
 }
 
 /// Whether a row holds names and years only, and at least one name.
 fn names(row: &[Option<Text>]) -> bool {
-    let mut cells = row.iter().flatten();
-    row.iter().flatten().any(|cell| is_word(&cell.value))
-        && cells.all(|cell| is_year(&cell.value) || (!cell.number && is_word(&cell.value)))
+    words(row) && row.iter().flatten().any(|cell| is_word(&cell.value))
+}
+
+/// Whether a row holds names and years only, as the second row of a header may.
+fn words(row: &[Option<Text>]) -> bool {
+    row.iter().flatten().all(|cell| is_year(&cell.value) || (!cell.number && is_word(&cell.value)))
 }
 
 fn filled(row: &[Option<Text>]) -> usize {
@@ -183,4 +186,46 @@ fn filled(row: &[Option<Text>]) -> usize {
 
 fn texts(row: &[Option<Text>]) -> Vec<String> {
     row.iter().map(|cell| cell.as_ref().map_or_else(String::new, |cell| cell.value.trim().to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of a sheet: a number is written as one, an empty text is an empty cell.
+    fn rows(sheet: &[(u32, &[&str])]) -> Vec<(u32, Row)> {
+        let cell = |row: u32, column: usize, text: &&str| {
+            let number = text.parse::<f64>().is_ok();
+            let column = u32::try_from(column).unwrap();
+            (!text.is_empty()).then(|| Text { row, column, value: (*text).into(), error: false, number })
+        };
+        let row = |(row, cells): &(u32, &[&str])| {
+            (*row, cells.iter().enumerate().map(|(column, text)| cell(*row, column, text)).collect())
+        };
+        sheet.iter().map(row).collect()
+    }
+
+    #[test]
+    fn headers_are_found_below_titles_and_in_two_rows() {
+        let title: (u32, &[&str]) = (0, &["Boliger per 1.1."]);
+        let values: &[&str] = &["Oslo", "1", "2", "3.5", "4.25"];
+        let plain = rows(&[title, (2, &["Kommune", "a", "b", "c", "d"]), (3, values)]);
+        assert_eq!(header(&plain), Some((2, 1)));
+        let years = rows(&[
+            (0, &["Kommune", "Antall", "", "Areal", ""]),
+            (1, &["", "2023", "2024", "2023", "2024"]),
+            (2, values),
+        ]);
+        assert_eq!(header(&years), Some((0, 2)));
+        let groups = rows(&[
+            title,
+            (2, &["", "Antall", "", "Areal", ""]),
+            (3, &["Kommune", "eid", "leid", "eid", "leid"]),
+            (4, values),
+        ]);
+        assert_eq!(header(&groups), Some((2, 2)));
+        let texts = rows(&[(0, &["Sted", "Merknad"]), (1, &["Torget", "åpent"]), (2, &["Havna", "stengt"])]);
+        assert_eq!(header(&texts), Some((0, 1)), "a row of texts fills no gap");
+        assert_eq!(header(&rows(&[(0, values), (1, values)])), None, "nothing but values");
+    }
 }
