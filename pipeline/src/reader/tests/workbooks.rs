@@ -3,9 +3,11 @@
 use std::io::{Cursor, Write};
 
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::{MarkKind, column, columns, fails, read, table};
+use crate::reader::{Form, Input, look};
 
 pub(super) fn package(parts: &[(&str, &str)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
@@ -159,6 +161,18 @@ fn an_open_document_sheet_is_streamed() {
     assert_eq!(table(&read), [twice, twice, ["∅", "#REF!", "∅"]]);
     assert_eq!((read.lines, read.marks), (vec![2, 3, 4], vec![(2, 1, MarkKind::Error)]));
     assert_eq!(fails(&ods(rows), excel("Ark", 1), &declared).0, "format-sheet");
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(&ods(rows)).unwrap();
+    let input = Input { name: "t.ods", path: file.path(), stopped: &|| false };
+    let seen = look(input, None, |_| false).unwrap();
+    let Form::Sheet { sheet, others, header_row, header_rows, nameless } = &seen.form else { panic!("{seen:?}") };
+    assert_eq!(
+        (sheet.as_str(), others.as_slice()),
+        ("Data", ["Tom".to_owned()].as_slice()),
+        "the first sheet is empty"
+    );
+    assert_eq!((*header_row, *header_rows, *nameless, seen.rows), (1, 1, 0, 3));
+    assert_eq!(seen.columns.iter().map(|column| column.filled).collect::<Vec<_>>(), [2, 2, 2]);
     let bomb = rows.replace("rows-repeated=\"2\"", "rows-repeated=\"1000000\"");
     assert_eq!(fails(&ods(&bomb), excel("Data", 1), &declared).0, "format-workbook");
 }
