@@ -1,11 +1,12 @@
 //! A dataset (`dcat:Dataset`).
 
-use config::{Config, GeonorgeRecord, Language, MetadataHome};
+use config::{ColumnType, Config, GeonorgeRecord, Language, MetadataHome};
+use jiff::civil::Date;
 
 use super::{agent, dataset_iri, instant};
 use crate::{
     Entry,
-    version::WithdrawalKind,
+    version::{ColumnInfo, WithdrawalKind},
     vocab::{terms, triples::Triples},
 };
 
@@ -34,10 +35,29 @@ pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
             triples.tagged(&iri, "dcat:keyword", keyword, language.tag());
         }
     }
+    temporal(triples, &iri, entry);
     geonorge(triples, &iri, entry);
     provenance(triples, &iri, entry);
     versions(triples, &iri, entry);
     withdrawn(triples, &iri, entry);
+}
+
+/// The days that the data are about: the least and the greatest of the column that divides the dataset into parts, else of
+/// its first column of days or times.
+fn temporal(triples: &mut Triples, iri: &str, entry: &Entry) {
+    let Some(current) = entry.current() else { return };
+    let divides = entry.dataset.partition.as_ref().map(|partition| &partition.column);
+    let is_time = |column: &&ColumnInfo| matches!(column.kind, ColumnType::Date { .. } | ColumnType::Datetime { .. });
+    let named = current.columns.iter().filter(is_time);
+    let first = named.clone().find(|column| Some(&column.name) == divides).or_else(|| named.clone().next());
+    let Some(range) = first.and_then(|column| current.statistics.get(&column.name)) else { return };
+    let day = |text: &Option<String>| text.as_deref().and_then(|text| text.get(..10)?.parse::<Date>().ok());
+    let (Some(start), Some(end)) = (day(&range.min), day(&range.max)) else { return };
+    let period = format!("{iri}#period");
+    triples.link(iri, "dct:temporal", &period);
+    triples.kind(&period, "dct:PeriodOfTime");
+    triples.typed(&period, "dcat:startDate", &start.to_string(), "xsd:date");
+    triples.typed(&period, "dcat:endDate", &end.to_string(), "xsd:date");
 }
 
 /// The record in the national map catalogue: its page, its UUID as a further identifier, and its IRI as the dataset's

@@ -17,6 +17,7 @@ use crate::{
 /// Every distribution of the current version.
 pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
     let Some(current) = entry.current() else { return };
+    rights(triples, config, entry);
     let mut formats: BTreeMap<FileFormat, Vec<&PublishedFile>> = BTreeMap::new();
     for file in &current.files {
         formats.entry(file.format).or_default().push(file);
@@ -35,6 +36,17 @@ pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
     }
 }
 
+/// To whom what is made of the data shall be attributed, and with which link. Version 2 of the standard looks for the one
+/// class, version 3 for the other.
+fn rights(triples: &mut Triples, config: &Config, entry: &Entry) {
+    let dataset = dataset_iri(config, &entry.dataset.id);
+    let statement = format!("{dataset}#rights");
+    triples.kind(&statement, "dct:RightsStatement");
+    triples.kind(&statement, "odrs:RightsStatement");
+    triples.text(&statement, "odrs:attributionText", &config.publisher.name);
+    triples.link(&statement, "odrs:attributionURL", &dataset);
+}
+
 /// What all distributions have in common; `form` is the fragment of the IRI and the name for the title.
 fn common(triples: &mut Triples, config: &Config, entry: &Entry, form: (&str, &str)) -> String {
     let file = &entry.dataset.file;
@@ -44,6 +56,7 @@ fn common(triples: &mut Triples, config: &Config, entry: &Entry, form: (&str, &s
     triples.kind(&iri, "dcat:Distribution");
     triples.text(&iri, "dct:title", &title(&file.title, form.1));
     triples.concept(&iri, "dct:license", &terms::licence(file.licence));
+    triples.link(&iri, "dct:rights", &format!("{dataset}#rights"));
     triples.concept(&iri, "adms:status", &terms::completed());
     triples.concept(&iri, "dcatap:availability", &terms::available());
     for language in &file.languages {
