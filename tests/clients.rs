@@ -174,6 +174,24 @@ fn the_catalogue_keeps_the_norwegian_shapes() {
     }
 }
 
+/// data.norge.no takes a single result, a warning too, as "does not comply". It cuts each dataset out of the catalogue.
+#[test]
+fn the_catalogue_for_data_norge_no_has_no_result_at_all() {
+    let Some(python) = python() else { return };
+    let sandbox = Sandbox::example();
+    assert_eq!(sandbox.run(&["run", "--all"]).code, 0);
+    let server = sandbox.serve(&["--no-schedule", "--base-url", "https://data.testvik.example/"]);
+    let catalogue = sandbox.path("catalog.ttl");
+    std::fs::write(&catalogue, server.get("/fdk/catalog.ttl").body).unwrap();
+    let shapes = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/shacl/fdk/dcat-ap-no-2.0.0.ttl");
+    let said = ask(&python, &[&driver("fdk_check.py"), catalogue.to_str().unwrap(), shapes.to_str().unwrap()]);
+    println!("{said}");
+    assert_eq!((said["results"].as_u64(), said["datasets"].as_u64()), (Some(0), Some(13)), "{said:#}");
+    std::fs::write(&catalogue, server.get("/catalog.ttl").body).unwrap();
+    let said = ask(&python, &[&driver("fdk_check.py"), catalogue.to_str().unwrap(), shapes.to_str().unwrap()]);
+    assert!(said["results"].as_u64() > Some(0), "the shapes find what version 3 has: {said:#}");
+}
+
 /// An S3 server from outside, ended with this value.
 struct Seaweed(Child);
 

@@ -127,6 +127,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/{lang:nb|nn|en}/status", "pages", "How the last run of every dataset went, in one language", HTML, &[], html::status_in),
     route!("/catalog", "catalogue", "The whole catalogue as DCAT-AP-NO 3, by Accept", PAGE_AND_RDF, &[], catalogue::catalog),
     route!("/catalog.{format:ttl|jsonld|rdf|nt}", "catalogue", "The whole catalogue as DCAT-AP-NO 3, by extension", RDF, &[], catalogue::catalog_as),
+    route!("/fdk/catalog.{format:ttl|jsonld|rdf|nt}", "catalogue", "The whole catalogue as data.norge.no checks it: DCAT-AP-NO 2", RDF, &[], catalogue::catalog_for_fdk),
     route!("/datasets.json", "catalogue", "All datasets as a plain list", JSON, &[("q", "Words to search for."), LANG], catalogue::datasets),
     route!("/feed.atom", "catalogue", "The latest versions as an Atom feed", &["application/atom+xml"], &[], catalogue::feed),
     route!("/d/{dataset:[^/.]+}.{format:ttl|jsonld|rdf|nt}", "catalogue", "A dataset's description, by extension", RDF, &[], catalogue::dataset_as),

@@ -20,7 +20,7 @@ use tokio::sync::watch;
 
 use crate::{
     middleware, routes,
-    state::{Schedule, State},
+    state::{Document, Schedule, State},
 };
 
 /// Longest head of a request may take to arrive: 408 after it.
@@ -145,9 +145,11 @@ async fn render(state: &web::Data<State>) {
     let state = state.clone();
     let written = tokio::task::spawn_blocking(move || {
         let snapshot = state.snapshot();
-        for format in RdfFormat::ALL {
-            if let Err(problem) = state.dump(&snapshot, None, format) {
-                tracing::error!(%problem, "the catalogue cannot be written");
+        for document in [Document::Catalogue, Document::ForFdk] {
+            for format in RdfFormat::ALL {
+                if let Err(problem) = state.dump(&snapshot, &document, format) {
+                    tracing::error!(%problem, "the catalogue cannot be written");
+                }
             }
         }
     });

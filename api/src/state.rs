@@ -68,11 +68,22 @@ pub(crate) struct State {
     dumps: Mutex<Dumps>,
 }
 
+/// What is described in an RDF document.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Document {
+    /// The catalogue.
+    Catalogue,
+    /// The catalogue as data.norge.no checks it.
+    ForFdk,
+    /// A dataset.
+    Dataset(DatasetId),
+}
+
 /// Rendered RDF documents of one generation of the catalogue.
 #[derive(Default)]
 struct Dumps {
     generation: u64,
-    documents: BTreeMap<(Option<DatasetId>, &'static str), Bytes>,
+    documents: BTreeMap<(Document, &'static str), Bytes>,
 }
 
 impl State {
@@ -142,20 +153,21 @@ impl State {
         self.ready.store(ready, Ordering::Release);
     }
 
-    /// The catalogue (`None`) or one dataset as an RDF document, rendered once for each generation.
+    /// An RDF document, rendered once for each generation; `None` where a dataset is not in the graph.
     pub(crate) fn dump(
         &self,
         snapshot: &Snapshot,
-        dataset: Option<&DatasetId>,
+        document: &Document,
         format: RdfFormat,
     ) -> Result<Option<Bytes>, Problem> {
-        let key = (dataset.cloned(), format.extension());
+        let key = (document.clone(), format.extension());
         if let Some(bytes) = self.remembered(snapshot.generation, &key) {
             return Ok(Some(bytes));
         }
-        let rendered = match dataset {
-            None => Some(snapshot.graph.catalogue(format)?),
-            Some(dataset) => snapshot.graph.dataset(dataset, format)?,
+        let rendered = match document {
+            Document::Catalogue => Some(snapshot.graph.catalogue(format)?),
+            Document::ForFdk => Some(snapshot.graph.catalogue_for_fdk(format)?),
+            Document::Dataset(dataset) => snapshot.graph.dataset(dataset, format)?,
         };
         let Some(bytes) = rendered.map(Bytes::from) else { return Ok(None) };
         let mut dumps = self.dumps.lock().unwrap_or_else(PoisonError::into_inner);
@@ -168,7 +180,7 @@ impl State {
         Ok(Some(bytes))
     }
 
-    fn remembered(&self, generation: u64, key: &(Option<DatasetId>, &'static str)) -> Option<Bytes> {
+    fn remembered(&self, generation: u64, key: &(Document, &'static str)) -> Option<Bytes> {
         let dumps = self.dumps.lock().unwrap_or_else(PoisonError::into_inner);
         if dumps.generation == generation { dumps.documents.get(key).cloned() } else { None }
     }

@@ -8,11 +8,15 @@ use catalog::{
     graph::RdfFormat,
     version::{ColumnInfo, VersionNumber, Withdrawal},
 };
-use config::{ColumnType, DatasetId, Language};
+use config::{ColumnType, Language};
 use serde_json::{Value, json};
 
 use super::html;
-use crate::{error::Problem, lookup, negotiate, state::State};
+use crate::{
+    error::Problem,
+    lookup, negotiate,
+    state::{Document, State},
+};
 
 /// Part of every tag: another program may write the same state in another way.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
@@ -32,7 +36,7 @@ pub(crate) async fn catalog(state: web::Data<State>, request: HttpRequest) -> Re
     let snapshot = state.snapshot();
     match wanted(&request)? {
         None => html::list_page(&state, &snapshot, &request, negotiate::language(&request)),
-        Some(format) => rdf(&state, &snapshot, &request, None, format),
+        Some(format) => rdf(&state, &snapshot, &request, &Document::Catalogue, format),
     }
 }
 
@@ -42,7 +46,16 @@ pub(crate) async fn catalog_as(
     request: HttpRequest,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    rdf(&state, &state.snapshot(), &request, None, by_extension(&path)?)
+    rdf(&state, &state.snapshot(), &request, &Document::Catalogue, by_extension(&path)?)
+}
+
+/// The whole catalogue as data.norge.no checks it, by extension.
+pub(crate) async fn catalog_for_fdk(
+    state: web::Data<State>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    rdf(&state, &state.snapshot(), &request, &Document::ForFdk, by_extension(&path)?)
 }
 
 /// One dataset, by `Accept`.
@@ -55,7 +68,7 @@ pub(crate) async fn dataset(
     let id = &lookup::entry(&snapshot, &path)?.dataset.id;
     match wanted(&request)? {
         None => html::dataset_page(&state, &snapshot, &request, id, negotiate::language(&request)).await,
-        Some(format) => rdf(&state, &snapshot, &request, Some(id), format),
+        Some(format) => rdf(&state, &snapshot, &request, &Document::Dataset(id.clone()), format),
     }
 }
 
@@ -68,7 +81,7 @@ pub(crate) async fn dataset_as(
     let (dataset, extension) = path.into_inner();
     let snapshot = state.snapshot();
     let id = &lookup::entry(&snapshot, &dataset)?.dataset.id;
-    rdf(&state, &snapshot, &request, Some(id), by_extension(&extension)?)
+    rdf(&state, &snapshot, &request, &Document::Dataset(id.clone()), by_extension(&extension)?)
 }
 
 /// All datasets as a plain list.
@@ -196,7 +209,7 @@ fn rdf(
     state: &State,
     snapshot: &Snapshot,
     request: &HttpRequest,
-    dataset: Option<&DatasetId>,
+    document: &Document,
     format: RdfFormat,
 ) -> Result<HttpResponse, Problem> {
     // An empty catalogue would tell harvesters that everything is gone.
@@ -204,7 +217,7 @@ fn rdf(
         return Err(Problem::unavailable("api-not-ready", "the metadata graph could not be built"));
     };
     let body = state
-        .dump(snapshot, dataset, format)?
+        .dump(snapshot, document, format)?
         .ok_or_else(|| Problem::not_found("The dataset is not in the catalogue's graph."))?;
     Ok(cached(request, format.media_type(), body, etag))
 }

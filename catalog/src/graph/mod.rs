@@ -20,7 +20,10 @@ use oxigraph::{
     store::Store as Quads,
 };
 
-use crate::{Entry, Error, Result, vocab::dcat_ap_no};
+use crate::{
+    Entry, Error, Result,
+    vocab::{dcat_ap_no, fdk},
+};
 
 /// The RDF view of one snapshot. Cheap to clone.
 #[derive(Clone)]
@@ -69,16 +72,20 @@ impl Graph {
     /// The whole catalogue as one document, statements in a stable order; without datasets whose metadata have their home
     /// elsewhere, so that nobody harvests them twice.
     pub fn catalogue(&self, format: RdfFormat) -> Result<Vec<u8>> {
-        let mut triples: Vec<Triple> = self
-            .inner
-            .graphs
-            .iter()
-            .filter(|(iri, _)| !self.inner.elsewhere.contains(*iri))
-            .flat_map(|(_, own)| own)
-            .cloned()
-            .collect();
+        dump::write(&self.harvested(), format)
+    }
+
+    /// What others harvest, in a stable order.
+    fn harvested(&self) -> Vec<Triple> {
+        let here = self.inner.graphs.iter().filter(|(iri, _)| !self.inner.elsewhere.contains(*iri));
+        let mut triples: Vec<Triple> = here.flat_map(|(_, own)| own).cloned().collect();
         order::sort(&mut triples, &self.inner.base);
-        dump::write(&triples, format)
+        triples
+    }
+
+    /// The same as data.norge.no checks it today, by DCAT-AP-NO 2.0.0.
+    pub fn catalogue_for_fdk(&self, format: RdfFormat) -> Result<Vec<u8>> {
+        dump::write(&fdk::adapted(&self.harvested()), format)
     }
 
     /// One dataset as a document; `None` if it is not in the graph.

@@ -2,6 +2,7 @@
 
 pub mod dcat_ap_no;
 mod dqv;
+pub(crate) mod fdk;
 mod prefix;
 mod terms;
 mod triples;

@@ -20,7 +20,10 @@ pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
     triples.text(&iri, "dct:description", &file.description);
     triples.link(&iri, "dct:publisher", &agent::publisher_iri(config));
     triples.link(&iri, "dcat:contactPoint", &agent::contact_iri(config, dataset));
-    triples.link(&iri, "dcat:landingPage", &iri);
+    // The page has an address of its own: a dataset is no document.
+    let page = format!("{}{}/d/{}", config.base_url, Language::Nb.tag(), dataset.id);
+    triples.link(&iri, "dcat:landingPage", &page);
+    triples.kind(&page, "foaf:Document");
     triples.concept(&iri, "dct:accessRights", &terms::access(file.access));
     triples.concept(&iri, "dct:accrualPeriodicity", &terms::frequency(file.frequency));
     triples.concept(&iri, "dct:spatial", &terms::norway());
