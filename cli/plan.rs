@@ -1,6 +1,9 @@
 //! `allmenning plan`: what a run would change.
 
-use catalog::version::{Finding, Severity};
+use catalog::{
+    EU_MOST, FDK_MOST, Gain,
+    version::{Finding, Severity},
+};
 use config::cli::{Cli, Plan as Args, exit};
 use pipeline::{Loss, NullShare, Plan, RowSample, Samples, Stop};
 use serde_json::Value;
@@ -85,6 +88,15 @@ fn show(plan: &Plan, output: Output) {
     }
     for reject in plan.rejects.listed.iter().take(LISTED) {
         output.line(&format!("    --> {}:{} {}: {}", reject.file, reject.row, reject.column, reject.code));
+    }
+    if let Some(score) = &plan.score {
+        output.line(&format!(
+            "    metadata: {} of {FDK_MOST} points at data.norge.no, {} of {EU_MOST} at data.europa.eu",
+            score.fdk, score.eu
+        ));
+        for Gain { metric, fdk, eu } in &score.gains {
+            output.line(&format!("    lacks {metric}: {fdk} and {eu} points"));
+        }
     }
     for finding in plan.gates.iter().flat_map(|report| &report.findings) {
         output.line(&finding_line(finding));

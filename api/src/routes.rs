@@ -133,6 +133,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/d/{dataset:[^/.]+}.{format:ttl|jsonld|rdf|nt}", "catalogue", "A dataset's description, by extension", RDF, &[], catalogue::dataset_as),
     route!("/d/{dataset}", "catalogue", "A dataset: its page or its description, by Accept", PAGE_AND_RDF, &[LANG], catalogue::dataset),
     route!("/d/{dataset}/schema", "catalogue", "The columns of the current version", JSON, &[], catalogue::schema),
+    route!("/d/{dataset}/score", "catalogue", "How data.norge.no and data.europa.eu rate the metadata, and what would bring more points", JSON, &[], catalogue::score),
     route!("/d/{dataset}/quality", "catalogue", "What the gates found on the current version", JSON, &[], catalogue::quality),
 
     route!("/d/{dataset}/map.svg", "catalogue", "A map of the current version's features, or of a part", &["image/svg+xml"], &[("bbox", "west,south,east,north of a part, in the coordinate system of the geometry."), LANG], map::map),

@@ -5,6 +5,7 @@ mod samples;
 use std::sync::Arc;
 
 use catalog::{
+    Score,
     table::TableFile,
     version::{ChangeSummary, ColumnInfo, Draft, GateReport, Manifest},
 };
@@ -55,6 +56,8 @@ pub struct Plan {
     pub losses: Vec<Loss>,
     /// Rows that the privacy gate would withhold.
     pub rows_withheld: u64,
+    /// How the portals rate the metadata of the current version as they are declared now.
+    pub score: Option<Score>,
     /// What the gates found.
     pub gates: Vec<GateReport>,
     /// True if the data would be another.
@@ -125,6 +128,7 @@ impl Runner {
             rejects: built.rejects,
             rows_withheld,
             losses: built.disclosed.as_ref().map(Disclosed::loss).unwrap_or_default(),
+            score: self.score(id)?,
             differs: current.as_ref().is_none_or(|manifest| {
                 manifest.files.iter().map(|file| file.sha256.as_str()).ne(names.iter().copied())
                     || manifest.metadata_sha256 != built.draft.dataset.metadata_sha256
@@ -135,6 +139,12 @@ impl Runner {
             current: current.as_ref().map(|manifest| manifest.number.0),
             rows_before: current.map(|manifest| manifest.rows),
         })
+    }
+
+    fn score(&self, id: &DatasetId) -> Result<Option<Score>> {
+        let snapshot = self.catalog.snapshot();
+        let entry = snapshot.datasets.get(id).filter(|entry| entry.current().is_some());
+        Ok(entry.map(|entry| catalog::score(self.catalog.config(), entry)).transpose()?.flatten())
     }
 
     /// What was decided on these bytes under this declaration.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use catalog::{
-    Entry, Sha256, Snapshot,
+    EU_MOST, Entry, FDK_MOST, Sha256, Snapshot,
     graph::RdfFormat,
     version::{ColumnInfo, VersionNumber, Withdrawal},
 };
@@ -126,6 +126,20 @@ fn described(column: &ColumnInfo, is_published: bool) -> Value {
         members.insert("crs_uri".to_owned(), json!(column.crs().uri()));
     }
     value
+}
+
+/// How data.norge.no and data.europa.eu rate the metadata, and what would bring more points.
+pub(crate) async fn score(
+    state: web::Data<State>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let snapshot = state.snapshot();
+    let entry = lookup::open_entry(&snapshot, &path)?;
+    lookup::current(entry)?;
+    let score = catalog::score(&state.config, entry)?;
+    let body = json!({ "dataset": entry.dataset.id, "score": score, "fdk_most": FDK_MOST, "eu_most": EU_MOST });
+    Ok(json_answer(&request, &body, &snapshot.etag))
 }
 
 /// Every version there is or was, newest first.

@@ -8,4 +8,4 @@ mod terms;
 mod triples;
 
 pub use prefix::PREFIXES;
-pub(crate) use prefix::compact;
+pub(crate) use prefix::{compact, expand};
