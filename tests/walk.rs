@@ -11,6 +11,31 @@ use crate::harness::{
     skipped, wait_until,
 };
 
+/// Every metric that the portals grant at all, for every open dataset of the example.
+#[test]
+fn the_example_has_the_best_metadata_score_there_is() {
+    let sandbox = Sandbox::example();
+    assert_eq!(sandbox.run(&["run", "--all"]).code, 0);
+    let server = sandbox.serve(&["--no-schedule"]);
+    for dataset in DATASETS {
+        let said = server.get(&format!("/d/{dataset}/score")).json();
+        assert_eq!((said["score"]["fdk"].as_u64(), said["score"]["eu"].as_u64()), (Some(365), Some(405)), "{said:#}");
+    }
+    drop(server);
+    sandbox.edit("datasets/kommuner.toml", "period = ", "# period = ");
+    let plan = sandbox.run(&["plan", "kommuner"]);
+    assert!(plan.out.contains("metadata: 345 of 365 points at data.norge.no, 385 of 405"), "{}", plan.out);
+    assert!(plan.out.contains("lacks temporalAvailability: 20 and 20 points"), "{}", plan.out);
+    sandbox.edit(
+        "datasets/kommuner.toml",
+        "# period = ",
+        "period = { start = \"2024-01-02\", end = \"2024-01-01\" } # ",
+    );
+    let check = sandbox.run(&["check"]);
+    let all = format!("{}{}", check.out, check.err);
+    assert!(check.code == 3 && all.contains("the period ends before it begins"), "{all}");
+}
+
 #[test]
 fn the_example_is_published_once_and_served() {
     let sandbox = Sandbox::example();

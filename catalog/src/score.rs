@@ -136,7 +136,7 @@ impl<'t> Facts<'t> {
             let value = match object {
                 Term::NamedNode(node) => node.as_str(),
                 Term::Literal(literal) => literal.value(),
-                _ => continue,
+                Term::BlankNode(_) => continue,
             };
             facts.entry((subject.as_str(), predicate.as_str())).or_default().push(value);
         }

@@ -58,6 +58,7 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             issued: None,
             profile: "table".parse().unwrap(),
             columns: columns.clone(),
+            period: None,
             geonorge: None,
             mapping: BTreeMap::new(),
             selection: None,

@@ -125,6 +125,7 @@ pub(crate) fn dataset(
         schedule(document, file.schedule.as_ref(), problems);
     }
     extent(document, file, problems);
+    period(document, file, problems);
     access(document, file, problems);
     secret_checks::nowhere_else(
         document,
@@ -316,6 +317,19 @@ fn schedule(document: &Document, schedule: Option<&Schedule>, problems: &mut Pro
         return problems.push(problem.hint("look at day and month: is there such a day?"));
     }
     problems.extend(compiled.lints().into_iter().map(|lint| at_cron(lint).warning()));
+}
+
+/// The days that the data are about.
+fn period(document: &Document, file: &DatasetFile, problems: &mut Problems) {
+    let Some(period) = &file.period else { return };
+    if period.start.zip(period.end).is_some_and(|(start, end)| end < start) {
+        let problem = document.problem_at(problem::VALUE, &["period", "end"], "the period ends before it begins");
+        problems.push(problem.hint("`start` is the first day, `end` the last one"));
+    }
+    if period.start.is_none() && period.end.is_none() {
+        let problem = document.problem_at(problem::VALUE, &["period"], "the period has neither `start` nor `end`");
+        problems.push(problem.hint("write period = { start = \"2024-01-01\" }"));
+    }
 }
 
 /// The extent in which geometries must lie.

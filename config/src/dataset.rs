@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Access, Archive, Check, Column, ColumnName, Contact, Format, Frequency, Gates, GeonorgeRecord, Keep, Keywords,
-    Language, Licence, OrderBy, Partition, ProfileId, Schedule, Source, Statistics, Text, Theme, TileArchive,
+    Language, Licence, OrderBy, Partition, Period, ProfileId, Schedule, Source, Statistics, Text, Theme, TileArchive,
 };
 
 /// One dataset as its TOML file declares it. Its id is the stem of the file.
@@ -44,6 +44,10 @@ pub struct DatasetFile {
     /// Date of the first publication elsewhere, `YYYY-MM-DD`.
     #[serde(default)]
     pub issued: Option<jiff::civil::Date>,
+    /// The days that the data are about. Default: from the least to the greatest day of the column that divides the dataset
+    /// into parts, else of its first column of days or times.
+    #[serde(default)]
+    pub period: Option<Period>,
     /// The dataset's record in the national map catalogue.
     #[serde(default)]
     pub geonorge: Option<GeonorgeRecord>,

@@ -37,6 +37,9 @@ pub(crate) fn metadata(dataset: &Dataset) -> String {
     if let (Some(selection), Some(map)) = (&file.selection, seen.as_object_mut()) {
         map.insert("selection".to_owned(), json!(selection));
     }
+    if let (Some(period), Some(map)) = (&file.period, seen.as_object_mut()) {
+        map.insert("period".to_owned(), json!(period));
+    }
     if let (Some(record), Some(map)) = (&file.geonorge, seen.as_object_mut()) {
         map.insert("geonorge".to_owned(), json!(record));
     }

@@ -1,6 +1,6 @@
 //! A dataset (`dcat:Dataset`).
 
-use config::{ColumnType, Config, GeonorgeRecord, Language, MetadataHome};
+use config::{ColumnType, Config, GeonorgeRecord, Language, MetadataHome, Period};
 use jiff::civil::Date;
 
 use super::{agent, dataset_iri, instant};
@@ -45,22 +45,30 @@ pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
     withdrawn(triples, &iri, entry);
 }
 
-/// The days that the data are about: the least and the greatest of the column that divides the dataset into parts, else of
-/// its first column of days or times.
+/// The days that the data are about: as declared, else from the data.
 fn temporal(triples: &mut Triples, iri: &str, entry: &Entry) {
-    let Some(current) = entry.current() else { return };
-    let divides = entry.dataset.partition.as_ref().map(|partition| &partition.column);
-    let is_time = |column: &&ColumnInfo| matches!(column.kind, ColumnType::Date { .. } | ColumnType::Datetime { .. });
-    let named = current.columns.iter().filter(is_time);
-    let first = named.clone().find(|column| Some(&column.name) == divides).or_else(|| named.clone().next());
-    let Some(range) = first.and_then(|column| current.statistics.get(&column.name)) else { return };
-    let day = |text: &Option<String>| text.as_deref().and_then(|text| text.get(..10)?.parse::<Date>().ok());
-    let (Some(start), Some(end)) = (day(&range.min), day(&range.max)) else { return };
+    let Some(Period { start, end }) = entry.dataset.file.period.or_else(|| measured(entry)) else { return };
     let period = format!("{iri}#period");
     triples.link(iri, "dct:temporal", &period);
     triples.kind(&period, "dct:PeriodOfTime");
-    triples.typed(&period, "dcat:startDate", &start.to_string(), "xsd:date");
-    triples.typed(&period, "dcat:endDate", &end.to_string(), "xsd:date");
+    for (property, day) in [("dcat:startDate", start), ("dcat:endDate", end)] {
+        if let Some(day) = day {
+            triples.typed(&period, property, &day.to_string(), "xsd:date");
+        }
+    }
+}
+
+/// The least and the greatest day of the column that divides the dataset into parts, else of its first column of days or
+/// times.
+fn measured(entry: &Entry) -> Option<Period> {
+    let current = entry.current()?;
+    let divides = entry.dataset.partition.as_ref().map(|partition| &partition.column);
+    let is_time = |column: &&ColumnInfo| matches!(column.kind, ColumnType::Date { .. } | ColumnType::Datetime { .. });
+    let named = || current.columns.iter().filter(is_time);
+    let column = named().find(|column| Some(&column.name) == divides).or_else(|| named().next())?;
+    let range = current.statistics.get(&column.name)?;
+    let day = |text: &Option<String>| text.as_deref()?.get(..10)?.parse::<Date>().ok();
+    Some(Period { start: Some(day(&range.min)?), end: Some(day(&range.max)?) })
 }
 
 /// The record in the national map catalogue: its page, its UUID as a further identifier, and its IRI as the dataset's
