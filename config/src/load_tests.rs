@@ -1,6 +1,6 @@
-#[path = "load_tests/broken.rs"]
+#[path = "load_broken_tests.rs"]
 mod broken;
-#[path = "load_tests/secrets.rs"]
+#[path = "load_secrets_tests.rs"]
 mod secrets;
 
 use std::fs;
