@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use api::Schedule;
 use catalog::Catalog;
 use config::cli::{Cli, Serve, exit};
+use pipeline::Status;
 use tokio::sync::{oneshot, watch};
 
 use super::{Output, Result, now, open, progress, random, runner, standings, stop};
@@ -21,8 +22,10 @@ pub(crate) async fn serve(cli: &Cli, args: &Serve, output: Output) -> Result<u8>
         asked.send_replace(true);
     })?;
     let (schedule, seen) = watch::channel(Schedule::Off);
-    let (teller, standings_seen) = watch::channel(catalog::Standings::new());
-    tokio::spawn(standings::tell(catalog.clone(), teller, stopping.clone()));
+    let (standings, standings_seen) = watch::channel(catalog::Standings::new());
+    let (statuses, statuses_seen) = watch::channel(Arc::from([]));
+    let tellers = standings::Tellers { standings, statuses };
+    tokio::spawn(standings::tell(catalog.clone(), tellers, stopping.clone()));
     let (bound, listening) = oneshot::channel();
     let base = catalog.config().base_url.to_string();
     let options = api::ServeOptions {
@@ -38,7 +41,7 @@ pub(crate) async fn serve(cli: &Cli, args: &Serve, output: Output) -> Result<u8>
         }),
     };
     let scheduler = (!args.no_schedule).then(|| {
-        let follower = Follower { catalog: catalog.clone(), output, schedule, stopping };
+        let follower = Follower { catalog: catalog.clone(), output, schedule, statuses: statuses_seen, stopping };
         tokio::spawn(follower.follow(listening))
     });
     let served = api::serve(catalog, options).await;
@@ -64,6 +67,7 @@ struct Follower {
     catalog: Catalog,
     output: Output,
     schedule: watch::Sender<Schedule>,
+    statuses: watch::Receiver<Arc<[Status]>>,
     stopping: watch::Receiver<bool>,
 }
 
@@ -74,7 +78,8 @@ impl Follower {
             return;
         }
         if self.catalog.config().notices.is_on() {
-            tokio::spawn(pipeline::notify::tell(self.catalog.clone(), (now, random), self.stopping.clone()));
+            let seen = (self.statuses.clone(), self.stopping.clone());
+            tokio::spawn(pipeline::notify::tell(self.catalog.clone(), (now, random), seen));
         }
         while !*self.stopping.borrow() {
             self.schedule.send_replace(Schedule::Followed);

@@ -12,7 +12,6 @@ mod texts;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Duration,
 };
 
 use catalog::{Catalog, Sha256};
@@ -27,11 +26,9 @@ use self::{
 use crate::{
     Error, Result,
     source::{self, Polite},
-    status::{Status, status},
+    status::Status,
 };
 
-/// How long until the datasets are looked at again.
-const EVERY: Duration = Duration::from_secs(15);
 /// Longest wait for a channel over which nothing could be delivered.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
 /// Largest answer of a webhook, in bytes, and seconds for it.
@@ -44,22 +41,29 @@ pub type Clock = fn() -> Timestamp;
 /// Numbers in 0..1 that differ from call to call.
 pub type Random = fn() -> f64;
 
-/// Tells of the datasets until asked to stop. `clock` and `random` are those of the process.
-pub async fn tell(catalog: Catalog, (clock, random): (Clock, Random), mut stopping: watch::Receiver<bool>) {
+/// What is seen of the outside: how the datasets stand, told anew at every look at them, and whether to stop.
+pub type Seen = (watch::Receiver<Arc<[Status]>>, watch::Receiver<bool>);
+
+/// Tells of the datasets, whenever they were looked at, until asked to stop. `clock` and `random` are those of the process.
+pub async fn tell(catalog: Catalog, (clock, random): (Clock, Random), (mut statuses, mut stopping): Seen) {
     let mut teller = Teller {
         catalog,
         random,
         polite: Arc::new(Polite::new(random)),
         told: BTreeMap::new(),
         waiting: BTreeMap::new(),
+        undelivered: BTreeMap::new(),
         failures: BTreeMap::new(),
     };
     loop {
-        if let Err(error) = teller.look(clock()).await {
-            tracing::warn!(code = error.code(), %error, "how the datasets stand is not known");
+        tokio::select! {
+            // An error means that nobody looks any more: the server has ended.
+            changed = statuses.changed() => if changed.is_err() { return },
+            _ = stopping.wait_for(|asked| *asked) => return,
         }
-        if tokio::time::timeout(EVERY, stopping.wait_for(|asked| *asked)).await.is_ok() {
-            return;
+        let all = Arc::clone(&statuses.borrow_and_update());
+        if let Err(error) = teller.look(&all, clock()).await {
+            tracing::warn!(code = error.code(), %error, "what was told of the datasets is not known");
         }
     }
 }
@@ -75,15 +79,16 @@ struct Teller {
     told: BTreeMap<DatasetId, Channels>,
     /// Since when there is something to tell by mail.
     waiting: BTreeMap<DatasetId, Timestamp>,
+    /// What was to be told over a channel and was not delivered, so that it keeps its id when it is tried again.
+    undelivered: BTreeMap<(String, DatasetId), Told>,
     /// How often in a row a channel failed, and until when it is left alone.
     failures: BTreeMap<String, (u32, Timestamp)>,
 }
 
 impl Teller {
-    /// Looks at all datasets and tells what there is to tell.
-    async fn look(&mut self, now: Timestamp) -> Result<()> {
-        let all = status(&self.catalog, now).await?;
-        for status in &all {
+    /// Tells what there is to tell of the datasets.
+    async fn look(&mut self, all: &[Status], now: Timestamp) -> Result<()> {
+        for status in all {
             if !self.told.contains_key(&status.dataset) {
                 let told = memory::read(self.catalog.store(), &status.dataset).await?;
                 self.told.insert(status.dataset.clone(), told);
@@ -94,25 +99,35 @@ impl Teller {
         for (webhook, key) in notices.file.webhooks.iter().zip(&notices.keys) {
             let channel = format!("webhook-{}", Sha256::of(webhook.url.as_str().as_bytes()));
             if self.is_open(&channel, now) {
-                let news = self.news(&channel, (&all, notices), now);
+                let news = self.news(&channel, (all, notices), now);
                 let posted = self.post(webhook, key, (&channel, news), now).await;
                 self.settle(&channel, posted, now);
             }
         }
         if let Some(mail) = notices.file.mail.as_ref().filter(|_| self.is_open(MAIL, now)) {
-            let news = self.news(MAIL, (&all, notices), now);
+            let news = self.news(MAIL, (all, notices), now);
             let sent = self.mail(mail, news, now).await;
             self.settle(MAIL, sent, now);
         }
         Ok(())
     }
 
-    fn news(&self, channel: &str, (all, notices): (&[Status], &Notices), now: Timestamp) -> Vec<News> {
+    fn news(&mut self, channel: &str, (all, notices): (&[Status], &Notices), now: Timestamp) -> Vec<News> {
         let hours = notices.file.repeat_hours;
         let repeat = (hours > 0).then(|| SignedDuration::from_hours(hours.into()));
         let rules = Rules { events: &notices.file.events, repeat };
-        let told = |status: &Status| self.told.get(&status.dataset).and_then(|channels| channels.get(channel));
-        all.iter().filter_map(|status| news(told(status), status, rules, now)).collect()
+        let mut found = Vec::new();
+        for status in all {
+            let key = (channel.to_owned(), status.dataset.clone());
+            let told = self.told.get(&status.dataset).and_then(|channels| channels.get(channel));
+            let news = news((told, self.undelivered.get(&key)), status, rules, now);
+            match news.as_ref().and_then(|(_, told)| told.clone()) {
+                Some(told) => drop(self.undelivered.insert(key, told)),
+                None => drop(self.undelivered.remove(&key)),
+            }
+            found.extend(news);
+        }
+        found
     }
 
     /// Posts one event after the other, and remembers each that was taken.
@@ -180,6 +195,7 @@ impl Teller {
     }
 
     async fn remember(&mut self, channel: &str, dataset: &DatasetId, told: Option<Told>, now: Timestamp) -> Result<()> {
+        self.undelivered.remove(&(channel.to_owned(), dataset.clone()));
         let channels = self.told.entry(dataset.clone()).or_default();
         match told {
             Some(told) => drop(channels.insert(channel.to_owned(), told)),

@@ -42,13 +42,9 @@ pub struct Status {
     pub names_overdue: bool,
 }
 
-/// Brings up to date how the runs of every dataset stand; a run that is the newest one for the first time is counted.
-///
-/// # Errors
-/// The storage's.
-pub async fn standings(catalog: &Catalog, before: &Standings, now: Timestamp) -> Result<Standings> {
-    let all = status(catalog, now).await?;
-    Ok(all.into_iter().map(|status| (status.dataset.clone(), standing(&status, before.get(&status.dataset)))).collect())
+/// How the runs of every dataset stand; a run that is the newest one for the first time is counted.
+pub fn standings(all: &[Status], before: &Standings) -> Standings {
+    all.iter().map(|status| (status.dataset.clone(), standing(status, before.get(&status.dataset)))).collect()
 }
 
 fn standing(status: &Status, before: Option<&Standing>) -> Standing {
@@ -238,14 +234,14 @@ mod tests {
         let publisher = Publisher::new("").await;
         let catalog = publisher.runner.catalog();
         publisher.run_at(day(0)).await.unwrap();
-        let first = standings(catalog, &Standings::new(), day(0)).await.unwrap();
+        let first = standings(&status(catalog, day(0)).await.unwrap(), &Standings::new());
         let of = |all: &Standings| all[&Publisher::id()].clone();
         assert_eq!((of(&first).last_run, of(&first).runs.len()), (Some((day(0), "published")), 0));
-        let same = standings(catalog, &first, day(0)).await.unwrap();
+        let same = standings(&status(catalog, day(0)).await.unwrap(), &first);
         assert_eq!(same, first);
         publisher.spoil();
         publisher.run_at(day(1)).await.unwrap();
-        let failed = of(&standings(catalog, &same, day(9)).await.unwrap());
+        let failed = of(&standings(&status(catalog, day(9)).await.unwrap(), &same));
         let expected = Standing {
             last_run: Some((day(1), "failed")),
             last_success: Some(day(0)),

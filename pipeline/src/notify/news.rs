@@ -83,8 +83,9 @@ pub(super) struct Rules<'a> {
 }
 
 /// What is to be told of a dataset, if anything, and what is then told; `None` there: nothing is wrong any more.
+/// `undelivered` is what this said at the last look, if it did not get through: told again it is the same news.
 pub(super) fn news(
-    told: Option<&Told>,
+    (told, undelivered): (Option<&Told>, Option<&Told>),
     status: &Status,
     rules: Rules<'_>,
     now: Timestamp,
@@ -114,12 +115,14 @@ pub(super) fn news(
     if !rules.events.contains(&trouble.kind) {
         return None;
     }
-    let same = told.filter(|told| (told.kind, &told.code) == (trouble.kind, &trouble.code));
+    let is_same = |told: &&Told| (told.kind, &told.code) == (trouble.kind, &trouble.code);
+    let same = told.filter(is_same);
     let is_due = |told: &Told| rules.repeat.is_some_and(|repeat| now.duration_since(told.last) >= repeat);
     if same.is_some_and(|told| !is_due(told)) {
         return None;
     }
-    let (since, before) = same.map_or((now, 0), |told| (told.since, told.times));
+    let first = undelivered.filter(is_same).map_or(now, |told| told.since);
+    let (since, before) = same.map_or((first, 0), |told| (told.since, told.times));
     let told = Told { kind: trouble.kind, code: trouble.code.clone(), since, last: now, times: before + 1 };
     Some((notice(trouble, since, before), Some(told)))
 }
@@ -158,7 +161,7 @@ mod tests {
         let rules = Rules { events, repeat: Some(SignedDuration::from_hours(24)) };
         let (mut told, mut said) = (None, Vec::new());
         for (hour, status) in steps {
-            if let Some((notice, next)) = news(told.as_ref(), status, rules, at(*hour)) {
+            if let Some((notice, next)) = news((told.as_ref(), None), status, rules, at(*hour)) {
                 said.push((*hour, notice.kind, notice.before));
                 told = next;
             }
@@ -193,5 +196,17 @@ mod tests {
         let only = BTreeSet::from([Failure, Recovery]);
         let said = followed(&[(0, failed), (1, held), (2, well)], &only);
         assert_eq!(said, [(0, Failure, 0), (2, Recovery, 1)], "what nobody asked for is no recovery");
+    }
+
+    #[test]
+    fn what_did_not_get_through_is_the_same_news_when_it_is_told_again() {
+        let rules = Rules { events: &NoticeKind::all(), repeat: None };
+        let failed = status(Outcome::Failed, Some("source-io"), false);
+        let (first, undelivered) = news((None, None), &failed, rules, at(1)).unwrap();
+        let (again, _) = news((None, undelivered.as_ref()), &failed, rules, at(2)).unwrap();
+        assert_eq!((first.since, first.before), (again.since, again.before));
+        let other = status(Outcome::Failed, Some("source-timeout"), false);
+        let (other, _) = news((None, undelivered.as_ref()), &other, rules, at(3)).unwrap();
+        assert_eq!(other.since, at(3), "another error is other news");
     }
 }
