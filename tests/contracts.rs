@@ -82,6 +82,10 @@ fn one_value_in_a_frozen_column_publishes_nothing() {
         run.out
     );
     assert!(published(&sandbox).contains("4,40,A"), "the last good version");
+    // That another cell of the row is bad too, and puts it aside, hides nothing.
+    sandbox.write("data/t.csv", "nr;tall;kode\n1;10;A\n2;20;A\n3;30;A\nfire;fire;A\n");
+    let run = sandbox.run(&["run", "t"]);
+    assert!(run.code == 4 && run.out.contains("block[shape-contract]: 1 rows"), "{}", run.out);
 }
 
 #[test]

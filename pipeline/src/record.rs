@@ -114,6 +114,9 @@ pub struct Rejects {
     /// Values that did not fit and were left out of accepted rows, by column.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub discarded: BTreeMap<String, u64>,
+    /// Rows with a value that does not fit, by column whose contract is `freeze`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub frozen: BTreeMap<String, u64>,
     /// The first ones.
     pub listed: Vec<Reject>,
 }
@@ -131,25 +134,27 @@ impl Rejects {
         }
     }
 
-    /// Counts values that were left out.
-    pub(crate) fn discard(&mut self, values: BTreeMap<String, u64>) {
-        for (column, count) in values {
-            *self.discarded.entry(column).or_default() += count;
-        }
+    /// Counts what contracts say of columns: values that were left out, and misfits in frozen ones.
+    pub(crate) fn contracts(&mut self, discarded: &BTreeMap<String, u64>, frozen: &BTreeMap<String, u64>) {
+        add(&mut self.discarded, discarded);
+        add(&mut self.frozen, frozen);
     }
 
     /// Takes those of another file, which follows.
     pub(crate) fn add(&mut self, more: &Self, limit: usize) {
         self.total += more.total;
-        for (code, count) in &more.by_code {
-            *self.by_code.entry(code.clone()).or_default() += count;
-        }
-        for (column, count) in &more.by_column {
-            *self.by_column.entry(column.clone()).or_default() += count;
-        }
-        self.discard(more.discarded.clone());
+        add(&mut self.by_code, &more.by_code);
+        add(&mut self.by_column, &more.by_column);
+        self.contracts(&more.discarded, &more.frozen);
         let room = limit.saturating_sub(self.listed.len());
         self.listed.extend(more.listed.iter().take(room).cloned());
+    }
+}
+
+/// Adds counts to counts.
+fn add(counts: &mut BTreeMap<String, u64>, more: &BTreeMap<String, u64>) {
+    for (name, count) in more {
+        *counts.entry(name.clone()).or_default() += count;
     }
 }
 

@@ -158,7 +158,7 @@ impl<'a> Intake<'a> {
                 None => typed.rows,
             };
             facts.rejects.take(typed.rejects, most_listed(self.job));
-            facts.rejects.discard(typed.discarded);
+            facts.rejects.contracts(&typed.discarded, &typed.frozen);
             self.settle();
             self.take(name, rows, facts)?;
         }
@@ -251,7 +251,7 @@ impl<'a> Intake<'a> {
             self.scan.add_names((&facts.names, facts.embargoed, facts.embargo_until));
         }
         observed.rows_rejected = rejects.total;
-        observed.rejected_by_column = rejects.by_column.clone();
+        observed.misfits = rejects.frozen.clone();
         observed.values_discarded = rejects.discarded.clone();
         observed.duplicate_keys = duplicates;
         observed.null_keys = nulls;

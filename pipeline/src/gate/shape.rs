@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::version::{Completeness, Draft, Finding, GateReport, SequenceGaps, Severity, SourceCount, VersionNumber};
-use config::{ColumnName, Contract, Format, GateKind};
+use config::{ColumnName, Format, GateKind};
 use jiff::civil::Date;
 
 use super::finding::{counted, finding, in_column, share};
@@ -20,8 +20,8 @@ pub struct Observed {
     pub missing_columns: Vec<String>,
     /// Columns of the source that are not declared.
     pub undeclared_columns: Vec<String>,
-    /// Rejected rows by the column of their first bad cell.
-    pub rejected_by_column: BTreeMap<String, u64>,
+    /// Rows with a value that does not fit, by column whose contract is `freeze`.
+    pub misfits: BTreeMap<String, u64>,
     /// Values that did not fit and were left out, by column.
     pub values_discarded: BTreeMap<String, u64>,
     /// Rows whose key an earlier row had.
@@ -66,7 +66,7 @@ pub(super) fn judge(draft: &Draft, observed: &Observed) -> GateReport {
     let mut findings: Vec<Finding> = missing(draft, observed).collect();
     findings.extend(undeclared(observed));
     findings.extend(rejected(draft, observed));
-    findings.extend(frozen(draft, observed));
+    findings.extend(frozen(observed));
     findings.extend(discarded(draft, observed));
     findings.extend(keys(draft, observed));
     findings.extend(observed.notes.iter().map(noted));
@@ -179,14 +179,11 @@ fn rejected(draft: &Draft, observed: &Observed) -> Option<Finding> {
 }
 
 /// Columns in which no value may be but as declared.
-fn frozen<'a>(draft: &'a Draft, observed: &'a Observed) -> impl Iterator<Item = Finding> + 'a {
-    let columns = draft.dataset.read().columns.iter().filter(|column| column.contract == Contract::Freeze);
-    columns.filter_map(|column| {
-        let rows = *observed.rejected_by_column.get(column.name.as_str())?;
-        let message = format!("{rows} rows break the contract of '{}', which is frozen", column.name);
+fn frozen(observed: &Observed) -> impl Iterator<Item = Finding> + '_ {
+    observed.misfits.iter().map(|(column, rows)| {
+        let message = format!("{rows} rows break the contract of '{column}', which is frozen");
         let hint = "Ask the sender what changed; then change the declaration, or choose another contract.";
-        let found = finding("shape-contract", Severity::Block, message, hint);
-        Some(counted(in_column(found, column.name.as_str()), rows))
+        counted(in_column(finding("shape-contract", Severity::Block, message, hint), column), *rows)
     })
 }
 

@@ -17,7 +17,10 @@ mod registered;
 mod runs;
 mod values;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, BooleanArray, StringArray, new_null_array},
@@ -74,6 +77,16 @@ pub struct Normalised {
     pub rejects: Vec<Reject>,
     /// Values of accepted rows that did not fit and were left out, by the published name of their column.
     pub discarded: BTreeMap<String, u64>,
+    /// Rows with a value that does not fit, by the published name of a column whose contract is `freeze`; whether another
+    /// cell of the row is bad too makes no difference.
+    pub frozen: BTreeMap<String, u64>,
+}
+
+/// Notes a row whose value does not fit, where the column is frozen.
+fn misfit(frozen: &mut BTreeMap<String, BTreeSet<usize>>, plan: &Plan, row: usize) {
+    if plan.column.contract == Contract::Freeze {
+        frozen.entry(plan.name().to_owned()).or_default().insert(row);
+    }
 }
 
 /// An array without the values that failed.
@@ -128,7 +141,15 @@ impl Normaliser {
     pub fn normalise(&self, file: &str, raw: &RawBatch) -> Result<Normalised> {
         let count = raw.rows.num_rows();
         let texts = self.expressions(&raw.rows)?;
-        let mut first = self.marked(raw, &texts);
+        let marked = self.marked(raw, &texts);
+        let mut first = vec![None; count];
+        let mut frozen: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        for (row, plan, code) in marked {
+            misfit(&mut frozen, plan, row);
+            if let Some(slot) = first.get_mut(row) {
+                slot.get_or_insert((plan, code));
+            }
+        }
         let mut arrays = Vec::with_capacity(self.plans.len());
         let mut blanked: Vec<(&Plan, usize)> = Vec::new();
         for (plan, field) in self.plans.iter().zip(self.schema.fields()) {
@@ -138,6 +159,7 @@ impl Normaliser {
                 blanked.extend(failures.drain(..).map(|(row, _)| (plan, row)));
             }
             for (row, code) in failures {
+                misfit(&mut frozen, plan, row);
                 if let Some(slot) = first.get_mut(row) {
                     slot.get_or_insert((plan, code));
                 }
@@ -156,12 +178,13 @@ impl Normaliser {
         }
         let keep: BooleanArray = first.iter().map(|bad| Some(bad.is_none())).collect();
         let rows = filter_record_batch(&rows, &keep).map_err(internal)?;
-        Ok(Normalised { rows, rejects: rejects(file, raw, &first, &texts), discarded })
+        let frozen = frozen.into_iter().map(|(column, rows)| (column, rows.len() as u64)).collect();
+        Ok(Normalised { rows, rejects: rejects(file, raw, &first, &texts), discarded, frozen })
     }
 
     /// The rows that the reader marked: without the value, they must not be published as if it had been missing.
-    fn marked(&self, raw: &RawBatch, texts: &RecordBatch) -> Vec<Option<(&Plan, &'static str)>> {
-        let mut first = vec![None; raw.rows.num_rows()];
+    fn marked(&self, raw: &RawBatch, texts: &RecordBatch) -> Vec<(usize, &Plan, &'static str)> {
+        let mut marked = Vec::new();
         let schema = raw.rows.schema();
         for mark in &raw.marks {
             let name = schema.fields().get(mark.column).map_or("", |field| field.name().as_str());
@@ -176,11 +199,9 @@ impl Normaliser {
                 // A text that the column takes for "no value" is gone by now.
                 MarkKind::Error => cell(texts, name, mark.row).map(|_| "reject-cell-error"),
             };
-            if let (Some(plan), Some(code), Some(slot)) = (plan, code, first.get_mut(mark.row)) {
-                slot.get_or_insert((plan, code));
-            }
+            marked.extend(plan.zip(code).map(|(plan, code)| (mark.row, plan, code)));
         }
-        first
+        marked
     }
 
     /// The texts of all columns without blanks, and what can be made of them column by column: typed at once where
