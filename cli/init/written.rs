@@ -129,23 +129,32 @@ impl Written<'_> {
                 writeln!(text, "format = {{ kind = \"excel\", {written}, decimal = {decimal}{group}{skip_rows} }}")
             }
         };
-        for (count, what) in self.remarks(skip.map(|(_, counted)| counted)) {
+        for (count, what) in self.remarks(skip.map(|(_, told)| told).unwrap_or_default()) {
             let _ = writeln!(text, "# {count} {what}");
         }
         text
     }
 
     /// Which rows are left out, and what is told of them.
-    fn skip(&self) -> Option<(String, (u64, &'static str))> {
+    fn skip(&self) -> Option<(String, Vec<(u64, &'static str)>)> {
         let look = self.look;
-        let always = look.columns.iter().skip(1).find(|column| column.filled == look.of_table());
+        // One that totals do not have either leaves both out.
+        let always = || look.columns.iter().skip(1).filter(|column| column.filled == look.of_table());
+        let always = always().find(|column| column.in_totals == 0).or_else(|| always().next());
         if let Some(column) = always.filter(|_| look.notes > 0) {
             let what = self.say([
-                "rader med bare én fylt celle, som noter under tabellen, blir utelatt.",
-                "rader med berre éi fylt celle, som notar under tabellen, blir utelatne.",
-                "rows with only one filled cell, such as notes below the table, are left out.",
+                "rader uten en verdi der, som noter og summer under tabellen, blir utelatt.",
+                "rader utan ein verdi der, som notar og summar under tabellen, blir utelatne.",
+                "rows without a value there, such as notes and totals below the table, are left out.",
             ]);
-            return Some((skip_rows(&column.name, ""), (look.notes, what)));
+            let totals = look.totals - column.in_totals;
+            let read = self.say([
+                "rader med summer blir lest som andre rader; se innstillingen skip_rows.",
+                "rader med summar blir lesne som andre rader; sjå innstillinga skip_rows.",
+                "rows of totals are read like others; see the setting skip_rows.",
+            ]);
+            let told = vec![(look.notes + totals, what), (column.in_totals, read)];
+            return Some((skip_rows(&column.name, ""), told));
         }
         let first = look.columns.first().filter(|_| look.totals > 0)?;
         let what = self.say([
@@ -153,11 +162,11 @@ impl Written<'_> {
             "rader med summar blir utelatne.",
             "rows of totals are left out.",
         ]);
-        Some((skip_rows(&first.name, TOTALS), (look.totals, what)))
+        Some((skip_rows(&first.name, TOTALS), vec![(look.totals, what)]))
     }
 
     /// What the steward should know of how the table is written.
-    fn remarks(&self, skipped: Option<(u64, &'static str)>) -> Vec<(u64, String)> {
+    fn remarks(&self, skipped: Vec<(u64, &'static str)>) -> Vec<(u64, String)> {
         let mut remarks: Vec<(u64, String)> =
             skipped.into_iter().map(|(count, what)| (count, what.to_owned())).collect();
         let ragged = self.say([

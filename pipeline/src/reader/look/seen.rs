@@ -52,6 +52,8 @@ pub struct Seen {
     pub nothing: BTreeSet<String>,
     /// Cells with such texts.
     nothings: u64,
+    /// Rows of totals in which it holds something.
+    pub in_totals: u64,
     /// Different values, until there are too many.
     values: BTreeSet<String>,
 }

@@ -118,6 +118,11 @@ impl Sheet {
         let note = !total && self.columns.len() > 2 && filled(cells) == 1;
         self.totals += u64::from(total);
         self.notes += u64::from(note);
+        if total {
+            for (column, _) in self.columns.iter_mut().zip(cells).filter(|(_, cell)| cell.is_some()) {
+                column.in_totals += 1;
+            }
+        }
         if total || note {
             return;
         }
