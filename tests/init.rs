@@ -64,6 +64,9 @@ fn what_cannot_be_looked_at_is_told() {
     assert!(empty.code == 1 && empty.err.contains("format-empty"), "{}", empty.err);
     let outside = sandbox.run(&["init", "/etc/hostname"]);
     assert!(outside.code == 1 && outside.err.contains("below the configuration folder"), "{}", outside.err);
+    sandbox.write("data/svar.json", "\u{feff} [{ \"a\": 1 }]");
+    let json = sandbox.run(&["init", &at("data/svar.json")]);
+    assert!(json.code == 1 && json.err.contains("format-not-looked-at"), "{}{}", json.out, json.err);
     let locked = sandbox.run(&["init", &at("data/passord.xlsx")]);
     assert!(locked.code == 1 && locked.err.contains("the workbook has a password"), "{}{}", locked.out, locked.err);
     let sheet = sandbox.run(&["init", &at("data/bok.xlsx"), "--sheet", "Ark9"]);

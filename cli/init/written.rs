@@ -180,10 +180,10 @@ impl Written<'_> {
             "columns with values have no name in the header and are not read.",
         ]);
         let others = self.say(["andre ark i boken:", "andre ark i boka:", "other sheets in the workbook:"]);
+        remarks.push((self.look.nameless, nameless.to_owned()));
         match &self.look.form {
             Form::Separated { ragged: count, .. } => remarks.push((*count, ragged.to_owned())),
-            Form::Sheet { nameless: count, others: names, .. } => {
-                remarks.push((*count, nameless.to_owned()));
+            Form::Sheet { others: names, .. } => {
                 // A name is one line of a comment.
                 let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
                 remarks.push((names.len() as u64, format!("{others} {}", names.join(", "))));

@@ -89,7 +89,8 @@ pub struct Column {
     pub concept: Option<url::Url>,
 }
 
-/// What becomes of a value that does not fit the declaration of its column. That a source brings a column nobody
+/// What becomes of a value that does not fit the declaration of its column. What no value can be made of at all puts the
+/// row aside, unless the column is frozen. That a source brings a column nobody
 /// declared changes nothing in any case: it is told, and not published.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -4,7 +4,9 @@ mod seen;
 mod separated;
 mod sheet;
 
-use super::{Input, Limits};
+use std::{fs::File, io::Read, path::Path};
+
+use super::{Input, Limits, fault::fault};
 use crate::Result;
 
 pub use seen::{Guess, Seen};
@@ -28,7 +30,9 @@ pub struct Look {
     pub totals: u64,
     /// Of them rows of a sheet in which nothing but one cell is filled, such as a note below the table.
     pub notes: u64,
-    /// The columns, in order.
+    /// Columns with values that the header does not name.
+    pub nameless: u64,
+    /// The columns that have a name, in order.
     pub columns: Vec<Seen>,
 }
 
@@ -56,8 +60,6 @@ pub enum Form {
         header_row: u32,
         /// Rows of the header.
         header_rows: u32,
-        /// Columns with values that the header does not name.
-        nameless: u64,
     },
 }
 
@@ -77,13 +79,35 @@ impl Look {
 /// tells a text in which a national identity number stands.
 ///
 /// # Errors
-/// Those of reading; `format-empty` where there is nothing, `format-no-header` where a workbook has no table.
+/// Those of reading; `format-empty` where there is nothing, `format-no-header` where a workbook has no table,
+/// `format-not-looked-at` for JSON and XML.
 pub(crate) fn look(input: Input<'_>, sheet: Option<&str>, names_person: fn(&str) -> bool) -> Result<Look> {
     super::refuse_others(input.name, input.path)?;
     if super::workbook::is_workbook(input.path)? {
         return sheet::look(input, sheet, names_person);
     }
+    if let Some(kind) = kind_of_text(input.path)? {
+        return Err(fault(input.name, "format-not-looked-at", None, format!("this is {kind}, no table of text")));
+    }
     separated::look(input.name, input.path, names_person)
+}
+
+/// What a text is by its first character, where that is no table: an address often answers such.
+fn kind_of_text(path: &Path) -> Result<Option<&'static str>> {
+    let mut start = [0; 64];
+    let count = File::open(path)?.read(&mut start)?;
+    let text = String::from_utf8_lossy(start.get(..count).unwrap_or_default()).into_owned();
+    Ok(match text.trim_start_matches('\u{feff}').trim_start().chars().next() {
+        Some('{' | '[') => Some("JSON"),
+        Some('<') => Some("XML"),
+        _ => None,
+    })
+}
+
+/// The columns that have a name, and how many others have values.
+fn named(columns: Vec<Seen>) -> (Vec<Seen>, u64) {
+    let (named, others): (Vec<Seen>, Vec<Seen>) = columns.into_iter().partition(|column| !column.name.is_empty());
+    (named, others.iter().filter(|column| column.filled > 0).count() as u64)
 }
 
 /// The decimal character that more numbers have; `otherwise` where there are as many of both.
@@ -148,6 +172,8 @@ mod tests {
         assert_eq!((found.form.clone(), found.decimal, found.rows), (separated("utf-8", ',', false, 0), '.', 2));
         assert_eq!(found.columns[1].guess('.'), Guess::Decimal(2));
         assert_eq!(found.columns[2].name, "3");
+        let trailing = seen(b"a;;c;\n1;2;3;\n");
+        assert_eq!((trailing.has_header(), trailing.columns.len(), trailing.nameless), (true, 2, 1));
         assert!(seen(b"kommune;2023;2024\nOslo;1;2\n").has_header(), "years name columns");
         assert!(!seen(b"Oslo;2023\nBergen;2024\n").has_header(), "years are values");
         assert!(seen(b"navn;navn\nA;B\n").has_header(), "two of one name are names");

@@ -56,7 +56,8 @@ pub(super) fn look(name: &str, path: &Path, names_person: fn(&str) -> bool) -> R
     }
     let decimal = if separator == ',' { '.' } else { super::decimal_of(&columns, ',') };
     let form = Form::Separated { encoding, separator, header, ragged };
-    Ok(Look { form, decimal, rows, totals, notes: 0, columns })
+    let (columns, nameless) = super::named(columns);
+    Ok(Look { form, decimal, rows, totals, notes: 0, nameless, columns })
 }
 
 fn records(name: &str, path: &Path, (encoding, separator): (&str, char)) -> Result<Records> {
@@ -84,10 +85,10 @@ fn separator(name: &str, path: &Path, encoding: &str) -> Result<char> {
     Ok(best.1)
 }
 
-/// A line of names: each has a letter, or is a year that is no value of its column, and not all are years. Two columns of
-/// one name are no reason to take names for a row: reading them says so.
+/// A line of names: each has a letter, is a year that is no value of its column, or is not there, as behind a separator at
+/// the end; and not all are years. Two columns of one name are no reason to take names for a row: reading them says so.
 fn is_header(columns: &[Seen]) -> bool {
     let names_year = |column: &Seen| is_year(&column.name) && column.years < column.filled;
     columns.iter().any(|column| is_word(&column.name))
-        && columns.iter().all(|column| is_word(&column.name) || names_year(column))
+        && columns.iter().all(|column| column.name.is_empty() || is_word(&column.name) || names_year(column))
 }

@@ -141,17 +141,15 @@ impl Sheet {
     /// What was seen; `None` where there is no table.
     fn done(self, name: &str, names: &[String]) -> Option<Look> {
         let (row, header_rows) = self.header.filter(|_| self.rows > 0)?;
-        let nameless = self.columns.iter().filter(|column| column.name.is_empty() && column.filled > 0).count();
-        let columns: Vec<Seen> = self.columns.into_iter().filter(|column| !column.name.is_empty()).collect();
+        let (columns, nameless) = super::named(self.columns);
         let form = Form::Sheet {
             sheet: name.to_owned(),
             others: names.iter().filter(|other| *other != name).cloned().collect(),
             header_row: row + 1,
             header_rows,
-            nameless: nameless as u64,
         };
         let decimal = super::decimal_of(&columns, ',');
-        Some(Look { form, decimal, rows: self.rows, totals: self.totals, notes: self.notes, columns })
+        Some(Look { form, decimal, rows: self.rows, totals: self.totals, notes: self.notes, nameless, columns })
     }
 }
 

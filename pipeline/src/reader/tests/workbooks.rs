@@ -165,13 +165,13 @@ fn an_open_document_sheet_is_streamed() {
     file.write_all(&ods(rows)).unwrap();
     let input = Input { name: "t.ods", path: file.path(), stopped: &|| false };
     let seen = look(input, None, |_| false).unwrap();
-    let Form::Sheet { sheet, others, header_row, header_rows, nameless } = &seen.form else { panic!("{seen:?}") };
+    let Form::Sheet { sheet, others, header_row, header_rows } = &seen.form else { panic!("{seen:?}") };
     assert_eq!(
         (sheet.as_str(), others.as_slice()),
         ("Data", ["Tom".to_owned()].as_slice()),
         "the first sheet is empty"
     );
-    assert_eq!((*header_row, *header_rows, *nameless, seen.rows), (1, 1, 0, 3));
+    assert_eq!((*header_row, *header_rows, seen.nameless, seen.rows), (1, 1, 0, 3));
     assert_eq!(seen.columns.iter().map(|column| column.filled).collect::<Vec<_>>(), [2, 2, 2]);
     let bomb = rows.replace("rows-repeated=\"2\"", "rows-repeated=\"1000000\"");
     assert_eq!(fails(&ods(&bomb), excel("Data", 1), &declared).0, "format-workbook");
