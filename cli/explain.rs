@@ -51,13 +51,8 @@ struct Told<'a> {
 }
 
 impl Told<'_> {
-    fn say(&self, [nb, nn, en]: [&str; 3]) -> String {
-        match self.language {
-            Language::Nb => nb,
-            Language::Nn => nn,
-            Language::En => en,
-        }
-        .to_owned()
+    fn say(&self, texts: [&str; 3]) -> String {
+        self.language.pick(texts).to_owned()
     }
 
     /// A text with its places filled in order.

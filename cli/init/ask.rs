@@ -8,8 +8,6 @@ use std::{
 use config::Language;
 use pipeline::reader::Seen;
 
-use super::written::say;
-
 /// What was answered.
 pub(super) struct Answers {
     /// What readers call the dataset.
@@ -43,19 +41,20 @@ pub(super) fn ask<'a>(
         (&mut input).take(10_000).read_line(&mut line)?;
         Ok(line.trim().to_owned())
     };
-    let title = answer(format!("{} [{id}]:", say(language, ["Tittel", "Tittel", "Title"])))?;
+    let title = answer(format!("{} [{id}]:", language.pick(["Tittel", "Tittel", "Title"])))?;
     let title = if title.is_empty() { id.to_owned() } else { title };
-    let description = say(language, ["Hva inneholder dataene?", "Kva inneheld dataa?", "What do the data hold?"]);
+    let description = language.pick(["Hva inneholder dataene?", "Kva inneheld dataa?", "What do the data hold?"]);
     let description = answer(format!("{description} [{title}]"))?;
     let description = if description.is_empty() { title.clone() } else { description };
     let mut open = BTreeSet::new();
     for (column, (class, why)) in suspected.filter(|(_, (class, _))| *class != "secret") {
         let [may, yes] = [
-            say(
-                language,
-                ["Kan den publiseres likevel?", "Kan han publiserast likevel?", "May it be published all the same?"],
-            ),
-            say(language, ["[j/N]", "[j/N]", "[y/N]"]),
+            language.pick([
+                "Kan den publiseres likevel?",
+                "Kan han publiserast likevel?",
+                "May it be published all the same?",
+            ]),
+            language.pick(["[j/N]", "[j/N]", "[y/N]"]),
         ];
         let answered = answer(format!("{} ({class}): {why}\n  {may} {yes}", column.name))?.to_lowercase();
         if ["j", "ja", "y", "yes"].contains(&answered.as_str()) {

@@ -3,8 +3,6 @@
 use config::Language;
 use pipeline::reader::{Guess, Look, Seen};
 
-use super::written::say;
-
 /// Words in the names of columns of any type that tell about persons; Norwegian and English, without regard to case.
 const OF_PERSONS: [&str; 11] =
     ["fødselsn", "fodselsn", "personn", "fnr", "pnr", "ssn", "personid", "telefon", "mobil", "phone", "leietaker"];
@@ -50,14 +48,11 @@ pub(super) fn class(look: &Look, column: &Seen, language: Language) -> Option<(&
     if column.persons > 0 {
         return Some((
             "secret",
-            say(
-                language,
-                [
-                    "Fødselsnummer er funnet her; kolonnen leses ikke.",
-                    "Fødselsnummer er funne her; kolonnen blir ikkje lesen.",
-                    "National identity numbers stand here; the column is not read.",
-                ],
-            ),
+            language.pick([
+                "Fødselsnummer er funnet her; kolonnen leses ikke.",
+                "Fødselsnummer er funne her; kolonnen blir ikkje lesen.",
+                "National identity numbers stand here; the column is not read.",
+            ]),
         ));
     }
     let guess = column.guess(look.decimal);
@@ -72,14 +67,11 @@ pub(super) fn class(look: &Look, column: &Seen, language: Language) -> Option<(&
     if column.mails > 0 || is_where || says(&OF_PERSONS) || (is_text && (is_name || says(&TEXTS_OF_PERSONS))) {
         return Some((
             "personal",
-            say(
-                language,
-                [
-                    "Ser ut til å gjelde personer; publiseres ikke. Endre til \"open\" bare hvis det er feil.",
-                    "Ser ut til å gjelde personar; blir ikkje publisert. Endre til \"open\" berre om det er feil.",
-                    "Seems to be about persons; not published. Change to \"open\" only if that is wrong.",
-                ],
-            ),
+            language.pick([
+                "Ser ut til å gjelde personer; publiseres ikke. Endre til \"open\" bare hvis det er feil.",
+                "Ser ut til å gjelde personar; blir ikkje publisert. Endre til \"open\" berre om det er feil.",
+                "Seems to be about persons; not published. Change to \"open\" only if that is wrong.",
+            ]),
         ));
     }
     // Where no header says what a text is, it may be anything.
@@ -87,14 +79,11 @@ pub(super) fn class(look: &Look, column: &Seen, language: Language) -> Option<(&
     (is_free || (is_text && says(&FREE_TEXTS))).then(|| {
         (
             "free-text",
-            say(
-                language,
-                [
-                    "Fritekst kan inneholde hva som helst; publiseres ikke uten gates.privacy.publish_free_text.",
-                    "Fritekst kan innehalde kva som helst; blir ikkje publisert utan gates.privacy.publish_free_text.",
-                    "Free text may hold anything; not published without gates.privacy.publish_free_text.",
-                ],
-            ),
+            language.pick([
+                "Fritekst kan inneholde hva som helst; publiseres ikke uten gates.privacy.publish_free_text.",
+                "Fritekst kan innehalde kva som helst; blir ikkje publisert utan gates.privacy.publish_free_text.",
+                "Free text may hold anything; not published without gates.privacy.publish_free_text.",
+            ]),
         )
     })
 }

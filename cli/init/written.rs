@@ -10,15 +10,6 @@ use super::{Place, ask::Answers, nearest::Nearest, plain};
 /// Most digits behind the decimal character that a number of fixed scale gets; more are those of a computer.
 const MOST_DIGITS: usize = 6;
 
-/// A text in a language.
-pub(super) fn say(language: Language, [nb, nn, en]: [&'static str; 3]) -> &'static str {
-    match language {
-        Language::Nb => nb,
-        Language::Nn => nn,
-        Language::En => en,
-    }
-}
-
 /// What the file is made of.
 pub(super) struct Written<'a> {
     pub(super) language: Language,
@@ -32,7 +23,7 @@ pub(super) struct Written<'a> {
 
 impl Written<'_> {
     fn say(&self, texts: [&'static str; 3]) -> &'static str {
-        say(self.language, texts)
+        self.language.pick(texts)
     }
 
     /// The whole file. Writing to a String cannot fail.

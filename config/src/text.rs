@@ -27,6 +27,15 @@ impl Language {
             Self::En => "en",
         }
     }
+
+    /// The one of three, in bokmål, nynorsk and English, that is in this language.
+    pub fn pick<T>(self, [nb, nn, en]: [T; 3]) -> T {
+        match self {
+            Self::Nb => nb,
+            Self::Nn => nn,
+            Self::En => en,
+        }
+    }
 }
 
 /// One text in up to three languages. Bokmål is always there and stands in for the others.

@@ -16,7 +16,7 @@ pub(crate) fn gate(kind: GateKind, language: Language) -> &'static str {
         GateKind::Size => ["Størrelse", "Storleik", "Size"],
         GateKind::Drift => ["Endring", "Endring", "Drift"],
     };
-    texts::pick(language, names)
+    language.pick(names)
 }
 
 /// What a gate looked at; `None` where only English tells.

@@ -193,34 +193,22 @@ pub(crate) fn words(language: Language) -> &'static Words {
     }
 }
 
-pub(crate) fn pick(language: Language, texts: [&'static str; 3]) -> &'static str {
-    let [nb, nn, en] = texts;
-    match language {
-        Language::Nb => nb,
-        Language::Nn => nn,
-        Language::En => en,
-    }
-}
-
 /// How a run ended; `None`: there was none.
 pub(crate) fn outcome(word: Option<&str>, language: Language) -> &'static str {
-    pick(
-        language,
-        match word {
-            Some("published") => ["Ny versjon publisert", "Ny versjon publisert", "New version published"],
-            Some("unchanged") => ["Uendret siden sist", "Uendra sidan sist", "Unchanged"],
-            Some("held") => ["Venter på godkjenning", "Ventar på godkjenning", "Waits for approval"],
-            Some("blocked") => ["Stanset av kontrollene", "Stansa av kontrollane", "Stopped by the checks"],
-            Some(_) => ["Feilet", "Feila", "Failed"],
-            None => ["Ikke kjørt", "Ikkje køyrt", "Not run"],
-        },
-    )
+    language.pick(match word {
+        Some("published") => ["Ny versjon publisert", "Ny versjon publisert", "New version published"],
+        Some("unchanged") => ["Uendret siden sist", "Uendra sidan sist", "Unchanged"],
+        Some("held") => ["Venter på godkjenning", "Ventar på godkjenning", "Waits for approval"],
+        Some("blocked") => ["Stanset av kontrollene", "Stansa av kontrollane", "Stopped by the checks"],
+        Some(_) => ["Feilet", "Feila", "Failed"],
+        None => ["Ikke kjørt", "Ikkje køyrt", "Not run"],
+    })
 }
 
 /// An EU data theme, in the words of data.norge.no.
 #[rustfmt::skip]
 pub(crate) fn theme(value: Theme, language: Language) -> &'static str {
-    pick(language, match value {
+    language.pick(match value {
         Theme::Agri => ["Landbruk, fiskeri, skogbruk og mat", "Landbruk, fiskeri, skogbruk og mat", "Agriculture, fisheries, forestry and food"],
         Theme::Econ => ["Økonomi og finans", "Økonomi og finans", "Economy and finance"],
         Theme::Educ => ["Utdanning, kultur og sport", "Utdanning, kultur og sport", "Education, culture and sport"],
@@ -241,7 +229,7 @@ pub(crate) fn theme(value: Theme, language: Language) -> &'static str {
 /// How often the data changes.
 #[rustfmt::skip]
 pub(crate) fn frequency(value: Frequency, language: Language) -> &'static str {
-    pick(language, match value {
+    language.pick(match value {
         Frequency::Cont => ["Kontinuerlig", "Kontinuerleg", "Continuous"],
         Frequency::Hourly => ["Hver time", "Kvar time", "Hourly"],
         Frequency::Daily => ["Daglig", "Dagleg", "Daily"],
@@ -260,7 +248,7 @@ pub(crate) fn frequency(value: Frequency, language: Language) -> &'static str {
 /// Who may see the data, in the words of data.norge.no.
 #[rustfmt::skip]
 pub(crate) fn access(value: Access, language: Language) -> &'static str {
-    pick(language, match value {
+    language.pick(match value {
         Access::Public => ["Åpne data", "Opne data", "Open data"],
         Access::Restricted => ["Begrenset offentlighet", "Avgrensa offentlegheit", "Restricted"],
         Access::NonPublic => ["Unntatt offentlighet", "Unnateke offentlegheit", "Not public"],
@@ -278,20 +266,17 @@ pub(crate) fn licence(value: Licence) -> (&'static str, &'static str) {
 
 /// A column type in words.
 pub(crate) fn column_type(kind: &ColumnType, language: Language) -> &'static str {
-    pick(
-        language,
-        match kind {
-            ColumnType::Text {} => ["tekst", "tekst", "text"],
-            ColumnType::Code { .. } => ["kode", "kode", "code"],
-            ColumnType::Integer {} => ["heltall", "heiltal", "integer"],
-            ColumnType::Number {} => ["tall", "tal", "number"],
-            ColumnType::Decimal { .. } => ["desimaltall", "desimaltal", "decimal"],
-            ColumnType::Boolean { .. } => ["ja eller nei", "ja eller nei", "boolean"],
-            ColumnType::Date { .. } => ["dato", "dato", "date"],
-            ColumnType::Datetime { .. } => ["tidspunkt", "tidspunkt", "date and time"],
-            ColumnType::Geometry { .. } => ["geometri", "geometri", "geometry"],
-        },
-    )
+    language.pick(match kind {
+        ColumnType::Text {} => ["tekst", "tekst", "text"],
+        ColumnType::Code { .. } => ["kode", "kode", "code"],
+        ColumnType::Integer {} => ["heltall", "heiltal", "integer"],
+        ColumnType::Number {} => ["tall", "tal", "number"],
+        ColumnType::Decimal { .. } => ["desimaltall", "desimaltal", "decimal"],
+        ColumnType::Boolean { .. } => ["ja eller nei", "ja eller nei", "boolean"],
+        ColumnType::Date { .. } => ["dato", "dato", "date"],
+        ColumnType::Datetime { .. } => ["tidspunkt", "tidspunkt", "date and time"],
+        ColumnType::Geometry { .. } => ["geometri", "geometri", "geometry"],
+    })
 }
 
 /// A number with its thousands apart: a no-break space in Norwegian, a comma in English.

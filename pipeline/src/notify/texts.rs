@@ -14,8 +14,8 @@ pub(super) fn subject(config: &Config, notices: &[Notice], language: Language) -
     let all_well = ["i orden igjen", "i orden att", "well again"];
     let needs = ["trenger tilsyn", "treng tilsyn", "in need of somebody"];
     let (count, what) = if trouble == 0 { (notices.len(), all_well) } else { (trouble, needs) };
-    format!("{publisher}: {count} datasett {}", pick(language, what))
-        .replace("datasett", pick(language, ["datasett", "datasett", "datasets"]))
+    format!("{publisher}: {count} datasett {}", language.pick(what))
+        .replace("datasett", language.pick(["datasett", "datasett", "datasets"]))
 }
 
 /// The body: each dataset with what happened, what to do, and its page.
@@ -29,7 +29,7 @@ pub(super) fn body(config: &Config, notices: &[Notice], language: Language) -> S
 
 /// Writing to a String cannot fail.
 fn paragraph(config: &Config, notice: &Notice, language: Language, text: &mut String) {
-    let say = |texts| pick(language, texts);
+    let say = |texts| language.pick(texts);
     let dataset = config.datasets.get(&notice.dataset);
     let title = dataset.map_or(notice.dataset.as_str(), |dataset| dataset.file.title.get(language));
     let what = say(match notice.kind {
@@ -68,12 +68,4 @@ fn paragraph(config: &Config, notice: &Notice, language: Language, text: &mut St
 fn day_and_time(time: Timestamp) -> String {
     let zone = TimeZone::get("Europe/Oslo").unwrap_or(TimeZone::UTC);
     time.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string()
-}
-
-fn pick(language: Language, [nb, nn, en]: [&'static str; 3]) -> &'static str {
-    match language {
-        Language::Nb => nb,
-        Language::Nn => nn,
-        Language::En => en,
-    }
 }
