@@ -22,6 +22,7 @@ mod erase;
 mod geodata;
 mod geoparquet;
 mod gml;
+mod groups;
 mod harness;
 mod history;
 mod housing;

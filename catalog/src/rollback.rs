@@ -92,6 +92,10 @@ fn forbidden(declared: &Dataset, old: &Manifest, today: Date) -> Option<String> 
     if declared.file.statistics.is_some() && old.config_sha256 != declared.config_sha256 {
         return Some("its numbers were protected by another declaration".to_owned());
     }
+    let guarded = |column: &&Column| matches!(column.class, PrivacyClass::QuasiIdentifier | PrivacyClass::Sensitive);
+    if old.config_sha256 != declared.config_sha256 && declared.published_columns().any(|column| guarded(&column)) {
+        return Some("how many rows must look alike was judged by another declaration".to_owned());
+    }
     let is_name = |column: &&Column| column.class == PrivacyClass::Names && allowed.contains(&column.name);
     let names =
         declared.columns.iter().filter(is_name).find(|column| old.columns.iter().any(|o| o.name == column.name));

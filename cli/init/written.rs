@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use config::{ColumnName, Language};
-use pipeline::reader::{Form, Guess, Look, Seen, TOTALS};
+use pipeline::reader::{Form, Guess, Look, Seen, TOTALS, WORDED_DATE};
 
 use super::{Place, ask::Answers, nearest::Nearest, plain};
 
@@ -236,6 +236,11 @@ impl Written<'_> {
                 (format!("{{ is = \"decimal\", scale = {scale} }}"), ["desimaltall", "desimaltal", "decimal numbers"])
             }
             Guess::Decimal(_) => ("\"number\"".to_owned(), ["desimaltall", "desimaltal", "decimal numbers"]),
+            Guess::Date if column.dates_in_words > 0 => {
+                let formats = format!("[\"%Y-%m-%d\", \"%d.%m.%Y\", \"{WORDED_DATE}\"]");
+                let what = ["datoer med ord", "datoar med ord", "days with words"];
+                (format!("{{ is = \"date\", formats = {formats} }}"), what)
+            }
             Guess::Date => ("\"date\"".to_owned(), ["datoer", "datoar", "days"]),
             Guess::Boolean => ("\"boolean\"".to_owned(), ["ja eller nei", "ja eller nei", "yes or no"]),
             Guess::Code if column.zeros > 0 => (

@@ -8,11 +8,19 @@ use serde::{Deserialize, Serialize};
 use crate::{ColumnName, PrivacyClass, Text};
 
 /// Limits of the privacy gate.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PrivacyLimits {
     /// Free-text columns (class `free-text`) that may be published nevertheless.
     pub publish_free_text: Vec<ColumnName>,
+    /// Columns of the class `sensitive` that may be published nevertheless.
+    pub publish_sensitive: Vec<ColumnName>,
+    /// Rows that must share each combination of the values of all columns of the class `quasi-identifier`; fewer block.
+    #[schemars(range(min = 2))]
+    pub k_anonymity: u32,
+    /// Different values of each published `sensitive` column that every such group of rows must have; fewer block.
+    #[schemars(range(min = 2, max = 100))]
+    pub l_diversity: u32,
     /// What happens to a row in which an identity number was found. `warn` is not allowed.
     pub on_identity_number: PrivacyAction,
     /// What happens where one rule finds something, for all columns, a class or some columns; the last entry that fits
@@ -37,6 +45,27 @@ pub struct PrivacyLimits {
     pub known_names: Vec<ColumnName>,
     /// A column with the day or time before which a row must not be published.
     pub embargo: Option<ColumnName>,
+}
+
+impl Default for PrivacyLimits {
+    fn default() -> Self {
+        Self {
+            publish_free_text: Vec::new(),
+            publish_sensitive: Vec::new(),
+            k_anonymity: 5,
+            l_diversity: 3,
+            on_identity_number: PrivacyAction::default(),
+            rules: Vec::new(),
+            system_numbers: Vec::new(),
+            withhold: WithholdLimits::default(),
+            own_domains: Vec::new(),
+            names: NamesPolicy::default(),
+            names_decision: None,
+            names_dates: Vec::new(),
+            known_names: Vec::new(),
+            embargo: None,
+        }
+    }
 }
 
 /// What happens where the privacy gate finds something.

@@ -10,6 +10,7 @@ use crate::{
 /// Checks the privacy gate's settings and the rules of names.
 pub(crate) fn dataset(document: &Document, joined: &Dataset, problems: &mut Problems) {
     free_text(document, joined, problems);
+    sensitive(document, joined, problems);
     actions(document, joined, problems);
     lists(document, joined, problems);
     names(document, joined, problems);
@@ -41,11 +42,32 @@ fn free_text(document: &Document, joined: &Dataset, problems: &mut Problems) {
         let problem = |text: &str| document.problem_at(problem::COLUMN, &path, format!("column `{name}` {text}"));
         match there(document, joined, &path, name, problems).map(|column| column.class) {
             None | Some(PrivacyClass::FreeText) => {}
-            Some(PrivacyClass::Open) => problems.push(problem("is open, and published anyhow").warning()),
+            Some(PrivacyClass::Open | PrivacyClass::QuasiIdentifier) => {
+                problems.push(problem("is open, and published anyhow").warning());
+            }
             Some(PrivacyClass::Names) => problems.push(problem("holds names, and is published with them masked")),
-            Some(PrivacyClass::Personal | PrivacyClass::Secret) => {
+            Some(PrivacyClass::Sensitive) => {
+                problems.push(problem("is sensitive").hint("name it in gates.privacy.publish_sensitive"));
+            }
+            Some(PrivacyClass::Personal | PrivacyClass::Identifier | PrivacyClass::Secret) => {
                 problems.push(problem("points to persons and is never published"));
             }
+        }
+    }
+}
+
+/// A column that is released as sensitive must be, and something must tell which rows look alike.
+fn sensitive(document: &Document, joined: &Dataset, problems: &mut Problems) {
+    for (at, name) in joined.file.gates.privacy.publish_sensitive.iter().enumerate() {
+        let path = ["gates", "privacy", "publish_sensitive", &at.to_string()];
+        let Some(column) = there(document, joined, &path, name, problems) else { continue };
+        if column.class != PrivacyClass::Sensitive {
+            let message = format!("column `{name}` is not of the class `sensitive`");
+            problems.push(document.problem_at(problem::COLUMN, &path, message));
+        } else if !joined.columns.iter().any(|column| column.class == PrivacyClass::QuasiIdentifier) {
+            let message = format!("no column tells which rows look alike, so `{name}` cannot be released");
+            let hint = "declare the columns by which somebody could be recognised as `quasi-identifier`";
+            problems.push(document.problem_at(problem::COLUMN, &path, message).hint(hint));
         }
     }
 }
@@ -78,7 +100,7 @@ fn lists(document: &Document, joined: &Dataset, problems: &mut Problems) {
     }
     for (at, name) in limits.system_numbers.iter().enumerate() {
         let path = ["gates", "privacy", "system_numbers", &at.to_string()];
-        if there(document, joined, &path, name, problems).is_some_and(|column| column.class != PrivacyClass::Open) {
+        if there(document, joined, &path, name, problems).is_some_and(|column| !column.class.is_open()) {
             let message = format!("column `{name}` is not open, so it is no column of system numbers");
             problems.push(document.problem_at(problem::COLUMN, &path, message));
         }
@@ -157,7 +179,8 @@ fn name_rule(document: &Document, joined: &Dataset, (at, column): (usize, &Colum
         let Some(name) = name else { continue };
         let path = ["columns", &own, "names", key];
         let usable = there(document, joined, &path, name, problems).is_none_or(|column| {
-            !matches!(column.class, PrivacyClass::Secret) && (key != "public" || column.class != PrivacyClass::Names)
+            !matches!(column.class, PrivacyClass::Secret | PrivacyClass::Sensitive)
+                && (key != "public" || column.class != PrivacyClass::Names)
         });
         if !usable {
             problems.push(document.problem_at(problem::COLUMN, &path, format!("column `{name}` cannot be used here")));

@@ -81,8 +81,10 @@ impl Check<'_> {
             let message = format!("column `{name}` is neither a code nor a text");
             self.report(problem::COLUMN, path, message, "type = \"code\"");
         }
-        if column.class != PrivacyClass::Open {
-            let message = format!("the values of column `{name}` are published, but it is not of class `open`");
+        if !column.class.is_open() {
+            let message = format!(
+                "the values of column `{name}` are published, but it is not of class `open` or `quasi-identifier`"
+            );
             self.report(
                 problem::COLUMN,
                 path,

@@ -30,7 +30,7 @@ use self::{
 use crate::{
     Error, Rejects, Result, Stop,
     disclosure::{Disclosed, Earlier},
-    gate::{Dropped, GeometryScan, Observed, PrivacyScan},
+    gate::{Dropped, GeometryScan, Observed, PrivacyScan, count_groups},
     memo::Seen,
     normalise::Latest,
     quality::References,
@@ -199,7 +199,7 @@ fn latest(job: &Job, shared: HashSet<u128>) -> Option<Latest> {
 }
 
 /// Adds the other file formats and the changelog to a draft, and notes what the versions before it forbid.
-pub(crate) async fn complete(store: &Store, built: &mut Built) -> Result<()> {
+pub(crate) async fn complete(store: &Store, built: &mut Built, stop: &Stop) -> Result<()> {
     let draft = &mut built.draft;
     let tables = draft.files.clone();
     for format in draft.dataset.distributions.clone() {
@@ -211,6 +211,7 @@ pub(crate) async fn complete(store: &Store, built: &mut Built) -> Result<()> {
             draft.files.push(file);
         }
     }
+    built.observed.groups = count_groups(store, draft, stop).await?;
     built.observed.withdrawn_as = version::withdrawn_twin(store, draft).await?;
     let Some((old, new)) = compared(store, draft).await? else { return Ok(()) };
     let Some(parent) = draft.parent.as_deref() else { return Ok(()) };

@@ -14,6 +14,7 @@ mod lease;
 mod look;
 mod memo;
 mod mention;
+mod month_words;
 mod names;
 pub mod normalise;
 pub mod notify;

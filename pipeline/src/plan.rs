@@ -106,7 +106,7 @@ impl Runner {
             today: gate::day_in_norway(self.now()),
         };
         let mut built = self.build(job).await?;
-        build::complete(self.catalog.store(), &mut built).await?;
+        build::complete(self.catalog.store(), &mut built, &Stop::default()).await?;
         let changes = build::changes(self.catalog.store(), &built.draft).await?;
         let samples = self.samples(&built.draft).await?;
         let rows_withheld = built.scan.rows_withheld();

@@ -93,7 +93,7 @@ impl ColumnScan {
         // A column whose name speaks of persons is no column of system numbers, whatever is declared.
         let system = limits.system_numbers.contains(&column.name) && !persons;
         let numbers = matches!(column.kind, ColumnType::Code { .. } | ColumnType::Integer {}) && !persons && !system;
-        let numbers = numbers && column.class == PrivacyClass::Open;
+        let numbers = numbers && column.class.is_open();
         let fixed = dataset.key.contains(&column.name) || dataset.order.iter().any(|order| order.column == column.name);
         let free = matches!(column.class, PrivacyClass::FreeText | PrivacyClass::Names);
         Self {

@@ -13,6 +13,7 @@ mod geometry;
 mod geometry_column;
 mod geometry_findings;
 mod geometry_flaws;
+mod groups;
 mod leftovers;
 mod masks;
 mod names;
@@ -43,6 +44,8 @@ pub(crate) use access::{Shielded, has_restricted_head};
 pub(crate) use redact::masked_name;
 
 pub use geometry::GeometryScan;
+pub use groups::Groups;
+pub(crate) use groups::count as count_groups;
 pub use numbers::IdentityNumber;
 pub(crate) use part_facts::PartFacts;
 pub(crate) use privacy::Dropped;
@@ -59,7 +62,11 @@ pub(crate) fn judge_all(
     (privacy, geometry): (PrivacyScan, GeometryScan),
     disclosed: Option<&Disclosed>,
 ) -> Vec<GateReport> {
-    let first = [shape::judge(draft, observed), privacy.judge(draft), geometry.judge(draft, observed)];
+    let first = [
+        shape::judge(draft, observed),
+        privacy.judge(draft, observed.groups.as_ref()),
+        geometry.judge(draft, observed),
+    ];
     let checks = observed.quality.as_ref().map(|quality| quality::judge(draft, quality));
     let statistics = match disclosed {
         Some(disclosed) => Some(disclosure::judge(draft, disclosed)),

@@ -12,6 +12,7 @@ use super::{
     column_scan::{ColumnScan, Hit, What},
     facts::{counts, names, not_checked, sums},
     finding::{counted, finding, in_column, share},
+    groups::{self, Groups},
     names::NamesStage,
     privacy_findings::{classes, found, source_name},
     redact::{masked_name, redact},
@@ -149,7 +150,7 @@ impl PrivacyScan {
     }
 
     /// What the scan and the declared classes mean for a draft.
-    pub(super) fn judge(self, draft: &Draft) -> GateReport {
+    pub(super) fn judge(self, draft: &Draft, groups: Option<&Groups>) -> GateReport {
         let mut findings: Vec<Finding> = classes(draft).collect();
         findings.extend(self.unseen(draft));
         findings.extend(source_name(self.bad_names));
@@ -157,6 +158,7 @@ impl PrivacyScan {
         findings.extend(self.dropped.iter().flat_map(|(name, found)| dropped(name, &found.findings)));
         findings.extend(names(self.names.facts()));
         findings.extend(self.withheld_rows(&draft.dataset));
+        findings.extend(groups::findings(draft, groups));
         let rows = self.published + self.withheld;
         let rules: Vec<&str> = PrivacyRule::ALL.into_iter().map(PrivacyRule::name).collect();
         let checked = format!(

@@ -32,16 +32,19 @@ pub(super) fn classes(draft: &Draft) -> impl Iterator<Item = Finding> {
         let limits = &draft.dataset.file.gates.privacy;
         let allowed = declared.is_some_and(|column| config::is_published(column, &draft.dataset.columns, limits));
         let (severity, why) = match declared.map(|declared| declared.class) {
-            Some(PrivacyClass::Open) => return None,
-            Some(PrivacyClass::Names) if allowed => return None,
+            Some(PrivacyClass::Open | PrivacyClass::QuasiIdentifier) => return None,
+            Some(PrivacyClass::Names | PrivacyClass::Sensitive) if allowed => return None,
             Some(PrivacyClass::FreeText) if allowed => {
                 let message = format!("free text of column '{name}' is published");
                 let hint = "Free text may name people in words that no gate finds; read samples from time to time.";
                 return Some(in_column(finding("privacy-free-text", Severity::Info, message, hint), name));
             }
+            Some(PrivacyClass::Sensitive) => (Severity::Block, "is sensitive, and the dataset does not release it"),
             Some(PrivacyClass::FreeText) => (Severity::Block, "is free text that the dataset does not release"),
             Some(PrivacyClass::Names) => (Severity::Block, "holds names in a text that the dataset does not release"),
-            Some(PrivacyClass::Personal | PrivacyClass::Secret) => (Severity::Block, "is of a class never published"),
+            Some(PrivacyClass::Personal | PrivacyClass::Identifier | PrivacyClass::Secret) => {
+                (Severity::Block, "is of a class never published")
+            }
             None => (Severity::Block, "is not declared"),
         };
         let message = format!("column '{name}' {why}");

@@ -33,7 +33,7 @@ fn judge(gates: &Value, batches: Vec<RecordBatch>) -> (Vec<Finding>, Vec<RecordB
     let kept: Vec<RecordBatch> = batches.into_iter().map(|batch| withhold(&mut scan, batch).unwrap()).collect();
     draft.rows = kept.iter().map(|batch| batch.num_rows() as u64).sum();
     let withheld = scan.rows_withheld();
-    (scan.judge(&draft).findings, kept, withheld)
+    (scan.judge(&draft, None).findings, kept, withheld)
 }
 
 type Brief<'a> = (&'a str, Severity, Option<&'a str>, u64, &'a [u64]);
@@ -178,7 +178,7 @@ fn each_action_does_what_it_says() {
     assert_eq!(dropped.keys().map(config::ColumnName::as_str).collect::<Vec<_>>(), ["navn"]);
     let mut draft = draft(&set("drop-column"), 0);
     draft.columns.retain(|column| column.name.as_str() != "navn");
-    let findings = PrivacyScan::without(&draft.dataset, TODAY, dropped).judge(&draft).findings;
+    let findings = PrivacyScan::without(&draft.dataset, TODAY, dropped).judge(&draft, None).findings;
     let codes: Vec<&str> = findings.iter().map(|f| f.code.as_str()).collect();
     assert_eq!(codes, ["privacy-column-dropped", "privacy-identity-number"]);
 }
@@ -202,7 +202,7 @@ fn a_source_whose_name_holds_a_number_blocks() {
     let draft = draft(&json!({}), 0);
     let mut scan = PrivacyScan::new(&draft.dataset, TODAY);
     assert_eq!(scan.source_name("31123970082.csv", "inn/31123970082.csv"), "***.csv");
-    let findings = scan.judge(&draft).findings;
+    let findings = scan.judge(&draft, None).findings;
     assert_eq!(brief(&findings), [("privacy-source-name", Severity::Block, None, 1, &[][..])]);
 }
 
@@ -210,13 +210,13 @@ fn a_source_whose_name_holds_a_number_blocks() {
 fn classes_are_held_to_and_unseen_rows_block() {
     let mut draft = draft(&json!({ "privacy": { "publish_free_text": ["merknad"] } }), 0);
     let scan = PrivacyScan::new(&draft.dataset, TODAY);
-    let info = scan.judge(&draft).findings;
+    let info = scan.judge(&draft, None).findings;
     assert_eq!(brief(&info), [("privacy-free-text", Severity::Info, Some("merknad"), 1, &[][..])]);
     let mut leak = draft.columns[0].clone();
     leak.name = "leietaker".parse().unwrap();
     draft.columns.push(leak);
     draft.rows = 1;
-    let findings = PrivacyScan::new(&draft.dataset, TODAY).judge(&draft).findings;
+    let findings = PrivacyScan::new(&draft.dataset, TODAY).judge(&draft, None).findings;
     let codes: Vec<&str> = findings.iter().map(|f| f.code.as_str()).collect();
     assert_eq!(codes, ["privacy-free-text", "privacy-class", "privacy-not-scanned"]);
 }

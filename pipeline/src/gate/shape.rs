@@ -6,7 +6,10 @@ use catalog::version::{Completeness, Draft, Finding, GateReport, SequenceGaps, S
 use config::{ColumnName, Format, GateKind};
 use jiff::civil::Date;
 
-use super::finding::{counted, finding, in_column, share};
+use super::{
+    finding::{counted, finding, in_column, share},
+    groups::Groups,
+};
 use crate::{normalise::Mended, quality::Quality, reader::Note};
 
 /// What the stages before the gates saw.
@@ -48,6 +51,8 @@ pub struct Observed {
     pub restricted: u64,
     /// What stands in types of objects that came and must not be published.
     pub shielded: BTreeSet<String>,
+    /// The rows that look alike, where columns ask for it.
+    pub groups: Option<Groups>,
     /// The withdrawn version that would come back.
     pub withdrawn_as: Option<VersionNumber>,
     /// True if there is no changelog because rows of the draft or of the version before share a key or have none.

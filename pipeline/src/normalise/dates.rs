@@ -1,6 +1,6 @@
 //! Calendar days and instants.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use arrow::array::{ArrayRef, AsArray, Date32Array, StringArray, TimestampMillisecondArray};
 use arrow::datatypes::Date32Type;
@@ -14,7 +14,7 @@ use polars::prelude::{DataType, Expr, NULL, StrptimeOptions, coalesce, col, lit,
 use regex::Regex;
 
 use super::Failure;
-use crate::{Error, Result};
+use crate::{Error, Result, month_words};
 
 /// Days since 1970-01-01 of 0001-01-01.
 const FIRST_DAY: i32 = -719_162;
@@ -32,11 +32,22 @@ const DATETIME_FORMATS: [&str; 2] = ["%Y-%m-%dT%H:%M:%S%.f", "%d.%m.%Y %H:%M"];
 pub(super) fn date(name: &str, formats: &[String], sheet: bool) -> Expr {
     let iso = sheet.then(|| "%Y-%m-%d".to_owned());
     let parsed = or_default(formats, &DATE_FORMATS).into_iter().chain(iso).map(|format| {
-        let fits = col(name).str().contains(lit(guard(&format)), true);
+        let words = month_words::in_numbers(&format);
+        let texts = if words.is_some() { in_numbers(col(name)) } else { col(name) };
+        let format = words.unwrap_or(format);
+        let fits = texts.clone().str().contains(lit(guard(&format)), true);
         let options = StrptimeOptions { format: Some(format.into()), strict: false, exact: true, cache: true };
-        when(fits).then(col(name)).otherwise(lit(NULL)).cast(DataType::String).str().to_date(options)
+        when(fits).then(texts).otherwise(lit(NULL)).cast(DataType::String).str().to_date(options)
     });
     coalesce(&parsed.collect::<Vec<_>>())
+}
+
+/// As [`month_words::numbered`], for a column of texts.
+fn in_numbers(texts: Expr) -> Expr {
+    let word = |texts: Expr, (pattern, number): &(&str, &str)| {
+        texts.str().replace_all(lit(pattern.to_string()), lit(number.to_string()), false)
+    };
+    month_words::WORDS.iter().fold(texts, word)
 }
 
 /// A column in which every value is a day in ISO 8601, where that is the first format; `None` where the expressions
@@ -132,11 +143,20 @@ fn directive_pattern(directive: char) -> &'static str {
     }
 }
 
+/// How an instant may be written.
+#[derive(Debug)]
+struct InstantFormat {
+    guard: Regex,
+    format: String,
+    /// True if it has names of months or days.
+    words: bool,
+}
+
 /// How the instants of a column are written.
 #[derive(Debug)]
 pub(super) struct Instants {
     rfc3339: bool,
-    formats: Vec<(Regex, String)>,
+    formats: Vec<InstantFormat>,
     zone: TimeZone,
 }
 
@@ -145,8 +165,11 @@ impl Instants {
     pub(super) fn new(formats: &[String], zone: TimeZone, sheet: bool) -> Result<Self> {
         let own = SHEET_FORMATS.iter().filter(|_| sheet).map(|format| (*format).to_owned());
         let compiled = or_default(formats, &DATETIME_FORMATS).into_iter().chain(own).map(|format| {
-            let regex = Regex::new(&guard(&format)).map_err(|error| Error::Internal(error.to_string()))?;
-            Ok((regex, format))
+            let plain = month_words::in_numbers(&format);
+            let words = plain.is_some();
+            let format = plain.unwrap_or(format);
+            let guard = Regex::new(&guard(&format)).map_err(|error| Error::Internal(error.to_string()))?;
+            Ok(InstantFormat { guard, format, words })
         });
         Ok(Self { rfc3339: formats.is_empty(), formats: compiled.collect::<Result<_>>()?, zone })
     }
@@ -175,16 +198,17 @@ impl Instants {
     /// What the declared formats make of a text.
     fn judged(&self, text: &str) -> Option<i64> {
         let instant = self.rfc3339.then(|| rfc3339(text)).flatten();
-        let instant = instant.or_else(|| self.formats.iter().find_map(|(guard, format)| self.by(guard, format, text)));
+        let instant = instant.or_else(|| self.formats.iter().find_map(|format| self.by(format, text)));
         instant.map(Timestamp::as_millisecond)
     }
 
     /// A local time that the clock shows twice is the first of the two; one that it skips does not exist.
-    fn by(&self, guard: &Regex, format: &str, text: &str) -> Option<Timestamp> {
-        if !guard.is_match(text) {
+    fn by(&self, InstantFormat { guard, format, words }: &InstantFormat, text: &str) -> Option<Timestamp> {
+        let text = if *words { Cow::Owned(month_words::numbered(text)) } else { Cow::Borrowed(text) };
+        if !guard.is_match(&text) {
             return None;
         }
-        let parsed = BrokenDownTime::parse(format, text).ok()?;
+        let parsed = BrokenDownTime::parse(format, &*text).ok()?;
         if parsed.offset().is_some() {
             return parsed.to_timestamp().ok();
         }
@@ -310,6 +334,22 @@ mod tests {
         ] {
             assert_eq!(instants.instant(text), Ok(millis(utc)), "{text}");
         }
+    }
+
+    #[test]
+    fn words_are_read_in_three_languages() {
+        use polars::prelude::{Column, DataFrame, IntoLazy};
+        let formats = ["%A %d. %B %Y".to_owned(), "%d. %b %Y".to_owned(), "%d.%m.%Y".to_owned()];
+        let texts = ["1. januar 2024", "1. jan. 2024", "01.01.2024", "måndag 1. januar 2024", "Monday 1. January 2024"];
+        let bad = ["1. etasje 2024", "32. mai 2024", "1 januar 2024"];
+        let frame = DataFrame::new(8, vec![Column::new("a".into(), [&texts[..], &bad].concat())]).unwrap();
+        let read = frame.lazy().select([date("a", &formats, false)]).collect().unwrap();
+        let days = read.column("a").unwrap().cast(&DataType::Int32).unwrap();
+        let days: Vec<Option<i32>> = days.i32().unwrap().iter().collect();
+        assert_eq!(days[..5], [Some(19_723); 5]);
+        assert_eq!(days[5..], [None; 3]);
+        let instants = instants(&["%d. %B %Y kl. %H.%M"]);
+        assert_eq!(instants.instant("1. juli 2026 kl. 12.00"), Ok(millis("2026-07-01T10:00:00Z")));
     }
 
     #[test]

@@ -46,6 +46,14 @@ impl Keys {
 
     /// For each row the hash of its key; `None` where a value is missing.
     pub(crate) fn of(&mut self, rows: &RecordBatch) -> Result<Vec<Option<u128>>> {
+        let all = self.of_all(rows)?;
+        let columns: Vec<&ArrayRef> = self.key.iter().filter_map(|name| rows.column_by_name(name.as_str())).collect();
+        let whole = |row: usize| columns.iter().all(|column| column.is_valid(row));
+        Ok(all.into_iter().enumerate().map(|(row, hash)| whole(row).then_some(hash)).collect())
+    }
+
+    /// For each row the hash of its values, of which some may be missing.
+    pub(crate) fn of_all(&mut self, rows: &RecordBatch) -> Result<Vec<u128>> {
         let columns = self.key.iter().map(|name| {
             let column = rows.column_by_name(name.as_str()).cloned();
             column.ok_or_else(|| Error::Internal(format!("key column '{name}' was not read")))
@@ -58,8 +66,7 @@ impl Keys {
         };
         let keys = converter.convert_columns(&columns).map_err(internal)?;
         self.converter = Some(converter);
-        let whole = |row: usize| columns.iter().all(|column| column.is_valid(row));
-        Ok(keys.iter().enumerate().map(|(row, key)| whole(row).then(|| hash(key.as_ref()))).collect())
+        Ok(keys.iter().map(|key| hash(key.as_ref())).collect())
     }
 }
 

@@ -9,7 +9,7 @@ use std::{fs::File, io::Read, path::Path};
 use super::{Input, Limits, fault::fault};
 use crate::Result;
 
-pub use seen::{Guess, Seen};
+pub use seen::{Guess, Seen, WORDED_DATE};
 
 /// Limits of a file that nobody has declared.
 const LIMITS: Limits = Limits { max_cell_bytes: 1 << 20, max_columns: 2000, batch_rows: 1 };

@@ -57,7 +57,7 @@ use crate::{Error, Result};
 pub(crate) use archive::unpack;
 pub(crate) use journal::is_organisation;
 pub(crate) use look::look;
-pub use look::{Form, Guess, Look, Seen, TOTALS};
+pub use look::{Form, Guess, Look, Seen, TOTALS, WORDED_DATE};
 pub use note::Note;
 pub(crate) use xml::{Event as XmlEvent, Xml};
 

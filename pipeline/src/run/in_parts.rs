@@ -69,7 +69,7 @@ impl Walk<'_> {
             return Ok(self.give_up("a new key is in another part already"));
         }
         let SomeBuilt { mut built, in_parts, .. } = *some;
-        self.timed(Stage::Write, stop.or(complete(store, &mut built))).await?;
+        self.timed(Stage::Write, stop.or(complete(store, &mut built, &stop))).await?;
         let judged = self.judge_built(built).await?;
         if judged.reports.iter().any(GateReport::blocks) {
             return Ok(self.give_up("it is blocked"));

@@ -308,7 +308,7 @@ impl<'a> Walk<'a> {
             let id = self.dataset.id.clone();
             self.timed(Stage::Land, stop.or(land_all(runner, &id, &built.raws))).await?;
         }
-        self.timed(Stage::Write, stop.or(build::complete(store, &mut built))).await?;
+        self.timed(Stage::Write, stop.or(build::complete(store, &mut built, &stop))).await?;
         self.judge_built(built).await
     }
 

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::month_words;
+
 /// Different values up to which a column looks like one of codes.
 const CODES: usize = 20;
 /// Characters from which on a text may tell anything.
 const FREE: usize = 40;
+/// The form of a date whose month is a word.
+pub const WORDED_DATE: &str = "%d. %B %Y";
 /// The last year of a date.
 const LAST_YEAR: u16 = 2200;
 /// Units that stand behind numbers, and are no part of a code such as `12 A`.
@@ -32,8 +36,10 @@ pub struct Seen {
     pub scale: usize,
     /// Years, from 1900 to 2100, which also name columns.
     pub years: u64,
-    /// `2026-11-26`, `26.11.2026`.
+    /// `2026-11-26`, `26.11.2026`, `26. november 2026`.
     pub dates: u64,
+    /// Those of them in which the month is a word.
+    pub dates_in_words: u64,
     /// `ja`, `nei`, `true`, `false`.
     pub truths: u64,
     /// Texts in which a national identity number stands.
@@ -140,7 +146,9 @@ impl Seen {
             return;
         }
         self.truths += u64::from(["ja", "nei", "true", "false"].contains(&lower.as_str()));
-        self.dates += u64::from(is_date(text));
+        let in_words = is_date_in_words(text);
+        self.dates += u64::from(in_words || is_date(text));
+        self.dates_in_words += u64::from(in_words);
         self.years += u64::from(is_year(text));
         self.number(text);
     }
@@ -215,6 +223,12 @@ fn is_date(text: &str) -> bool {
     ["%Y-%m-%d", "%d.%m.%Y"].iter().any(|form| text.len() == 10 && jiff::civil::Date::strptime(form, text).is_ok())
 }
 
+/// `26. november 2026`, as [`WORDED_DATE`] reads it.
+fn is_date_in_words(text: &str) -> bool {
+    let plain = text.len() <= 24 && text.starts_with(|c: char| c.is_ascii_digit()) && is_word(text);
+    plain && jiff::civil::Date::strptime("%d. %m %Y", month_words::numbered(text)).is_ok()
+}
+
 fn is_name(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
     let letters = |word: &&str| word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '.' | ','));
@@ -260,6 +274,9 @@ mod tests {
     fn days_without_end_stand_for_nothing() {
         let until = seen(&["31.12.2024", "01.01.3000", "9999-12-31"]);
         assert_eq!((until.guess(','), until.nothing.len()), (Guess::Date, 2));
+        let days = seen(&["1. januar 2024", "17. mai 2024", "02.03.2024"]);
+        assert_eq!((days.guess(','), days.dates_in_words), (Guess::Date, 2));
+        assert_eq!(seen(&["1. etasje 2024", "1. mai 2024"]).guess(','), Guess::Text);
         assert_eq!(seen(&["01.01.3000"]).guess(','), Guess::Text, "nothing else was seen");
     }
 }
