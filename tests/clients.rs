@@ -301,6 +301,77 @@ fn contracts_and_csv_on_the_web_are_valid() {
     assert!(valid.iter().all(|one| one["errors"] == serde_json::json!([]) && one["rows"].as_u64() > Some(0)), "{said}");
 }
 
+/// What a spreadsheet would run, round or cut stays a text, and the workbook is one that our own reader takes again.
+#[test]
+fn workbooks_are_read_as_they_were_published() {
+    let Some(python) = python() else { return };
+    let (sandbox, server) = workbook();
+    let answer = server.get("/d/t/rows.xlsx");
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    sandbox.write("rows.xlsx", &answer.body);
+    let said = ask(&python, &[&driver("workbook_read.py"), &sandbox.path("rows.xlsx").to_string_lossy()]);
+    let cell = |kind: &str, value: &str| serde_json::json!([kind, value]);
+    assert_eq!(said["frozen"], "A2");
+    assert_eq!(said["rows"].as_array().map(Vec::len), Some(4), "{said}");
+    let first = [
+        cell("s", "0301"),
+        cell("s", "=1+1"),
+        cell("n", "10979.46"),
+        cell("d", "2026-07-01 00:00:00"),
+        cell("b", "True"),
+        cell("s", "12345678901234567"),
+    ];
+    assert_eq!(said["rows"][1], serde_json::json!(first));
+    assert_eq!(said["rows"][2][1], cell("s", "@SUM(A1)"));
+    assert_eq!(said["rows"][2][3], cell("s", "1850-01-01"), "no day of a workbook's calendar");
+    assert_eq!(said["rows"][3][2], Value::Null);
+    let page = server.get("/d/t/rows.xlsx?limit=1&select=navn");
+    sandbox.write("page.xlsx", &page.body);
+    let said = ask(&python, &[&driver("workbook_read.py"), &sandbox.path("page.xlsx").to_string_lossy()]);
+    assert_eq!(said["rows"], serde_json::json!([[cell("s", "navn")], [cell("s", "=1+1")]]));
+    let norwegian = server.get("/d/t/rows.excel.csv").text();
+    assert!(
+        norwegian.starts_with("\u{feff}kode;navn;leie;dato;aktiv;stort\r\n0301;'=1+1;10979,46;2026-07-01;true;"),
+        "{norwegian}"
+    );
+    assert_eq!(server.get("/d/t/rows?format=excel.csv").text(), norwegian);
+    // The same table, from the workbook.
+    let rows = server.get("/d/t/rows.csv").text();
+    drop(server);
+    sandbox.write("data/t.xlsx", &answer.body);
+    sandbox.edit("datasets/t.toml", "data/t.csv", "data/t.xlsx");
+    sandbox.edit("datasets/t.toml", "format = { kind = \"csv\", decimal = \",\" }", "format = { kind = \"excel\" }");
+    let run = sandbox.run(&["run", "t"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert_eq!(sandbox.serve(&["--no-schedule"]).get("/d/t/rows.csv").text(), rows);
+}
+
+fn workbook() -> (Sandbox, Server) {
+    let sandbox = Sandbox::with(&[]);
+    let column = |name: &str, kind: &str| {
+        format!("[[columns]]\nname = \"{name}\"\ntype = {kind}\ntitle = {{ nb = \"A\", nn = \"A\", en = \"A\" }}\n")
+    };
+    let head = "title = { nb = \"T\", nn = \"T\", en = \"T\" }\ndescription = { nb = \"T\", nn = \"T\", en = \"T\" }\n\
+        themes = [\"GOVE\"]\nlicence = \"CC0\"\nfrequency = \"DAILY\"\nprofile = \"table\"\n\
+        source = { kind = \"file\", path = \"data/t.csv\" }\nformat = { kind = \"csv\", decimal = \",\" }\n";
+    let columns = [
+        column("kode", "\"code\""),
+        column("navn", "\"text\""),
+        column("leie", "{ is = \"decimal\", scale = 2 }"),
+        column("dato", "\"date\""),
+        column("aktiv", "\"boolean\""),
+        column("stort", "\"integer\""),
+    ];
+    sandbox.write("datasets/t.toml", head.to_owned() + &columns.concat());
+    let rows = "0301;=1+1;10979,46;2026-07-01;ja;12345678901234567\n4601;@SUM(A1);0,50;1850-01-01;nei;1\n\
+        5001;-;;;;\n";
+    sandbox.write("data/t.csv", format!("kode;navn;leie;dato;aktiv;stort\n{rows}"));
+    let run = sandbox.run(&["run", "t"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let server = sandbox.serve(&["--no-schedule"]);
+    (sandbox, server)
+}
+
 #[test]
 fn frictionless_validates_the_data_packages() {
     let Some(python) = python() else { return };

@@ -1,5 +1,7 @@
 //! k-anonymity and l-diversity of tables that are published row by row, by the built program.
 
+use std::fmt::Write;
+
 use crate::harness::Sandbox;
 
 fn sandbox(rows: &[(&str, &str, u32)], released: bool) -> Sandbox {
@@ -30,7 +32,7 @@ fn sandbox(rows: &[(&str, &str, u32)], released: bool) -> Sandbox {
 fn write(sandbox: &Sandbox, rows: &[(&str, &str, u32)]) {
     let mut text = "leietaker;krets;type;leie;farge\n".to_owned();
     for (at, (area, kind, rent)) in rows.iter().enumerate() {
-        text += &format!("Leier {at};{area};{kind};{rent};rød\n");
+        writeln!(text, "Leier {at};{area};{kind};{rent};rød").unwrap();
     }
     sandbox.write("data/t.csv", text);
 }

@@ -64,9 +64,12 @@ fn what_cannot_be_looked_at_is_told() {
     assert!(empty.code == 1 && empty.err.contains("format-empty"), "{}", empty.err);
     let outside = sandbox.run(&["init", "/etc/hostname"]);
     assert!(outside.code == 1 && outside.err.contains("below the configuration folder"), "{}", outside.err);
-    sandbox.write("data/svar.json", "\u{feff} [{ \"a\": 1 }]");
+    sandbox.write("data/svar.json", "{ \"feil\": \"ingen tilgang\" }");
     let json = sandbox.run(&["init", &at("data/svar.json")]);
-    assert!(json.code == 1 && json.err.contains("format-not-looked-at"), "{}{}", json.out, json.err);
+    assert!(json.code == 1 && json.err.contains("holds no list of objects"), "{}{}", json.out, json.err);
+    sandbox.write("data/svar.xml", "<svar><rad/></svar>");
+    let xml = sandbox.run(&["init", &at("data/svar.xml")]);
+    assert!(xml.code == 1 && xml.err.contains("format-not-looked-at"), "{}{}", xml.out, xml.err);
     let locked = sandbox.run(&["init", &at("data/passord.xlsx")]);
     assert!(locked.code == 1 && locked.err.contains("the workbook has a password"), "{}{}", locked.out, locked.err);
     let sheet = sandbox.run(&["init", &at("data/bok.xlsx"), "--sheet", "Ark9"]);
@@ -75,6 +78,44 @@ fn what_cannot_be_looked_at_is_told() {
     assert!(cover.code == 1 && cover.err.contains("format-no-header"), "{}{}", cover.out, cover.err);
     let nowhere = sandbox.run(&["init", "http://127.0.0.1:9/a.csv"]);
     assert!(nowhere.code == 1 && nowhere.err.contains("source-"), "{}", nowhere.err);
+}
+
+/// Objects in objects become columns, persons stay out, days in words are read, and map features keep their places.
+#[test]
+fn json_is_looked_at_where_its_rows_are() {
+    let sandbox = Sandbox::with(&[]);
+    let row = |at: u32| {
+        serde_json::json!({
+            "id": at, "sted": { "krets": format!("{at:04}"), "navn": format!("Sted nr. {at}") }, "apnet": format!("{at}. mai 2024"),
+            "kontaktperson": format!("Kari Nordmann{at}"), "areal": f64::from(at) + 0.5,
+        })
+    };
+    let rows: Vec<_> = (1..=20).map(row).collect();
+    sandbox.write("data/svar.json", serde_json::json!({ "side": 1, "data": { "rader": rows } }).to_string());
+    let init = sandbox.run(&["init", "data/svar.json"]);
+    assert_eq!(init.code, 0, "{}{}", init.out, init.err);
+    let written = String::from_utf8(sandbox.read("datasets/svar.toml")).unwrap();
+    assert!(written.contains("format = { kind = \"json\", rows = \"data.rader\" }"), "{written}");
+    let run = sandbox.run(&["run", "svar"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let feature = |at: u32| {
+        serde_json::json!({
+            "type": "Feature", "geometry": { "type": "Point", "coordinates": [10.0 + f64::from(at) / 100.0, 59.5] },
+            "properties": { "navn": format!("Benk {at}"), "nr": at },
+        })
+    };
+    let features: Vec<_> = (1..=20).map(feature).collect();
+    let document = serde_json::json!({ "type": "FeatureCollection", "features": features });
+    sandbox.write("data/benker.geojson", document.to_string());
+    let init = sandbox.run(&["init", "data/benker.geojson", "--language", "en"]);
+    assert_eq!(init.code, 0, "{}{}", init.out, init.err);
+    let run = sandbox.run(&["run", "benker"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let server = sandbox.serve(&["--no-schedule"]);
+    let rows = server.get("/d/svar/rows.csv").text();
+    assert!(rows.starts_with("id,sted_krets,sted_navn,apnet,areal\r\n1,0001,Sted nr. 1,2024-05-01,1.5\r\n"), "{rows}");
+    let rows = server.get("/d/benker/rows.csv").text();
+    assert!(rows.starts_with("geometri,navn,nr\r\nPOINT (10.01 59.5),Benk 1,1\r\n"), "{rows}");
 }
 
 /// The workbook has a cover sheet, title rows, a header of two rows, a total and a note below the table.

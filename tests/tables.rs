@@ -299,6 +299,28 @@ fn answers_of_registers_are_read_as_they_are() {
     let format = "{ kind = \"json\", rows = \"_embedded.oppdaterteEnheter\" }";
     let text = include_bytes!("fixtures/registers/brreg-oppdateringer.json");
     assert_eq!(publish(&dataset("svar.json", format, &brreg), "svar.json", text).1, expected);
+    let klass = [
+        ("kode", "\"code\"", "from = [\"code\"]"),
+        ("over", "\"code\"", "from = [\"parentCode\"]"),
+        ("navn", "\"text\"", "from = [\"name\"]"),
+        ("fra", "\"date\"", "from = [\"validFromInRequestedRange\"]"),
+    ];
+    let text = br#"{"codes":[
+        {"code":"0301","parentCode":null,"level":"1","name":"Oslo","shortName":"","validFromInRequestedRange":"2024-01-01","notes":""},
+        {"code":"5544","parentCode":"55","level":"2","name":"Nordreisa - R\u00e1isa - Raisi","validFromInRequestedRange":null}]}"#;
+    let rows = publish(&dataset("klass.json", "{ kind = \"json\", rows = \"codes\" }", &klass), "klass.json", text).1;
+    assert_eq!(rows, "kode,over,navn,fra\r\n0301,,Oslo,2024-01-01\r\n5544,55,Nordreisa - Ráisa - Raisi,\r\n");
+    let election = [
+        ("parti", "\"code\"", "from = [\"id.partikode\"]"),
+        ("prosent", "{ is = \"decimal\", scale = 5 }", "from = [\"stemmer.resultat.prosent\"]"),
+        ("stemmer", "\"integer\"", "from = [\"stemmer.resultat.antall.total\"]"),
+    ];
+    let text = br#"{"tidspunkt":{"rapportGenerert":"2025-09-16T08:00:00"},"id":{"nivaa":"fylke","nr":"01"},"partier":[
+        {"id":{"partikode":"LYS","partinavn":"Lyspartiet"},"stemmer":{"resultat":{"prosent":30.20884,"antall":{"total":9243,"fhs":3697}}}},
+        {"id":{"partikode":"FJELL"},"stemmer":{"resultat":{"prosent":null,"antall":{"total":0}}}}]}"#;
+    let format = "{ kind = \"json\", rows = \"partier\" }";
+    let rows = publish(&dataset("valg.json", format, &election), "valg.json", text).1;
+    assert_eq!(rows, "parti,prosent,stemmer\r\nFJELL,,0\r\nLYS,30.20884,9243\r\n");
     let nvdb = [
         ("id", "\"integer\"", ""),
         ("lengde", "\"number\"", ""),

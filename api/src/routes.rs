@@ -21,6 +21,7 @@ const TABLES: &[&str] = &[
     "application/geo+json",
     "application/vnd.apache.parquet",
     "application/vnd.apache.arrow.stream",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 ];
 const GROUPED: &[&str] = &[
     "application/json",
@@ -28,6 +29,7 @@ const GROUPED: &[&str] = &[
     "text/csv",
     "application/vnd.apache.parquet",
     "application/vnd.apache.arrow.stream",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 ];
 const CHANGES: &[&str] = &[
     "application/json",
@@ -151,9 +153,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/d/{dataset}/latest/{file}", "files", "Redirect to the file of the current version", FILES, &[], files::latest),
 
     Route { path: "/d/{dataset}/rows", tag: "rows", summary: "Rows of the current version", produces: TABLES, query: ROWS, post: false, attach: None },
-    Route { path: "/d/{dataset}/rows.{extension:json|ndjson|csv|parquet|arrow|geojson}", tag: "rows", summary: "Rows of the current version, by extension", produces: TABLES, query: ROWS, post: false, attach: None },
+    Route { path: "/d/{dataset}/rows.{extension:json|ndjson|csv|excel\\.csv|xlsx|parquet|arrow|geojson}", tag: "rows", summary: "Rows of the current version, by extension", produces: TABLES, query: ROWS, post: false, attach: None },
     Route { path: "/d/{dataset}/aggregate", tag: "rows", summary: "Groups of rows and numbers about them", produces: GROUPED, query: GROUPS, post: false, attach: None },
-    Route { path: "/d/{dataset}/aggregate.{extension:json|ndjson|csv|parquet|arrow}", tag: "rows", summary: "Groups of rows and numbers about them, by extension", produces: GROUPED, query: GROUPS, post: false, attach: None },
+    Route { path: "/d/{dataset}/aggregate.{extension:json|ndjson|csv|excel\\.csv|xlsx|parquet|arrow}", tag: "rows", summary: "Groups of rows and numbers about them, by extension", produces: GROUPED, query: GROUPS, post: false, attach: None },
     Route { path: "/d/{dataset}/changes", tag: "rows", summary: "What changed since a version, row by row", produces: CHANGES, query: SINCE, post: false, attach: None },
     Route { path: "/d/{dataset}/changes.{extension:json|ndjson|parquet|arrow}", tag: "rows", summary: "What changed since a version, by extension", produces: CHANGES, query: SINCE, post: false, attach: None },
     Route { path: "/sparql", tag: "sparql", summary: "SPARQL 1.1 over the catalogue, read-only", produces: &["application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values", "text/turtle"], query: &[("query", "The query.")], post: true, attach: None },

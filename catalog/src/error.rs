@@ -80,6 +80,9 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// Rows cannot be written as a workbook.
+    #[error("a workbook cannot hold these rows: {0}")]
+    Workbook(String),
     /// A record cannot be erased as was asked.
     #[error("nothing was erased from '{dataset}': {reason}")]
     Erasure {
@@ -110,6 +113,7 @@ impl Error {
             Self::WithdrawnContent { .. } => "withdrawn-content",
             Self::Rollback { .. } => "catalog-rollback",
             Self::Table { .. } => "catalog-table",
+            Self::Workbook(_) => "catalog-workbook",
             Self::Erasure { .. } => "catalog-erasure",
             Self::Io(error) if no_room(error) => "disk-full",
             Self::Io(_) => "catalog-io",
@@ -133,6 +137,7 @@ impl Error {
             Self::NotCleared { .. } => "Read the findings with `allmenning status`; mend the source or the limits.",
             Self::WithdrawnContent { .. } => "Mend the source: what was withdrawn is not published again.",
             Self::Rollback { .. } => "Mend the source and run again, or declare that this may be published.",
+            Self::Workbook(_) => "Take another form, fewer columns or fewer rows.",
             Self::Table { .. } => "Restore the file from a backup or publish again.",
             Self::Erasure { .. } => "Withdraw the versions that the message names, or remove the whole record.",
             Self::Io(error) if no_room(error) => MAKE_ROOM,

@@ -18,6 +18,8 @@ pub(super) struct Nearest {
     pub(super) known: Vec<(ColumnName, usize)>,
     /// Whether the table has the column under a name that the profile reads.
     pub(super) as_read: Vec<bool>,
+    /// The columns of the profile's key that have a value in every row, where others of it do not.
+    pub(super) key: Option<Vec<ColumnName>>,
 }
 
 /// The profile that knows most of a table's columns.
@@ -25,11 +27,21 @@ pub(super) fn nearest(look: &Look, profiles: &BTreeMap<ProfileId, Profile>) -> O
     let names: Vec<String> = look.columns.iter().map(|column| bare(&column.name)).collect();
     let fits = profiles.iter().filter_map(|(id, profile)| {
         let found = found(look, &names, profile)?;
-        let (known, as_read) =
+        let (known, as_read): (Vec<_>, Vec<bool>) =
             found.into_iter().map(|(column, at, as_read)| ((column.name.clone(), at), as_read)).unzip();
-        Some(Nearest { profile: id.clone(), known, as_read })
+        let key = key(look, &known, profile);
+        Some(Nearest { profile: id.clone(), known, as_read, key })
     });
     fits.max_by_key(|nearest| nearest.known.len())
+}
+
+fn key(look: &Look, known: &[(ColumnName, usize)], profile: &Profile) -> Option<Vec<ColumnName>> {
+    let is_filled = |name: &&ColumnName| {
+        let at = known.iter().find(|(column, _)| column == *name).map(|(_, at)| *at);
+        at.and_then(|at| look.columns.get(at)).is_some_and(|seen| seen.filled >= look.of_table())
+    };
+    let filled: Vec<ColumnName> = profile.key.iter().filter(is_filled).cloned().collect();
+    (!filled.is_empty() && filled.len() < profile.key.len()).then_some(filled)
 }
 
 fn found<'p>(look: &Look, names: &[String], profile: &'p Profile) -> Option<Vec<(&'p Column, usize, bool)>> {

@@ -1,6 +1,6 @@
 //! The text of the dataset file.
 
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
 
 use config::{ColumnName, Language};
 use pipeline::reader::{Form, Guess, Look, Seen, TOTALS, WORDED_DATE};
@@ -9,6 +9,9 @@ use super::{Place, ask::Answers, nearest::Nearest, plain};
 
 /// Most digits behind the decimal character that a number of fixed scale gets; more are those of a computer.
 const MOST_DIGITS: usize = 6;
+
+/// The name of the column of geometries.
+const GEOMETRY: &str = "geometri";
 
 /// What the file is made of.
 pub(super) struct Written<'a> {
@@ -35,12 +38,40 @@ impl Written<'_> {
             self.mapping(nearest, &mut text);
         }
         let mut taken = Vec::new();
+        if self.nearest.is_none() {
+            self.known(&mut taken, &mut text);
+        }
         for (at, (column, suspected)) in self.look.columns.iter().zip(&self.suspected).enumerate() {
             if self.nearest.is_none_or(|nearest| nearest.known.iter().all(|(_, known)| *known != at)) {
                 self.column(column, *suspected, &mut taken, &mut text);
             }
         }
         text
+    }
+
+    /// Columns that the form of the file says.
+    fn known(&self, taken: &mut Vec<String>, text: &mut String) {
+        let mut column = |name: &str, from: Option<String>, kind: &str, title: &str| {
+            let from = from.map_or_else(String::new, |from| format!("from = [{}]\n", quoted(&from)));
+            let title = quoted(title);
+            let title = format!("title = {{ nb = {title}, nn = {title}, en = {title} }}");
+            let _ = writeln!(text, "\n[[columns]]\nname = \"{name}\"\n{from}type = \"{kind}\"\n{title}");
+            taken.push(name.to_owned());
+        };
+        match &self.look.form {
+            Form::Features => column(GEOMETRY, None, "geometry", self.say(["Geometri", "Geometri", "Geometry"])),
+            Form::JsonStat { dimensions } => {
+                for (at, dimension) in dimensions.iter().enumerate() {
+                    let plain = plain(dimension, '_');
+                    let name = if plain.is_empty() { format!("dimensjon_{}", at + 1) } else { plain };
+                    column(&name, Some(dimension.clone()), "code", dimension);
+                    column(&format!("{name}_tekst"), Some(format!("{dimension}.label")), "text", dimension);
+                }
+                column("verdi", Some("value".to_owned()), "number", self.say(["Verdi", "Verdi", "Value"]));
+                column("status", Some("status".to_owned()), "code", "Status");
+            }
+            Form::Separated { .. } | Form::Sheet { .. } | Form::Objects { .. } | Form::Lines => {}
+        }
     }
 
     fn head(&self) -> String {
@@ -57,12 +88,24 @@ impl Written<'_> {
         let [title, description] = [&self.answers.title, &self.answers.description].map(|text| quoted(text));
         let profile = self.nearest.map_or("table", |nearest| nearest.profile.as_str());
         let why = self.nearest.map_or_else(String::new, |nearest| self.why(nearest));
+        let key = self.nearest.and_then(|nearest| nearest.key.as_ref()).map_or_else(String::new, |key| self.key(key));
         format!(
-            "# {fill}\n{why}profile = \"{profile}\"\nthemes = [\"GOVE\"]\nlicence = \"CC_BY_4_0\"\nfrequency = \"UNKNOWN\"\n\
+            "# {fill}\n{why}profile = \"{profile}\"\n{key}themes = [\"GOVE\"]\nlicence = \"CC_BY_4_0\"\nfrequency = \"UNKNOWN\"\n\
             title = {{ nb = {title}, nn = {title}, en = {title} }}\n\
             description = {{ nb = {description}, nn = {description}, en = {description} }}\n\n# {when}\n\
             # schedule = {{ cron = \"0 6 * * *\" }}\n"
         )
+    }
+
+    /// A key of fewer columns than the profile's.
+    fn key(&self, key: &[ColumnName]) -> String {
+        let why = self.say([
+            "Andre kolonner i profilens nøkkel har ikke verdier i alle rader.",
+            "Andre kolonnar i nøkkelen til profilen har ikkje verdiar i alle rader.",
+            "Other columns of the profile's key do not have values in all rows.",
+        ]);
+        let names: Vec<String> = key.iter().map(|name| quoted(name.as_str())).collect();
+        format!("# {why}\nkey = [{}]\n", names.join(", "))
     }
 
     /// Why a profile was chosen.
@@ -107,11 +150,13 @@ impl Written<'_> {
             ])
         );
         let _ = match &look.form {
-            Form::Separated { encoding, separator, header, .. } => {
+            Form::Separated { encoding, separator, header, comments, .. } => {
                 let (encoding, separator) = (quoted(encoding), quoted(&separator.to_string()));
                 let header = if *header { "" } else { ", header = false" };
-                let written =
-                    format!("encoding = {encoding}, separator = {separator}, decimal = {decimal}{group}{header}");
+                let comment = if *comments > 0 { ", comment = \"#\"" } else { "" };
+                let written = format!(
+                    "encoding = {encoding}, separator = {separator}, decimal = {decimal}{group}{header}{comment}"
+                );
                 writeln!(text, "format = {{ kind = \"csv\", {written}{skip_rows} }}")
             }
             Form::Sheet { sheet, header_row, header_rows, .. } => {
@@ -119,6 +164,13 @@ impl Written<'_> {
                 let written = format!("sheet = {}, header_row = {header_row}{rows}", quoted(sheet));
                 writeln!(text, "format = {{ kind = \"excel\", {written}, decimal = {decimal}{group}{skip_rows} }}")
             }
+            Form::Objects { rows: None } => writeln!(text, "format = {{ kind = \"json\" }}"),
+            Form::Objects { rows: Some(rows) } => {
+                writeln!(text, "format = {{ kind = \"json\", rows = {} }}", quoted(rows))
+            }
+            Form::Lines => writeln!(text, "format = {{ kind = \"ndjson\" }}"),
+            Form::Features => writeln!(text, "format = {{ kind = \"geojson\" }}"),
+            Form::JsonStat { .. } => writeln!(text, "format = {{ kind = \"json-stat\" }}"),
         };
         for (count, what) in self.remarks(skip.map(|(_, told)| told).unwrap_or_default()) {
             let _ = writeln!(text, "# {count} {what}");
@@ -172,6 +224,20 @@ impl Written<'_> {
         ]);
         let others = self.say(["andre ark i boken:", "andre ark i boka:", "other sheets in the workbook:"]);
         remarks.push((self.look.nameless, nameless.to_owned()));
+        let lists = self.say([
+            "felt med lister blir ikke lest:",
+            "felt med lister blir ikkje lesne:",
+            "members with lists are not read:",
+        ]);
+        let names: Vec<String> = self.look.lists.iter().map(|name| quoted(name)).collect();
+        remarks.push((names.len() as u64, format!("{lists} {}", names.join(", "))));
+        let twice = self.say([
+            "kolonner heter det samme som en annen; gi dem ulike navn, eller les én tabell om gangen med range.",
+            "kolonnar heiter det same som ein annan; gi dei ulike namn, eller les éin tabell om gongen med range.",
+            "columns have the name of another one; name them apart, or read one table at a time with range.",
+        ]);
+        let different: BTreeSet<&str> = self.look.columns.iter().map(|column| column.name.as_str()).collect();
+        remarks.push(((self.look.columns.len() - different.len()) as u64, twice.to_owned()));
         match &self.look.form {
             Form::Separated { ragged: count, .. } => remarks.push((*count, ragged.to_owned())),
             Form::Sheet { others: names, .. } => {
@@ -179,6 +245,7 @@ impl Written<'_> {
                 let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
                 remarks.push((names.len() as u64, format!("{others} {}", names.join(", "))));
             }
+            Form::Objects { .. } | Form::Lines | Form::Features | Form::JsonStat { .. } => {}
         }
         remarks.retain(|(count, _)| *count > 0);
         remarks
@@ -202,7 +269,9 @@ impl Written<'_> {
         taken: &mut Vec<String>,
         text: &mut String,
     ) {
-        let mut name = plain(&column.name, '_');
+        // Of members of features the properties are what others call columns.
+        let own = column.name.strip_prefix("properties.").filter(|_| self.look.form == Form::Features);
+        let mut name = plain(own.unwrap_or(&column.name), '_');
         if name.parse::<ColumnName>().is_err() {
             name = format!("kolonne_{}", taken.len() + 1);
         }

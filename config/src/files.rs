@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::{
     InvalidId,
     document::Document,
-    mend,
+    frictionless, mend,
     problem::{self, Problem, Problems},
     validate::Walk,
 };
@@ -52,7 +52,8 @@ pub(crate) struct Read<T> {
 /// Reads a text into a type: syntax, then the schema, then serde. Every problem of the first two is reported; where the
 /// schema alone found errors, guesses take the place of what is wrong.
 pub(crate) fn read<T: DeserializeOwned>(file: &str, text: String, schema: &Value, problems: &mut Problems) -> Read<T> {
-    let (document, syntax) = Document::parse(file, text);
+    let (mut document, syntax) = Document::parse(file, text);
+    frictionless::rename(&mut document.root);
     let sound = syntax.is_empty();
     problems.extend(syntax.0);
     let (found, wrong) = Walk::new(&document, schema, sound).run();

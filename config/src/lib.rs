@@ -26,6 +26,7 @@ mod fetch_defaults;
 mod files;
 mod format;
 mod format_checks;
+mod frictionless;
 mod gate;
 mod geometry;
 mod geonorge;

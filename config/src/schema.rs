@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value};
 
-use crate::{DatasetFile, InstanceFile, Profile};
+use crate::{DatasetFile, InstanceFile, Profile, frictionless};
 
 /// The schema of `allmenning.toml`.
 pub fn instance() -> Value {
@@ -12,18 +12,24 @@ pub fn instance() -> Value {
 
 /// The schema of the files under `datasets/`.
 pub fn dataset() -> Value {
-    public(raw::<DatasetFile>())
+    both(raw::<DatasetFile>())
 }
 
 /// The schema of the files under `profiles/`.
 pub fn profile() -> Value {
-    public(raw::<Profile>())
+    both(raw::<Profile>())
 }
 
 /// A schema with the rules in words (`x-rule`, `x-id`) that problems quote. TOML has no null, so neither has the schema.
 pub(crate) fn raw<T: JsonSchema>() -> Value {
     let schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<T>();
     without_null(schema.to_value())
+}
+
+/// A public schema with the names that Frictionless has beside our own.
+fn both(mut schema: Value) -> Value {
+    frictionless::add_to(&mut schema);
+    public(schema)
 }
 
 fn public(schema: Value) -> Value {

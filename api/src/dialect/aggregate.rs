@@ -13,7 +13,7 @@ use crate::{
     asked::Asked,
     error::Problem,
     lookup,
-    query::{Aggregate, Cursor, Form, Params, Work, aggregate, parquet},
+    query::{Aggregate, Cursor, Form, Params, Work, aggregate, export},
     state::State,
 };
 
@@ -22,7 +22,9 @@ const ZONE: &str = "Europe/Oslo";
 
 /// Registers the routes of this dialect.
 pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
-    for path in ["/d/{dataset}/aggregate", "/d/{dataset}/aggregate.{extension:json|ndjson|csv|parquet|arrow}"] {
+    for path in
+        ["/d/{dataset}/aggregate", "/d/{dataset}/aggregate.{extension:json|ndjson|csv|excel\\.csv|xlsx|parquet|arrow}"]
+    {
         cfg.service(web::resource(path).route(web::get().to(groups)));
     }
 }
@@ -100,10 +102,10 @@ async fn answer(
         response.insert_header((header::LINK, format!("<{next}>; rel=\"next\"")));
     }
     let (page, columns) = (all.slice(from, rows), &question.ask.columns);
-    if form == Form::Parquet {
+    if form.is_file() {
         let most = state.config.server.max_export_bytes;
         let columns = columns.clone();
-        let write = |_| async move { parquet(columns, stream::iter([Ok(page)]).boxed(), most).await };
+        let write = |_| async move { export(form, columns, stream::iter([Ok(page)]).boxed(), most).await };
         let file = state.queries.run(Work::Stream, write).await?;
         let size = file.metadata().map_err(Problem::internal)?.len();
         let chunks = tokio_util::io::ReaderStream::new(tokio::fs::File::from_std(file));

@@ -26,9 +26,7 @@ use crate::{
     asked::Asked,
     error::Problem,
     lookup,
-    query::{
-        Body, Cursor, Form, Page, Params, Plan, Tables, Total, TotalIs, Work, page, parquet, stream as everything,
-    },
+    query::{Body, Cursor, Form, Page, Params, Plan, Tables, Total, TotalIs, Work, export, page, stream as everything},
     state::State,
 };
 
@@ -37,7 +35,9 @@ const DEFAULT_LIMIT: u64 = 100;
 
 /// Registers the routes of this dialect.
 pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
-    for path in ["/d/{dataset}/rows", "/d/{dataset}/rows.{extension:json|ndjson|csv|parquet|arrow|geojson}"] {
+    for path in
+        ["/d/{dataset}/rows", "/d/{dataset}/rows.{extension:json|ndjson|csv|excel\\.csv|xlsx|parquet|arrow|geojson}"]
+    {
         cfg.service(web::resource(path).route(web::get().to(rows)));
     }
 }
@@ -168,10 +168,10 @@ async fn send_page(
     if let Some(next) = &next {
         response.insert_header((header::LINK, format!("<{next}>; rel=\"next\"")));
     }
-    if question.head.form == Form::Parquet {
+    if question.head.form.is_file() {
         let batches = stream::iter(page.batches.into_iter().map(Ok)).boxed();
         let whole = |_| async { Ok(batches) };
-        return send_parquet(&mut response, state, question, whole).await;
+        return send_file(&mut response, state, question, whole).await;
     }
     let mut members = Map::new();
     if let Some((rows, is)) = total {
@@ -191,9 +191,9 @@ async fn send_everything(
     table: Table,
 ) -> Result<HttpResponse, Problem> {
     let (plan, offset, limit) = (Arc::clone(&question.plan), question.from.unwrap_or(0), question.limit);
-    if question.head.form == Form::Parquet {
+    if question.head.form.is_file() {
         let all = move |cancel| async move { everything(&table, &plan, (offset, limit), &cancel).await };
-        return send_parquet(&mut response, state, question, all).await;
+        return send_file(&mut response, state, question, all).await;
     }
     let schema = plan.select.schema(&table.schema()).map_err(Problem::internal)?;
     let body = Body::new(question.head.form, &schema, &plan.select.columns)?;
@@ -203,8 +203,8 @@ async fn send_everything(
     Ok(response.streaming(state.queries.stream(chunks).await?.inspect_err(log)))
 }
 
-/// The rows as a Parquet file, which is made whole before its first byte is sent.
-async fn send_parquet<F>(
+/// The rows as a file, which is made whole before its first byte is sent.
+async fn send_file<F>(
     response: &mut HttpResponseBuilder,
     state: &State,
     question: &Question<'_>,
@@ -214,7 +214,8 @@ where
     F: Future<Output = Result<BoxStream<'static, catalog::Result<RecordBatch>>, Problem>> + Send + 'static,
 {
     let (columns, most) = (question.plan.select.columns.clone(), state.config.server.max_export_bytes);
-    let write = |cancel| async move { parquet(columns, batches(cancel).await?, most).await };
+    let form = question.head.form;
+    let write = move |cancel| async move { export(form, columns, batches(cancel).await?, most).await };
     let file = state.queries.run(Work::Stream, write).await?;
     let size = file.metadata().map_err(Problem::internal)?.len();
     let chunks = ReaderStream::new(tokio::fs::File::from_std(file));

@@ -48,7 +48,7 @@ impl Head<'_> {
         let mut response = HttpResponse::Ok();
         self.describe(&mut response, request);
         response.content_type(content_type(self.form));
-        if matches!(self.form, Form::Parquet | Form::Arrow | Form::Text(config::FileFormat::Csv)) {
+        if self.form.is_download() {
             let name = format!("{name}-v{}.{}", self.manifest.number, self.form.extension());
             response.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
         }
@@ -58,7 +58,7 @@ impl Head<'_> {
     /// The headers that 200 and 304 share.
     fn describe(&self, response: &mut HttpResponseBuilder, request: &HttpRequest) {
         // A proxy that repacks a binary file would make its checksum wrong.
-        let binary = if matches!(self.form, Form::Parquet | Form::Arrow) { ", no-transform" } else { "" };
+        let binary = if self.form.is_packed() { ", no-transform" } else { "" };
         response
             .insert_header((header::ETAG, self.etag.clone()))
             .insert_header((header::CACHE_CONTROL, format!("{}{binary}", if self.pinned { PINNED } else { CURRENT })))

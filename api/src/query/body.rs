@@ -2,7 +2,7 @@
 
 use arrow::{datatypes::SchemaRef, ipc::writer::StreamWriter, record_batch::RecordBatch};
 use bytes::Bytes;
-use catalog::{encode::Encoder, table::TableWriter, version::ColumnInfo};
+use catalog::{encode::Encoder, version::ColumnInfo};
 use config::FileFormat;
 use futures::{Stream, StreamExt, TryStreamExt, stream, stream::BoxStream};
 
@@ -19,22 +19,50 @@ pub(crate) enum Form {
     Arrow,
     /// A Parquet file.
     Parquet,
+    /// A workbook.
+    Xlsx,
+    /// CSV for spreadsheets set to Norwegian.
+    NorwegianCsv,
 }
 
 impl Form {
     /// Every form, the default first.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Json,
         Self::Text(FileFormat::Ndjson),
         Self::Text(FileFormat::Csv),
         Self::Parquet,
         Self::Arrow,
+        Self::Xlsx,
+        Self::NorwegianCsv,
         Self::Text(FileFormat::Geojson),
     ];
 
     /// Those that need no geometry.
-    pub(crate) const PLAIN: [Self; 5] =
-        [Self::Json, Self::Text(FileFormat::Ndjson), Self::Text(FileFormat::Csv), Self::Parquet, Self::Arrow];
+    pub(crate) const PLAIN: [Self; 7] = [
+        Self::Json,
+        Self::Text(FileFormat::Ndjson),
+        Self::Text(FileFormat::Csv),
+        Self::Parquet,
+        Self::Arrow,
+        Self::Xlsx,
+        Self::NorwegianCsv,
+    ];
+
+    /// True if it is made whole, as a file, before its first byte is sent.
+    pub(crate) fn is_file(self) -> bool {
+        matches!(self, Self::Parquet | Self::Xlsx)
+    }
+
+    /// True if browsers should keep it as a file.
+    pub(crate) fn is_download(self) -> bool {
+        self.is_packed() || matches!(self, Self::Text(FileFormat::Csv) | Self::NorwegianCsv)
+    }
+
+    /// True if it is no text.
+    pub(crate) fn is_packed(self) -> bool {
+        matches!(self, Self::Parquet | Self::Xlsx | Self::Arrow)
+    }
 
     /// File name extension, without the dot.
     pub(crate) fn extension(self) -> &'static str {
@@ -43,6 +71,8 @@ impl Form {
             Self::Text(format) => format.extension(),
             Self::Arrow => "arrow",
             Self::Parquet => FileFormat::Parquet.extension(),
+            Self::Xlsx => "xlsx",
+            Self::NorwegianCsv => "excel.csv",
         }
     }
 
@@ -53,6 +83,8 @@ impl Form {
             Self::Text(format) => format.media_type(),
             Self::Arrow => "application/vnd.apache.arrow.stream",
             Self::Parquet => FileFormat::Parquet.media_type(),
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::NorwegianCsv => FileFormat::Csv.media_type(),
         }
     }
 }
@@ -71,7 +103,8 @@ impl Body {
         match form {
             Form::Arrow => Self::arrow(schema),
             Form::Text(format) => Self::text(format, columns),
-            Form::Json | Form::Parquet => Self::text(FileFormat::Ndjson, columns),
+            Form::NorwegianCsv => Ok(Self::Text(Encoder::norwegian_csv(columns))),
+            Form::Json | Form::Parquet | Form::Xlsx => Self::text(FileFormat::Ndjson, columns),
         }
     }
 
@@ -150,29 +183,6 @@ impl Body {
         }
         Ok(out)
     }
-}
-
-/// Writes a Parquet file of `most` bytes at the most; it is deleted when the handle is closed. Keeps its thread busy.
-///
-/// # Errors
-/// `api-export-too-large`, or what reading and writing fail with.
-pub(crate) async fn parquet(
-    columns: Vec<ColumnInfo>,
-    mut batches: BoxStream<'static, catalog::Result<RecordBatch>>,
-    most: u64,
-) -> Result<std::fs::File, Problem> {
-    let folder = tempfile::tempdir().map_err(Problem::internal)?;
-    let path = folder.path().join("rows.parquet");
-    let mut writer = TableWriter::create(&path, &columns, &[], &[])?;
-    while let Some(batch) = batches.try_next().await? {
-        writer.write(&batch)?;
-        if std::fs::metadata(&path).map_err(Problem::internal)?.len() > most {
-            return Err(Problem::bad_request("api-export-too-large", format!("The file would be over {most} bytes."))
-                .hint("Take the published file, or ask for .arrow, .ndjson or .csv, which are streamed."));
-        }
-    }
-    writer.finish()?;
-    std::fs::File::open(&path).map_err(Problem::internal)
 }
 
 fn broken(error: &arrow::error::ArrowError) -> catalog::Error {

@@ -1,5 +1,6 @@
-//! CSV: RFC 4180, UTF-8 without byte order mark, comma, header line, CRLF. A missing value is nothing at all, an empty
+//! CSV in two dialects. The plain one: RFC 4180, UTF-8 without byte order mark, comma, header line, CRLF. A missing value is nothing at all, an empty
 //! text is `""`. Geometries are well-known text in the coordinate system of their column.
+//! The one for spreadsheets set to Norwegian: semicolons, decimal commas and a byte order mark, else the same.
 //!
 //! A text that a spreadsheet would run as a formula gets an apostrophe before it, which spreadsheets hide: one that begins
 //! with `=`, `@`, a tab or a carriage return, or with `+` and is no telephone number or other number. The other forms
@@ -10,19 +11,40 @@ use config::ColumnName;
 use super::value::Row;
 use crate::table::{Cell, Cells};
 
+/// How values are separated and written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// Commas and decimal points.
+    Plain,
+    /// Semicolons, decimal commas, and a byte order mark.
+    Norwegian,
+}
+
+impl Dialect {
+    fn separator(self) -> char {
+        match self {
+            Self::Plain => ',',
+            Self::Norwegian => ';',
+        }
+    }
+}
+
 /// The line of column names; none of them needs quotes.
-pub(super) fn header(columns: &[ColumnName], out: &mut Vec<u8>) {
+pub(super) fn header(dialect: Dialect, columns: &[ColumnName], out: &mut Vec<u8>) {
     let names: Vec<&str> = columns.iter().map(ColumnName::as_str).collect();
-    out.extend(names.join(",").as_bytes());
+    if dialect == Dialect::Norwegian {
+        out.extend("\u{feff}".as_bytes());
+    }
+    out.extend(names.join(dialect.separator().encode_utf8(&mut [0; 4])).as_bytes());
     out.extend(b"\r\n");
 }
 
 /// One line of values.
-pub(super) fn row(columns: &[Cells], row: Row, out: &mut Vec<u8>) {
+pub(super) fn row(dialect: Dialect, columns: &[Cells], row: Row, out: &mut Vec<u8>) {
     let mut text = String::new();
     for (index, cells) in columns.iter().enumerate() {
         if index > 0 {
-            out.push(b',');
+            out.extend(dialect.separator().encode_utf8(&mut [0; 4]).as_bytes());
         }
         text.clear();
         match cells.get(row) {
@@ -31,16 +53,20 @@ pub(super) fn row(columns: &[Cells], row: Row, out: &mut Vec<u8>) {
             None => {}
             Some(cell) => {
                 cell.write_text(&mut text);
-                field(&text, matches!(cell, Cell::Text(_) | Cell::Geometry(..)), out);
+                let decimal = matches!(cell, Cell::Number(_) | Cell::Decimal(..));
+                if decimal && dialect == Dialect::Norwegian {
+                    text = text.replace('.', ",");
+                }
+                field(&text, matches!(cell, Cell::Text(_) | Cell::Geometry(..)), dialect.separator(), out);
             }
         }
     }
     out.extend(b"\r\n");
 }
 
-fn field(text: &str, free: bool, out: &mut Vec<u8>) {
+fn field(text: &str, free: bool, separator: char, out: &mut Vec<u8>) {
     let runs = free && is_formula(text);
-    if !free || !(text.is_empty() || text.contains([',', '"', '\r', '\n'])) {
+    if !free || !(text.is_empty() || text.contains([separator, '"', '\r', '\n'])) {
         out.extend(runs.then_some(b'\''));
         out.extend(text.as_bytes());
         return;
@@ -81,7 +107,7 @@ mod tests {
             .map(|texts| Cells::new(&(Arc::new(StringArray::from(texts.clone())) as ArrayRef)).unwrap())
             .collect();
         let mut out = Vec::new();
-        (0..columns[0].len()).for_each(|index| row(&cells, index, &mut out));
+        (0..columns[0].len()).for_each(|index| row(Dialect::Plain, &cells, index, &mut out));
         String::from_utf8(out).unwrap()
     }
 

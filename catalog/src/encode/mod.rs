@@ -10,10 +10,12 @@ mod json;
 mod pmtiles;
 mod sqlite;
 mod value;
+mod xlsx;
 
 use std::path::Path;
 
 pub use feature::{FeatureEncoder, FeatureId, Ids, Wire, split_id};
+pub use xlsx::Xlsx;
 
 use arrow::record_batch::RecordBatch;
 use config::{ColumnName, ColumnType, FileFormat, TileArchive};
@@ -40,7 +42,7 @@ pub struct Encoder {
 /// The text formats.
 #[derive(Debug, Clone, Copy)]
 enum Text {
-    Csv,
+    Csv(csv::Dialect),
     Ndjson,
     /// With the index of the geometry column.
     Geojson(usize),
@@ -52,20 +54,29 @@ impl Encoder {
     pub fn new(format: FileFormat, columns: &[ColumnInfo]) -> Option<Self> {
         let format = match format {
             FileFormat::Parquet | FileFormat::Flatgeobuf | FileFormat::Geopackage | FileFormat::Pmtiles => return None,
-            FileFormat::Csv => Text::Csv,
+            FileFormat::Csv => Text::Csv(csv::Dialect::Plain),
             FileFormat::Ndjson => Text::Ndjson,
             FileFormat::Geojson => {
                 Text::Geojson(columns.iter().position(|column| matches!(column.kind, ColumnType::Geometry { .. }))?)
             }
         };
+        Some(Self::of(format, columns))
+    }
+
+    /// An encoder of CSV as spreadsheets set to Norwegian read it: semicolons, decimal commas, a byte order mark.
+    pub fn norwegian_csv(columns: &[ColumnInfo]) -> Self {
+        Self::of(Text::Csv(csv::Dialect::Norwegian), columns)
+    }
+
+    fn of(format: Text, columns: &[ColumnInfo]) -> Self {
         let (names, systems) = columns.iter().map(|column| (column.name.clone(), column.crs())).unzip();
-        Some(Self { format, columns: names, systems, first: true })
+        Self { format, columns: names, systems, first: true }
     }
 
     /// What comes before the first row.
     pub fn begin(&mut self, out: &mut Vec<u8>) {
         match self.format {
-            Text::Csv => csv::header(&self.columns, out),
+            Text::Csv(dialect) => csv::header(dialect, &self.columns, out),
             Text::Ndjson => {}
             Text::Geojson(_) => geojson::begin(out),
         }
@@ -77,7 +88,7 @@ impl Encoder {
         let columns = columns.map(|(name, crs)| cells(batch, name, *crs)).collect::<Result<Vec<_>>>()?;
         for row in 0..batch.num_rows() {
             match self.format {
-                Text::Csv => csv::row(&columns, row, out),
+                Text::Csv(dialect) => csv::row(dialect, &columns, row, out),
                 Text::Ndjson => json::line(&self.columns, &columns, row, out),
                 Text::Geojson(geometry) => {
                     let first = std::mem::take(&mut self.first);
@@ -243,6 +254,19 @@ mod tests {
         let mut encoder = Encoder::new(FileFormat::Csv, plain).unwrap();
         let batch = fixture::batch(0..1).project(&[0]).unwrap();
         assert_eq!(encoder.write(&batch, &mut Vec::new()).unwrap_err().code(), "catalog-table");
+    }
+
+    #[test]
+    fn spreadsheets_set_to_norwegian_have_a_dialect() {
+        let mut encoder = Encoder::norwegian_csv(&fixture::columns());
+        let mut out = Vec::new();
+        encoder.begin(&mut out);
+        encoder.write(&fixture::batch(1..2), &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "\u{feff}kode;navn;antall;andel;leie;aktiv;dato;endret;sted\r\n000001;\"Vei 1, \"\"Ås\"\"\";1;0,25;0,95;false;\
+             2022-01-09;2023-11-14T22:13:20.500Z;POINT (10.001 59.5)\r\n"
+        );
     }
 
     #[test]

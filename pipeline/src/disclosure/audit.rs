@@ -2,13 +2,14 @@
 //!
 //! An attacker knows the published sums, and that no unknown is negative or a fraction. Two answers are given for each
 //! hidden number: the range outside of which it cannot be (by linear programming), and the range of which both ends were
-//! found in a table of whole numbers that agrees with all that is published. They are the same where the method is exact;
-//! protection is judged by the second one, which is proven number by number.
+//! found in a table of whole numbers that agrees with all that is published. Where they differ, branch and bound looks for
+//! the exact ends; they stay apart only where that takes too long. Protection is judged by the second one, which is proven number by number.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{
     elimination::{Basis, sum_of},
+    integer::Equations,
     reduce::{Known, Reduced, reduce},
     simplex::{Answer, Tableau},
 };
@@ -107,6 +108,7 @@ pub(crate) fn intervals(
             found.insert(part, interval);
         }
         field.prove_more(&mut found);
+        field.search(&mut found, stopped)?;
     }
     let whole = |(fixed, parts): (&i128, &Vec<(usize, Vec<u32>)>)| {
         let parts = parts.iter().filter_map(|(_, part)| found.get(part));
@@ -251,10 +253,41 @@ impl<'a> Field<'a> {
         (corner.iter().all(|value| *value >= 0) && self.equations.iter().all(agrees)).then_some(corner)
     }
 
+    /// Finds the exact ends of ranges that are still open: the truth is one whole table, and the bound is known.
+    fn search(&self, found: &mut HashMap<Vec<u32>, Interval>, stopped: &dyn Fn() -> bool) -> Result<(), Failure> {
+        let mut open: Vec<(&Vec<u32>, &mut Interval)> =
+            found.iter_mut().filter(|(part, interval)| self.is_mine(part) && !interval.is_proven()).collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        open.sort_by_key(|(part, _)| *part);
+        let sums = self.equations.iter().map(|known| (self.places(&known.unknowns), known.value)).collect();
+        let equations = Equations { unknowns: self.place.len(), sums };
+        for (part, interval) in open {
+            if stopped() {
+                return Err(Failure::Stopped);
+            }
+            let places = self.places(part);
+            if let (Some(bound), Some(known)) = (interval.greatest, interval.proven_greatest)
+                && let Some(end) = equations.end(&places, 1, (known, bound))
+            {
+                (interval.greatest, interval.proven_greatest) = (Some(end.outer), Some(end.proven));
+            }
+            if let Some(end) = equations.end(&places, -1, (interval.proven_least, interval.least)) {
+                (interval.least, interval.proven_least) = (end.outer, end.proven);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_mine(&self, part: &[u32]) -> bool {
+        part.first().is_some_and(|unknown| self.place.contains_key(unknown))
+    }
+
     /// Widens what is proven of ranges that a question left open by the tables that other questions found.
     fn prove_more(&self, found: &mut HashMap<Vec<u32>, Interval>) {
-        let mine = |part: &Vec<u32>| part.first().is_some_and(|unknown| self.place.contains_key(unknown));
-        for (part, interval) in found.iter_mut().filter(|(part, interval)| mine(part) && !interval.is_proven()) {
+        for (part, interval) in found.iter_mut().filter(|(part, interval)| self.is_mine(part) && !interval.is_proven())
+        {
             let places = self.places(part);
             for corner in &self.corners {
                 let value: i128 = places.iter().filter_map(|place| corner.get(*place)).sum();

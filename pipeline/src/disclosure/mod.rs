@@ -10,6 +10,7 @@ mod cube;
 mod disclose;
 mod elimination;
 mod gauss;
+mod integer;
 mod joint;
 mod protect;
 mod record;

@@ -33,7 +33,7 @@ fn hint(code: &str) -> &'static str {
         }
         "format-duplicate-header" => "Give the columns different names, or read by number with format.header = false.",
         "format-no-header" => "Set format.sheet or format.header_row, or name the columns in `from` as the sheet does.",
-        "format-not-looked-at" => "Declare it by hand: init looks at separated text and workbooks only.",
+        "format-not-looked-at" => "Declare it by hand: init looks at separated text, workbooks and JSON.",
         "format-empty" => "Ask the sender for the file again; the last good version stays published.",
         "format-json" => "Ask the sender for valid JSON; for a list inside a document set format.rows.",
         "format-json-stat" => {

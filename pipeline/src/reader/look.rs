@@ -1,5 +1,6 @@
 //! A look at a table that nobody has declared yet: how it is written, and what its columns seem to hold.
 
+mod objects;
 mod seen;
 mod separated;
 mod sheet;
@@ -32,6 +33,8 @@ pub struct Look {
     pub notes: u64,
     /// Columns with values that the header does not name.
     pub nameless: u64,
+    /// Members of JSON objects that hold lists, which no column can hold.
+    pub lists: Vec<String>,
     /// The columns that have a name, in order.
     pub columns: Vec<Seen>,
 }
@@ -49,6 +52,8 @@ pub enum Form {
         header: bool,
         /// Rows with more or fewer fields than the first line.
         ragged: u64,
+        /// Lines that are comments, which begin with `#`.
+        comments: u64,
     },
     /// A sheet of a workbook.
     Sheet {
@@ -60,6 +65,20 @@ pub enum Form {
         header_row: u32,
         /// Rows of the header.
         header_rows: u32,
+    },
+    /// A list of objects in a JSON document.
+    Objects {
+        /// Dotted path to the list; `None`: the document itself.
+        rows: Option<String>,
+    },
+    /// JSON objects, one a line.
+    Lines,
+    /// Features of a `GeoJSON` document.
+    Features,
+    /// A table in JSON-stat 2.
+    JsonStat {
+        /// Its dimensions, in order.
+        dimensions: Vec<String>,
     },
 }
 
@@ -80,27 +99,35 @@ impl Look {
 ///
 /// # Errors
 /// Those of reading; `format-empty` where there is nothing, `format-no-header` where a workbook has no table,
-/// `format-not-looked-at` for JSON and XML.
+/// `format-not-looked-at` for XML and for JSON without a list of objects.
 pub(crate) fn look(input: Input<'_>, sheet: Option<&str>, names_person: fn(&str) -> bool) -> Result<Look> {
     super::refuse_others(input.name, input.path)?;
     if super::workbook::is_workbook(input.path)? {
         return sheet::look(input, sheet, names_person);
     }
-    if let Some(kind) = kind_of_text(input.path)? {
-        return Err(fault(input.name, "format-not-looked-at", None, format!("this is {kind}, no table of text")));
+    match kind_of_text(input.path)? {
+        Kind::Json => objects::look(input.name, input.path, names_person),
+        Kind::Xml => Err(fault(input.name, "format-not-looked-at", None, "this is XML, no table of text")),
+        Kind::Other => separated::look(input.name, input.path, names_person),
     }
-    separated::look(input.name, input.path, names_person)
 }
 
-/// What a text is by its first character, where that is no table: an address often answers such.
-fn kind_of_text(path: &Path) -> Result<Option<&'static str>> {
+/// What a text is.
+enum Kind {
+    Json,
+    Xml,
+    Other,
+}
+
+/// What a text is by its first character.
+fn kind_of_text(path: &Path) -> Result<Kind> {
     let mut start = [0; 64];
     let count = File::open(path)?.read(&mut start)?;
     let text = String::from_utf8_lossy(start.get(..count).unwrap_or_default()).into_owned();
     Ok(match text.trim_start_matches('\u{feff}').trim_start().chars().next() {
-        Some('{' | '[') => Some("JSON"),
-        Some('<') => Some("XML"),
-        _ => None,
+        Some('{' | '[') => Kind::Json,
+        Some('<') => Kind::Xml,
+        _ => Kind::Other,
     })
 }
 
@@ -141,7 +168,7 @@ mod tests {
     }
 
     fn separated(encoding: &str, separator: char, header: bool, ragged: u64) -> Form {
-        Form::Separated { encoding: encoding.to_owned(), separator, header, ragged }
+        Form::Separated { encoding: encoding.to_owned(), separator, header, ragged, comments: 0 }
     }
 
     #[test]

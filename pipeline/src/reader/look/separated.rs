@@ -17,6 +17,8 @@ use crate::{
     },
 };
 
+/// What begins a line that is a comment.
+const COMMENT: char = '#';
 /// Separators that are tried.
 const SEPARATORS: [char; 4] = [';', '\t', ',', '|'];
 /// Records by which a separator is judged.
@@ -32,11 +34,15 @@ pub(super) fn look(name: &str, path: &Path, names_person: fn(&str) -> bool) -> R
     }
     let first: Vec<String> = (0..records.len()).map(|at| records.field(at).trim().to_owned()).collect();
     let mut columns: Vec<Seen> = first.iter().cloned().map(Seen::named).collect();
-    let (mut rows, mut ragged, mut totals) = (0, 0, 0);
+    let (mut rows, mut ragged, mut totals, mut comments) = (0, 0, 0, 0);
     while records.advance()? {
+        let begins = if records.len() > 0 { records.field(0) } else { "" };
+        if columns.len() > 1 && records.len() == 1 && begins.starts_with(COMMENT) {
+            comments += 1;
+            continue;
+        }
         rows += 1;
         ragged += u64::from(records.len() != columns.len());
-        let begins = if records.len() > 0 { records.field(0) } else { "" };
         if super::is_total(begins) {
             totals += 1;
             continue;
@@ -55,9 +61,9 @@ pub(super) fn look(name: &str, path: &Path, names_person: fn(&str) -> bool) -> R
         }
     }
     let decimal = if separator == ',' { '.' } else { super::decimal_of(&columns, ',') };
-    let form = Form::Separated { encoding, separator, header, ragged };
+    let form = Form::Separated { encoding, separator, header, ragged, comments };
     let (columns, nameless) = super::named(columns);
-    Ok(Look { form, decimal, rows, totals, notes: 0, nameless, columns })
+    Ok(Look { form, decimal, rows, totals, notes: 0, nameless, lists: Vec::new(), columns })
 }
 
 fn records(name: &str, path: &Path, (encoding, separator): (&str, char)) -> Result<Records> {

@@ -149,7 +149,8 @@ impl Sheet {
             header_rows,
         };
         let decimal = super::decimal_of(&columns, ',');
-        Some(Look { form, decimal, rows: self.rows, totals: self.totals, notes: self.notes, nameless, columns })
+        let (rows, totals, notes) = (self.rows, self.totals, self.notes);
+        Some(Look { form, decimal, rows, totals, notes, nameless, lists: Vec::new(), columns })
     }
 }
 
