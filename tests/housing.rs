@@ -96,3 +96,67 @@ fn statistics_of_a_register_are() {
         assert!(!cells.iter().any(|cell| ["1", "2", "3", "4"].contains(cell)), "{row}");
     }
 }
+
+const SECTIONS: &str = r#"
+title = { nb = "Boliger etter område", nn = "Bustader etter område", en = "Dwellings by area" }
+description = { nb = "Boliger i eiendomssystemet", nn = "Bustader i eigedomssystemet", en = "Dwellings of the property system" }
+themes = ["SOCI"]
+licence = "CC0"
+frequency = "MONTHLY"
+profile = "dwelling-section"
+source = { kind = "file", path = "data/seksjoner.csv" }
+
+[statistics]
+unit = "enhet"
+dimensions = [{ column = "omraade" }, { column = "boligtype" }]
+"#;
+
+/// The columns of Facilit's list and of BOEI's table come under the same names; the figures are those of a count by hand.
+#[test]
+fn property_systems_are_counted_alike() {
+    let facilit = include_bytes!("fixtures/tabular/facilit.cp1252.csv");
+    // ISO 8859-1 is enough to count by.
+    let text: String = facilit.iter().map(|byte| char::from(*byte)).collect();
+    let format = "format = { kind = \"csv\", separator = \";\", decimal = \",\", group = \" \", \
+                  skip_rows = { column = \"Nummer\", pattern = \"Sum|\" } }\n";
+    let sandbox = Sandbox::with(&[]);
+    sandbox.write("datasets/seksjoner.toml", format.to_owned() + SECTIONS);
+    sandbox.write("data/seksjoner.csv", facilit);
+    let run = sandbox.run(&["run", "seksjoner"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let rows = sandbox.serve(&["--no-schedule"]).get("/d/seksjoner/rows.json?limit=100").json();
+    let rows = rows["rows"].as_array().unwrap();
+    let sections: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split(';').collect()).collect();
+    let counted = |area: Option<&str>, kind: Option<&str>| {
+        // A remark may hold a separator, so columns are counted from the end.
+        let is = |section: &&Vec<&str>| {
+            let at = |column: usize| section.get((section.len() + column).checked_sub(27)?).copied();
+            let place = at(11).filter(|place| !place.is_empty());
+            place.is_some_and(|place| area.is_none_or(|area| ascii(area) == ascii(place)))
+                && kind.is_none_or(|kind| at(14).is_some_and(|found| ascii(found) == ascii(kind)))
+        };
+        sections.iter().filter(is).count() as u64
+    };
+    let shown: Vec<_> = rows.iter().filter(|row| !row["antall"].is_null()).collect();
+    assert!(shown.len() >= 3, "{rows:?}");
+    for row in shown {
+        let one = |column: &str| row[column].as_str().filter(|code| *code != "_T");
+        let number = counted(one("omraade"), one("boligtype"));
+        assert_eq!(row["antall"].as_u64(), Some(number), "{row}");
+    }
+    let boei = "Objekt_ID;Bygg_ID;Seksjons_ID;Leie_ID;Formaal_ID;Bydel_ID;Etasje;AntallRom;Boareal;Livslopsstd;Heis;Driftsstatus_ID;Leietaker_ID\n";
+    let line = |at: u32| format!("{at};7;1;1;{};0{};2;3;58,2;1;0;D;{}\n", 10 + at % 2, 1 + at % 3, 9000 + at);
+    sandbox.write("data/leieobjekt.csv", boei.to_owned() + &(0..60).map(line).collect::<String>());
+    let format = "format = { kind = \"csv\", separator = \";\", decimal = \",\" }\n";
+    let file = format.to_owned() + &SECTIONS.replace("data/seksjoner.csv", "data/leieobjekt.csv");
+    sandbox.write("datasets/leieobjekt.toml", file);
+    let run = sandbox.run(&["run", "leieobjekt"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let rows = sandbox.serve(&["--no-schedule"]).get("/d/leieobjekt/rows.csv").text();
+    assert!(rows.contains("01,10,10,"), "{rows}");
+    assert!(!rows.contains("9001") && !rows.contains("58"), "{rows}");
+}
+
+fn ascii(text: &str) -> String {
+    text.chars().filter(char::is_ascii).collect()
+}

@@ -13,6 +13,7 @@ pub const PROFILES: &[(&str, &str)] = profiles![
     "building-point",
     "case-file",
     "dwelling-register",
+    "dwelling-section",
     "election-result",
     "feature",
     "housing-statistics",
