@@ -38,6 +38,12 @@ const CHANGES: &[&str] = &[
     "application/vnd.apache.arrow.stream",
 ];
 const FILES: &[&str] = &["application/vnd.apache.parquet", "text/csv", "application/x-ndjson", "application/geo+json"];
+const Q: (&str, &str) = ("q", "Words to search for.");
+const THEME: (&str, &str) = ("theme", "Only datasets of this theme, by its code; may be repeated.");
+const FORMAT: (&str, &str) = ("format", "Only datasets with files in this format; may be repeated.");
+const ACCESS: (&str, &str) = ("access", "Only datasets of this access level; may be repeated.");
+const FREQUENCY: (&str, &str) = ("frequency", "Only datasets that change so often; may be repeated.");
+const LICENCE: (&str, &str) = ("licence", "Only datasets under this licence; may be repeated.");
 const LANG: (&str, &str) = ("lang", "Language of the page: nb, nn or en. Default: Accept-Language, else nb.");
 const ROWS: &[(&str, &str)] = &[
     ("select", "Columns, separated by commas."),
@@ -121,8 +127,8 @@ macro_rules! route {
 /// Every route. Of two patterns that match, the first wins.
 #[rustfmt::skip]
 pub(crate) const ROUTES: &[Route] = &[
-    route!("/", "pages", "The datasets, with search", HTML, &[("q", "Words to search for."), LANG], html::list),
-    route!("/{lang:nb|nn|en}", "pages", "The datasets in one language", HTML, &[("q", "Words to search for.")], html::list_in),
+    route!("/", "pages", "The datasets, with search", HTML, &[Q, THEME, FORMAT, ACCESS, FREQUENCY, LICENCE, LANG], html::list),
+    route!("/{lang:nb|nn|en}", "pages", "The datasets in one language", HTML, &[Q, THEME, FORMAT, ACCESS, FREQUENCY, LICENCE], html::list_in),
     route!("/{lang:nb|nn|en}/d/{dataset}", "pages", "A dataset's page in one language", HTML, &[], html::dataset_in),
     route!("/{lang:nb|nn|en}/d/{dataset}/v/{version}", "pages", "A version's page in one language", HTML, &[], html::version_in),
 
@@ -130,7 +136,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/catalog", "catalogue", "The whole catalogue as DCAT-AP-NO 3, by Accept", PAGE_AND_RDF, &[], catalogue::catalog),
     route!("/catalog.{format:ttl|jsonld|rdf|nt}", "catalogue", "The whole catalogue as DCAT-AP-NO 3, by extension", RDF, &[], catalogue::catalog_as),
     route!("/fdk/catalog.{format:ttl|jsonld|rdf|nt}", "catalogue", "The whole catalogue as data.norge.no checks it: DCAT-AP-NO 2", RDF, &[], catalogue::catalog_for_fdk),
-    route!("/datasets.json", "catalogue", "All datasets as a plain list", JSON, &[("q", "Words to search for."), LANG], catalogue::datasets),
+    route!("/datasets.json", "catalogue", "All datasets as a plain list", JSON, &[Q, THEME, FORMAT, ACCESS, FREQUENCY, LICENCE, LANG], catalogue::datasets),
     route!("/feed.atom", "catalogue", "The latest versions as an Atom feed", &["application/atom+xml"], &[], catalogue::feed),
     route!("/d/{dataset:[^/.]+}.{format:ttl|jsonld|rdf|nt}", "catalogue", "A dataset's description, by extension", RDF, &[], catalogue::dataset_as),
     route!("/d/{dataset}", "catalogue", "A dataset: its page or its description, by Accept", PAGE_AND_RDF, &[LANG], catalogue::dataset),

@@ -11,7 +11,7 @@ use catalog::{
 use config::{ColumnType, Language};
 use serde_json::{Value, json};
 
-use super::html;
+use super::{facets, html};
 use crate::{
     error::Problem,
     lookup, negotiate,
@@ -89,13 +89,18 @@ pub(crate) async fn datasets(state: web::Data<State>, request: HttpRequest) -> R
     let snapshot = state.snapshot();
     let language = negotiate::language(&request);
     let query = negotiate::query(&request, "q").unwrap_or_default();
-    let found = snapshot.search.find(&query, language);
+    let found = snapshot.search.ask(&query, &facets::read(&request), language);
     let list: Vec<Value> = found
+        .hits
         .iter()
         .filter_map(|hit| snapshot.datasets.get(&hit.dataset))
         .map(|entry| summary(&state, entry, language))
         .collect();
-    Ok(json_answer(&request, &json!({ "datasets": list, "total": list.len() }), &snapshot.etag))
+    Ok(json_answer(
+        &request,
+        &json!({ "datasets": list, "total": list.len(), "facets": facets::document(&found.counts) }),
+        &snapshot.etag,
+    ))
 }
 
 /// The columns of the current version, or the declared ones before there is one.

@@ -21,6 +21,7 @@ pub(crate) use status::status;
 use view::{ColumnView, DatasetView, Item as Card, VersionView};
 
 use super::{
+    facets::{self, FacetView},
     map::{self, MapView},
     preview::{self, Preview},
     texts,
@@ -36,6 +37,9 @@ struct ListPage<'a> {
     page: Page<'a>,
     lead: &'a str,
     query: String,
+    facets: Vec<FacetView>,
+    /// Filters that a new search keeps: names and values.
+    kept: Vec<(&'static str, String)>,
     items: Vec<Card<'a>>,
 }
 
@@ -139,10 +143,13 @@ pub(crate) fn list_page(
     let query: String = negotiate::query(request, "q").unwrap_or_default().chars().take(MAX_SEARCH).collect();
     let config = &state.config;
     let page = Page::new(config, language, config.catalog.title.get(language).to_owned(), "");
-    let found = snapshot.search.find(&query, language);
-    let entries = found.iter().filter_map(|hit| snapshot.datasets.get(&hit.dataset));
+    let filters = facets::read(request);
+    let found = snapshot.search.ask(&query, &filters, language);
+    let entries = found.hits.iter().filter_map(|hit| snapshot.datasets.get(&hit.dataset));
     let items = entries.map(|entry| Card::new(entry, &page)).collect();
-    answer(request, &ListPage { lead: config.catalog.description.get(language), query, items, page })
+    let facets = facets::views(&page.home(), &query, (&filters, &found.counts), language);
+    let kept = filters.iter().map(|(facet, value)| (facet.name(), value.to_owned())).collect();
+    answer(request, &ListPage { lead: config.catalog.description.get(language), query, facets, kept, items, page })
 }
 
 /// A dataset's page.

@@ -5,6 +5,7 @@ pub(crate) mod catalogue;
 pub(crate) mod changes;
 pub(crate) mod contract;
 pub(crate) mod csvw;
+mod facets;
 mod feed;
 pub(crate) mod files;
 mod finding_texts;

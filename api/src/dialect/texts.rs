@@ -25,6 +25,7 @@ words! {
     about_api: "API", "API", "API";
     search: "Søk", "Søk", "Search";
     search_label: "Søk i datasett", "Søk i datasett", "Search the datasets";
+    narrow: "Avgrens listen", "Avgrens lista", "Narrow the list";
     found: "datasett", "datasett", "datasets";
     nothing_found: "Ingen datasett passer til søket.", "Ingen datasett passar til søket.", "No dataset matches the search.";
     not_published: "Ikke publisert ennå", "Ikkje publisert enno", "Not published yet";
