@@ -301,6 +301,48 @@ fn contracts_and_csv_on_the_web_are_valid() {
     assert!(valid.iter().all(|one| one["errors"] == serde_json::json!([]) && one["rows"].as_u64() > Some(0)), "{said}");
 }
 
+#[test]
+fn loaders_and_reference_managers_read_versions() {
+    let Some(python) = python() else { return };
+    let datasets = ["kommunale-boliger", "postnummer", "saksmapper", "kommuner"];
+    let (_sandbox, server) = published(&datasets);
+    let urls = datasets.map(|name| format!("{}/d/{name}/v/1", server.base.trim_end_matches('/')));
+    let output = Command::new(python).arg(driver("research_check.py")).args(&urls).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    println!("{said}");
+    let read: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(read.len(), datasets.len(), "{}", String::from_utf8_lossy(&output.stderr));
+    for one in &read {
+        assert_eq!((&one["errors"], &one["described"]), (&serde_json::json!([]), &Value::Bool(true)), "{one}");
+        assert!(one["records"].as_u64() > Some(0) && one["parts"].as_u64() > Some(1), "{one}");
+    }
+}
+
+#[test]
+fn clients_of_ckan_work_unchanged() {
+    let Some(python) = python() else { return };
+    let names = ["kommunale-boliger", "kommuner", "postnummer", "saksmapper"];
+    let (_sandbox, server) = published(&names);
+    let base = server.base.trim_end_matches('/').to_owned();
+    let said = ask(&python, &[&driver("ckan_check.py"), &base, "postnummer", "postnummer", "0001"]);
+    println!("{said}");
+    assert_eq!(said["names"], serde_json::json!(names));
+    assert_eq!((&said["search"][0], &said["search"][1]), (&serde_json::json!(1), &serde_json::json!("postnummer")));
+    assert_eq!(said["search"][2]["res_format"]["CSV"], 1, "{said}");
+    assert_eq!(said["fq"], 3, "{said}");
+    assert_eq!(
+        (&said["rows"][0], &said["rows"][1]["poststed"]),
+        (&serde_json::json!(1), &serde_json::json!("STORTESTBY"))
+    );
+    assert_eq!(said["rows"][2][0], "_id");
+    assert_eq!(said["pages"], serde_json::json!([1, 11]));
+    assert_eq!(said["errors"], serde_json::json!(["NotFound", "ValidationError", "SearchQueryError"]));
+    assert_eq!(said["write"], "CKANAPIError");
+    assert_eq!((&said["dump"], &said["harvest"]), (&said["names"], &said["names"]), "{said}");
+    assert_eq!(said["qgis"][1], true, "{said}");
+    assert!(said["csv"].as_str().unwrap().starts_with("postnummer,poststed,"), "{said}");
+}
+
 /// What a spreadsheet would run, round or cut stays a text, and the workbook is one that our own reader takes again.
 #[test]
 fn workbooks_are_read_as_they_were_published() {

@@ -14,6 +14,11 @@ use serde_json::{Value, json};
 /// Media type of problem details, RFC 9457 section 3.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
+/// In the extensions of an answer: an error that a dialect has put into the words of its own protocol, and that stays as it
+/// is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InOwnWords;
+
 /// Why a request has no better answer. Rendered by [`crate::middleware`] with the absolute `type` address; the detail
 /// of a 5xx is logged there and never shown.
 #[derive(Debug)]
@@ -81,6 +86,11 @@ impl Problem {
     pub(crate) fn member(mut self, name: &'static str, value: Value) -> Self {
         self.members.push((name, value));
         self
+    }
+
+    /// The status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
     }
 
     /// The stable code.

@@ -4,7 +4,8 @@ use actix_web::web::{self, ServiceConfig};
 
 use crate::{
     dialect::{
-        aggregate, catalogue, changes, contract, csvw, files, html, map, ogc, operate, package, rows, sparql, version,
+        aggregate, catalogue, changes, citation, ckan, contract, croissant, csvw, files, html, map, ogc, operate,
+        package, research, rows, sparql, version,
     },
     route::Route,
 };
@@ -88,6 +89,13 @@ const SINCE: &[(&str, &str)] = &[
     ("format", "json, ndjson, parquet or arrow. Default: by Accept."),
 ];
 
+const ACTION: &[(&str, &str)] = &[
+    ("id", "Name of a dataset, file, theme or keyword."),
+    ("q", "Words to search for."),
+    ("fq", "Conditions in the manner of Solr: `groups:gove res_format:CSV`."),
+    ("resource_id", "Name of a dataset or id of its table."),
+    ("limit", "Entries in the answer."),
+];
 const F: (&str, &str) = ("f", "Form of the answer: json or html. Default: by Accept.");
 const DOCUMENT: &[&str] = &["application/json", "text/html"];
 const SCHEMA: &[&str] = &["application/schema+json", "text/html"];
@@ -153,6 +161,10 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/d/{dataset}/v/{version}/datapackage.json", "versions", "A version as a Data Package, its CSV with a Table Schema", JSON, &[], package::package),
     route!("/d/{dataset}/v/{version}/csvw.json", "versions", "A version's CSV files as CSV on the Web", &["application/csvm+json"], &[], csvw::metadata),
     route!("/d/{dataset}/v/{version}/datacontract.json", "versions", "What a version promises, as a contract of the Open Data Contract Standard", JSON, &[], contract::contract),
+    route!("/d/{dataset}/v/{version}/croissant.json", "versions", "A version as Croissant 1.1, for machine learning", &["application/ld+json"], &[], croissant::croissant),
+    route!("/d/{dataset}/v/{version}/ro-crate-metadata.json", "versions", "A version as RO-Crate 1.2, for research", &["application/ld+json"], &[], research::ro_crate),
+    route!("/d/{dataset}/v/{version}/datacite.json", "versions", "A version as DataCite registers it", &["application/vnd.datacite.datacite+json"], &[], research::datacite),
+    route!("/d/{dataset}/v/{version}/citation.{extension:bib|ris|json|cff}", "versions", "How a version is cited: BibTeX, RIS, CSL-JSON or CFF", &["application/x-bibtex", "application/x-research-info-systems", "application/vnd.citationstyles.csl+json", "application/yaml"], &[], citation::citation),
     route!("/d/{dataset}/v/{version}/SHA256SUMS", "versions", "Checksums of a version's files, for sha256sum -c", &["text/plain"], &[], version::checksums),
     route!("/d/{dataset}/v/{version}/urls.txt", "versions", "Addresses of a version's files, one a line", &["text/plain"], &[], version::urls),
     route!("/d/{dataset}/v/{version}/{file}", "files", "A file of a version: immutable bytes, ranges welcome", FILES, &[], files::file),
@@ -165,6 +177,9 @@ pub(crate) const ROUTES: &[Route] = &[
     Route { path: "/d/{dataset}/changes", tag: "rows", summary: "What changed since a version, row by row", produces: CHANGES, query: SINCE, post: false, attach: None },
     Route { path: "/d/{dataset}/changes.{extension:json|ndjson|parquet|arrow}", tag: "rows", summary: "What changed since a version, by extension", produces: CHANGES, query: SINCE, post: false, attach: None },
     Route { path: "/sparql", tag: "sparql", summary: "SPARQL 1.1 over the catalogue, read-only", produces: &["application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values", "text/turtle"], query: &[("query", "The query.")], post: true, attach: None },
+    Route { path: "/api/3/action/{action}", tag: "ckan", summary: "CKAN's Action API, the part that reads", produces: JSON, query: ACTION, post: true, attach: None },
+    Route { path: "/api/action/{action}", tag: "ckan", summary: "The same", produces: JSON, query: ACTION, post: true, attach: None },
+    Route { path: "/datastore/dump/{resource}", tag: "ckan", summary: "Redirect to all rows", produces: &[], query: &[("format", "csv or json. Default: csv.")], post: false, attach: None },
 
     route!("/ogc", "features", "OGC API Features: where everything begins", DOCUMENT, &[F, LANG], ogc::landing),
     route!("/ogc/", "features", "The same", DOCUMENT, &[F, LANG], ogc::landing),
@@ -201,6 +216,7 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     aggregate::configure(cfg);
     changes::configure(cfg);
     sparql::configure(cfg);
+    ckan::configure(cfg);
     for route in ROUTES {
         if let Some(attach) = route.attach {
             cfg.service(attach(web::resource(route.path)));

@@ -6,7 +6,7 @@ use catalog::version::{ColumnInfo, Manifest};
 use config::{Check, CheckSeverity, ColumnName, ColumnType, Dataset, Language};
 use serde_json::{Map, Value, json};
 
-use super::version;
+use super::pinned;
 use crate::{error::Problem, lookup, state::State};
 
 /// The version as a data contract.
@@ -43,7 +43,7 @@ pub(crate) async fn contract(
         "slaProperties": [{ "property": "frequency", "value": file.frequency.code() }],
         "contractCreatedTs": manifest.published,
     });
-    Ok(version::document(&state, manifest, "application/json", &body))
+    Ok(pinned::document(&state, manifest, "application/json", &body))
 }
 
 /// The table and what holds of its rows.

@@ -6,7 +6,7 @@ use catalog::version::{ColumnInfo, Manifest};
 use config::{ColumnType, FileFormat, Text};
 use serde_json::{Value, json};
 
-use super::version;
+use super::pinned;
 use crate::{error::Problem, lookup, state::State};
 
 /// The CSV files of the version.
@@ -18,7 +18,7 @@ pub(crate) async fn metadata(
     let snapshot = state.snapshot();
     let entry = lookup::open_entry(&snapshot, &dataset)?;
     let (manifest, files) = lookup::files(entry, &number)?;
-    let root = version::address(&state, manifest);
+    let root = pinned::address(&state, manifest);
     let tables: Vec<Value> = files
         .iter()
         .filter(|file| file.format == FileFormat::Csv)
@@ -35,7 +35,7 @@ pub(crate) async fn metadata(
         "dialect": { "encoding": "utf-8", "delimiter": ",", "lineTerminators": ["\r\n"], "header": true },
         "tables": tables,
     });
-    Ok(version::document(&state, manifest, version::CSVW, &body))
+    Ok(pinned::document(&state, manifest, pinned::CSVW, &body))
 }
 
 fn schema(manifest: &Manifest) -> Value {

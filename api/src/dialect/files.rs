@@ -19,8 +19,8 @@ use config::FileFormat;
 use futures::TryStreamExt;
 
 use super::{
+    pinned,
     range::{Wanted, wanted},
-    version,
 };
 use crate::{asked::Asked, error::Problem, lookup, negotiate, state::State};
 
@@ -146,7 +146,7 @@ async fn send(
     describe(&mut builder, manifest, file).content_type(content_type(file));
     if file.format == FileFormat::Csv {
         // Where readers of CSV on the Web look for the schema (Tabular Data Model, section 5.2).
-        builder.insert_header((header::LINK, format!("<csvw.json>; rel=\"describedby\"; type=\"{}\"", version::CSVW)));
+        builder.insert_header((header::LINK, format!("<csvw.json>; rel=\"describedby\"; type=\"{}\"", pinned::CSVW)));
     }
     builder.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file.name)));
     if status == StatusCode::PARTIAL_CONTENT {

@@ -51,6 +51,8 @@ struct DatasetPage<'a> {
     columns: Vec<ColumnView>,
     preview: Option<Preview<'a>>,
     map: Option<MapView>,
+    /// The dataset as search engines read it.
+    schema_org: String,
 }
 
 #[derive(Template)]
@@ -183,7 +185,8 @@ pub(crate) async fn dataset_page(
         }),
         None => None,
     };
-    answer(request, &DatasetPage { page, d, columns, preview, map })
+    let schema_org = super::research::schema_org(state, entry, language);
+    answer(request, &DatasetPage { page, d, columns, preview, map, schema_org })
 }
 
 /// A version's page.

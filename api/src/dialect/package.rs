@@ -6,7 +6,7 @@ use catalog::version::{ColumnInfo, Manifest, PublishedFile};
 use config::{ColumnName, ColumnType, Dataset, FileFormat, Language};
 use serde_json::{Map, Value, json};
 
-use super::{texts, version};
+use super::{pinned, texts};
 use crate::{error::Problem, lookup, state::State};
 
 const PROFILE: &str = "https://datapackage.org/profiles/2.0";
@@ -20,12 +20,12 @@ pub(crate) async fn package(
     let snapshot = state.snapshot();
     let entry = lookup::open_entry(&snapshot, &dataset)?;
     let (manifest, files) = lookup::files(entry, &number)?;
-    let root = version::address(&state, manifest);
+    let root = pinned::address(&state, manifest);
     let resources: Vec<Value> = files.iter().map(|file| resource(&root, manifest, file)).collect();
     let mut body = described(&entry.dataset, manifest);
     body.insert("id".to_owned(), Value::String(root));
     body.insert("resources".to_owned(), Value::Array(resources));
-    Ok(version::document(&state, manifest, "application/json", &Value::Object(body)))
+    Ok(pinned::document(&state, manifest, "application/json", &Value::Object(body)))
 }
 
 /// What is said of the whole.

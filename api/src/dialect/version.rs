@@ -6,15 +6,11 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use catalog::version::Manifest;
 use serde_json::{Value, json};
 
-use super::html;
+use super::{
+    html,
+    pinned::{CSVW, LINKSET, SHORT, address, document},
+};
 use crate::{error::Problem, lookup, negotiate, state::State};
-
-/// The media type of metadata of CSV on the Web.
-pub(super) const CSVW: &str = "application/csvm+json";
-const LINKSET: &str = "application/linkset+json";
-
-/// A description may be kept for a while, but a version can be withdrawn.
-const SHORT: &str = "public, max-age=300";
 
 #[derive(Clone, Copy)]
 enum Form {
@@ -136,10 +132,6 @@ pub(crate) fn public(state: &State, manifest: &Manifest) -> Value {
     value
 }
 
-pub(super) fn address(state: &State, manifest: &Manifest) -> String {
-    format!("{}d/{}/v/{}", state.base(), manifest.dataset, manifest.number)
-}
-
 /// Signposting, <https://signposting.org/FAIR/>, level 2.
 fn linkset(state: &State, manifest: &Manifest) -> Value {
     let root = address(state, manifest);
@@ -164,19 +156,13 @@ fn linkset(state: &State, manifest: &Manifest) -> Value {
             { "href": format!("{root}/datapackage.json"), "type": "application/json" },
             { "href": format!("{root}/datacontract.json"), "type": "application/json" },
             { "href": format!("{root}/csvw.json"), "type": CSVW },
+            { "href": format!("{root}/croissant.json"), "type": "application/ld+json", "profile": "http://mlcommons.org/croissant/1.1" },
+            { "href": format!("{root}/ro-crate-metadata.json"), "type": "application/ld+json", "profile": "https://w3id.org/ro/crate" },
+            { "href": format!("{root}/datacite.json"), "type": "application/vnd.datacite.datacite+json" },
+            { "href": format!("{root}/citation.bib"), "type": "application/x-bibtex" },
+            { "href": format!("{root}/citation.json"), "type": "application/vnd.citationstyles.csl+json" },
             { "href": format!("{dataset}.ttl"), "type": "text/turtle" },
         ],
         "latest-version": [{ "href": dataset }],
     }]})
-}
-
-pub(super) fn document(state: &State, manifest: &Manifest, kind: &str, body: &Value) -> HttpResponse {
-    let root = address(state, manifest);
-    let link = format!("<{root}>; rel=\"cite-as\", <{root}>; rel=\"linkset\"; type=\"{LINKSET}\"");
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, SHORT))
-        .insert_header((header::VARY, "Accept"))
-        .insert_header((header::LINK, link))
-        .content_type(kind.to_owned())
-        .body(body.to_string())
 }

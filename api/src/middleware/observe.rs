@@ -17,7 +17,12 @@ use actix_web::{
 };
 
 use super::{compress, headers};
-use crate::{asked::Asked, error::Problem, negotiate, routes, state::State};
+use crate::{
+    asked::Asked,
+    error::{InOwnWords, Problem},
+    negotiate, routes,
+    state::State,
+};
 
 /// Runs a request within the time limit and finishes its answer.
 pub(crate) async fn observe<B: MessageBody + 'static>(
@@ -86,7 +91,7 @@ fn finish(
 /// Turns every error into a problem of one form: as a page for browsers, as JSON for everybody else.
 fn explain(response: ServiceResponse<BoxBody>, state: &State, asked: &Asked) -> ServiceResponse<BoxBody> {
     let status = response.status();
-    if status.as_u16() < 400 {
+    if status.as_u16() < 400 || response.response().extensions().contains::<InOwnWords>() {
         return response;
     }
     let (request, response) = response.into_parts();

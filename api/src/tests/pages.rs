@@ -25,7 +25,13 @@ async fn a_dataset_page_shows_everything_a_reader_needs() {
     ] {
         assert!(page.contains(part), "{part}\n{page}");
     }
-    assert!(!page.contains("<script"));
+    // Data for search engines, and nothing that runs.
+    assert_eq!(page.matches("<script").count(), 1);
+    let data =
+        page.split("<script type=\"application/ld+json\">").nth(1).and_then(|rest| rest.split("</script>").next());
+    let data: serde_json::Value = serde_json::from_str(data.unwrap()).unwrap();
+    assert_eq!((&data["@type"], &data["inLanguage"]), (&"Dataset".into(), &"nb".into()));
+    assert!(data["distribution"][0]["contentUrl"].as_str().unwrap().contains("/d/boliger/v/1/"), "{data}");
 }
 
 #[actix_web::test]
