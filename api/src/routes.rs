@@ -5,7 +5,7 @@ use actix_web::web::{self, ServiceConfig};
 use crate::{
     dialect::{
         aggregate, catalogue, changes, citation, ckan, contract, croissant, csvw, files, html, map, ogc, operate,
-        package, research, rows, sparql, version,
+        package, research, rows, sitemap, sparql, version,
     },
     route::Route,
 };
@@ -205,6 +205,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/status", "operation", "How the last run of every dataset went", HTML, &[LANG], operate::status),
     route!("/status.json", "operation", "The same as JSON", JSON, &[], operate::status_json),
     route!("/metrics", "operation", "Counters and gauges for Prometheus", &["application/openmetrics-text"], &[], operate::metrics),
+    route!("/void.{format:ttl|jsonld|rdf|nt}", "sparql", "What the SPARQL service answers about: Service Description and VoID", RDF, &[], sparql::void_as),
+    route!("/.well-known/void", "sparql", "The same, as Turtle", &["text/turtle"], &[], sparql::void),
+    route!("/sitemap.xml", "operation", "The pages, for search engines", &["application/xml"], &[], sitemap::sitemap),
     route!("/robots.txt", "operation", "What crawlers may fetch", &["text/plain"], &[], operate::robots),
     route!("/assets/style.css", "operation", "The style of the pages", &["text/css"], &[], operate::style),
     route!("/assets/map.js", "operation", "The script of pages with a map", &["text/javascript"], &[], operate::map_script),

@@ -4,6 +4,7 @@ mod document;
 mod gates;
 mod page;
 mod report;
+mod sparql;
 mod status;
 mod view;
 
@@ -17,6 +18,7 @@ use catalog::{Sha256, Snapshot, version::VersionNumber};
 use config::{DatasetId, Language};
 pub(crate) use document::{Body, Document, Item, Section, document};
 use page::Page;
+pub(crate) use sparql::sparql_form;
 pub(crate) use status::status;
 use view::{ColumnView, DatasetView, Item as Card, VersionView};
 

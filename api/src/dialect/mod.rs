@@ -24,6 +24,7 @@ mod range;
 mod report_texts;
 pub(crate) mod research;
 pub(crate) mod rows;
+pub(crate) mod sitemap;
 pub(crate) mod sparql;
 mod table;
 mod texts;

@@ -87,11 +87,15 @@ pub(crate) async fn errors(state: web::Data<State>, request: HttpRequest) -> Res
 }
 
 /// What crawlers may fetch: everything but the expensive questions.
-pub(crate) async fn robots() -> HttpResponse {
+pub(crate) async fn robots(state: web::Data<State>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
         .content_type("text/plain; charset=utf-8")
-        .body("User-agent: *\nDisallow: /sparql\nDisallow: /metrics\nDisallow: /*/rows\nDisallow: /*/items\nDisallow: /*/tiles\n")
+        .body(format!(
+            "User-agent: *\nDisallow: /sparql\nDisallow: /metrics\nDisallow: /api/\nDisallow: /*/rows\nDisallow: /*/items\n\
+             Disallow: /*/tiles\n\nSitemap: {}sitemap.xml\n",
+            state.base()
+        ))
 }
 
 /// The style of the pages.

@@ -5,8 +5,9 @@ use actix_web::{
     http::{StatusCode, header},
     web,
 };
-use catalog::graph::ResultFormat;
+use catalog::graph::{RdfFormat, ResultFormat};
 
+use super::{catalogue, html};
 use crate::{
     error::Problem,
     negotiate,
@@ -43,7 +44,49 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
 
 async fn get(request: HttpRequest, state: web::Data<State>) -> Result<HttpResponse, Problem> {
     let query = parameters(request.query_string().as_bytes())?;
+    if query.is_none() && state.sparql.limits().enabled {
+        return described(&request, &state);
+    }
     answer(&request, &state, query).await
+}
+
+/// A service that is asked nothing describes itself (SPARQL 1.1 Service Description): as a form for browsers.
+fn described(request: &HttpRequest, state: &State) -> Result<HttpResponse, Problem> {
+    let offers = [
+        ("text/turtle", Some(RdfFormat::Turtle)),
+        ("text/html", None),
+        ("application/ld+json", Some(RdfFormat::JsonLd)),
+        ("application/rdf+xml", Some(RdfFormat::RdfXml)),
+        ("application/n-triples", Some(RdfFormat::NTriples)),
+    ];
+    let names = || offers.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    match negotiate::media_type(&negotiate::accept(request), &offers) {
+        None => Err(Problem::not_acceptable(&names())),
+        Some(None) => html::sparql_form(state, request, negotiate::language(request)),
+        Some(Some(format)) => service(request, state, format),
+    }
+}
+
+/// The service and its data as RDF.
+fn service(request: &HttpRequest, state: &State, format: RdfFormat) -> Result<HttpResponse, Problem> {
+    let snapshot = state.snapshot();
+    let body = snapshot.graph.service(state.base(), format)?;
+    Ok(catalogue::cached(request, format.media_type(), body.into(), snapshot.graph_etag.as_deref().unwrap_or_default()))
+}
+
+/// The service and its data, by extension.
+pub(crate) async fn void_as(
+    state: web::Data<State>,
+    request: HttpRequest,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let format = RdfFormat::ALL.into_iter().find(|format| format.extension() == path.as_str());
+    service(&request, &state, format.unwrap_or(RdfFormat::Turtle))
+}
+
+/// The service and its data where they are looked for (RFC 8615).
+pub(crate) async fn void(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    service(&request, &state, RdfFormat::Turtle)
 }
 
 async fn post(request: HttpRequest, state: web::Data<State>, payload: web::Payload) -> Result<HttpResponse, Problem> {

@@ -112,3 +112,93 @@ async fn the_feed_escapes_and_dates_its_entries() {
     assert!(feed.text().contains("<title>Boliger &lt;i&gt;i&lt;/i&gt; Testvik (versjon 1)</title>"), "{}", feed.text());
     assert!(feed.text().contains("<updated>2026-01-02T03:04:05Z</updated>"));
 }
+
+#[actix_web::test]
+async fn the_query_service_describes_itself() {
+    let form = get("/sparql", &[("accept", "text/html"), ("accept-language", "nn")]).await;
+    assert_eq!(form.status, 200);
+    assert!(
+        form.text().contains("<textarea id=\"query\" name=\"query\"") && form.text().contains("Datasett i kvart tema")
+    );
+    let turtle = get("/sparql", &[("accept", "text/turtle")]).await;
+    let void = get("/.well-known/void", &[]).await;
+    assert_eq!(turtle.text(), void.text());
+    for part in
+        ["a sd:Service", "sd:UnionDefaultGraph", "void:dataDump", "sd:name <https://data.testvik.example/d/boliger>"]
+    {
+        assert!(void.text().contains(part), "{part}\n{}", void.text());
+    }
+    assert_eq!(get("/void.jsonld", &[]).await.header("content-type"), "application/ld+json");
+    assert_eq!(get("/void.xyz", &[]).await.status, 404);
+}
+
+#[actix_web::test]
+async fn search_engines_are_told_every_page() {
+    let map = get("/sitemap.xml", &[]).await.text().to_owned();
+    for part in [
+        "<loc>https://data.testvik.example/nb</loc>",
+        "<loc>https://data.testvik.example/nn/d/boliger</loc>",
+        "<lastmod>",
+    ] {
+        assert!(map.contains(part), "{part}\n{map}");
+    }
+    assert!(get("/robots.txt", &[]).await.text().contains("Sitemap: https://data.testvik.example/sitemap.xml"));
+}
+
+#[actix_web::test]
+async fn lists_are_narrowed_by_facets() {
+    let all = get("/datasets.json", &[]).await.json();
+    let themes = all["facets"]["theme"].as_object().unwrap();
+    let (code, count) = themes.iter().next().unwrap();
+    let narrowed = get(&format!("/datasets.json?theme={code}"), &[]).await.json();
+    assert_eq!(narrowed["total"], *count, "{narrowed}");
+    assert_eq!(get("/datasets.json?theme=NOPE", &[]).await.json()["total"], 0);
+    let page = get(&format!("/nb?theme={code}&q=%3Cb%3E"), &[]).await.text().to_owned();
+    assert!(page.contains(&format!("<input type=\"hidden\" name=\"theme\" value=\"{code}\">")), "{page}");
+    assert!(page.contains("q=%3Cb%3E") && !page.contains("<b>"), "{page}");
+}
+
+#[actix_web::test]
+async fn versions_are_cited_in_every_form() {
+    for (uri, kind, part) in [
+        ("/d/boliger/v/1/citation.bib", "application/x-bibtex; charset=utf-8", "@dataset{boliger-v1,"),
+        ("/d/boliger/v/1/citation.ris", "application/x-research-info-systems; charset=utf-8", "TY  - DATA\r\n"),
+        ("/d/boliger/v/1/citation.json", "application/vnd.citationstyles.csl+json", "\"type\":\"dataset\""),
+        ("/d/boliger/v/1/citation.cff", "application/yaml; charset=utf-8", "cff-version: 1.2.0\n"),
+        ("/d/boliger/v/1/datacite.json", "application/vnd.datacite.datacite+json", "\"publicationYear\":"),
+        ("/d/boliger/v/1/ro-crate-metadata.json", "application/ld+json", "https://w3id.org/ro/crate/1.2/context"),
+        ("/d/boliger/v/1/croissant.json", "application/ld+json", "http://mlcommons.org/croissant/1.1"),
+    ] {
+        let answer = get(uri, &[]).await;
+        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, kind), "{uri}");
+        assert!(answer.text().contains(part) && answer.text().contains("/d/boliger/v/1"), "{uri}: {}", answer.text());
+    }
+    assert_eq!(get("/d/boliger/v/1/citation.doc", &[]).await.status, 404);
+    assert_eq!(get("/d/boliger/v/99/croissant.json", &[]).await.status, 404);
+}
+
+#[actix_web::test]
+async fn what_ckan_cannot_do_is_told_as_ckan_tells_it() {
+    for (uri, status, kind) in [
+        ("/api/3/action/package_show?id=none", 404, "Not Found Error"),
+        ("/api/3/action/package_show", 409, "Validation Error"),
+        ("/api/3/action/package_search?rows=x", 409, "Validation Error"),
+        ("/api/3/action/package_search?fq=a:(b", 400, "Search Query Error"),
+        ("/api/3/action/package_search?sort=x%20sideways", 400, "Search Query Error"),
+        ("/api/3/action/datastore_search?resource_id=boliger&filters={", 409, "Validation Error"),
+        ("/api/3/action/datastore_search?resource_id=boliger&sort=nope", 409, "Validation Error"),
+        ("/api/3/action/datastore_search?resource_id=boliger&q=a", 409, "Validation Error"),
+    ] {
+        let answer = get(uri, &[]).await;
+        assert_eq!(answer.status.as_u16(), status, "{uri}: {}", answer.text());
+        let body = answer.json();
+        assert_eq!((&body["success"], &body["error"]["__type"]), (&false.into(), &kind.into()), "{uri}");
+    }
+    let unknown = get("/api/3/action/package_delete?id=a", &[]).await;
+    assert_eq!((unknown.status.as_u16(), unknown.text().contains("Action name not known")), (400, true));
+    let rows =
+        get("/api/action/datastore_search?resource_id=boliger&limit=1&offset=1&records_format=lists", &[]).await.json();
+    assert_eq!(rows["result"]["records"][0][0], 2, "{rows}");
+    let found = get("/api/3/action/package_search?q=bolig&facet.field=[%22groups%22]", &[]).await.json();
+    assert!(found["result"]["count"].as_u64() > Some(0) && found["result"]["facets"]["groups"].is_object(), "{found}");
+}

@@ -22,7 +22,7 @@ use oxigraph::{
 
 use crate::{
     Entry, Error, Result,
-    vocab::{dcat_ap_no, fdk},
+    vocab::{dcat_ap_no, fdk, service},
 };
 
 /// The RDF view of one snapshot. Cheap to clone.
@@ -92,6 +92,14 @@ impl Graph {
     pub fn dataset(&self, dataset: &DatasetId, format: RdfFormat) -> Result<Option<Vec<u8>>> {
         let iri = format!("{}d/{dataset}", self.inner.base);
         self.inner.graphs.get(&iri).map(|triples| dump::write(triples, format)).transpose()
+    }
+
+    /// What the SPARQL service at a base answers about, as Service Description and `VoID`.
+    pub fn service(&self, base: &str, format: RdfFormat) -> Result<Vec<u8>> {
+        let graphs = self.inner.graphs.iter().map(|(iri, triples)| (iri.as_str(), triples.len()));
+        let mut triples = service::describe(base, graphs)?;
+        order::sort(&mut triples, base);
+        dump::write(&triples, format)
     }
 
     /// Statements in the whole catalogue.

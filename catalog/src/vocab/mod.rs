@@ -4,6 +4,7 @@ pub mod dcat_ap_no;
 mod dqv;
 pub(crate) mod fdk;
 mod prefix;
+pub(crate) mod service;
 mod terms;
 mod triples;
 
