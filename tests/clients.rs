@@ -319,6 +319,23 @@ fn loaders_and_reference_managers_read_versions() {
 }
 
 #[test]
+fn clients_of_odata_read_every_row() {
+    let Some(python) = python() else { return };
+    let (_sandbox, server) = published(&["kommuneendringer", "postnummer"]);
+    let service = format!("{}/odata/", server.base.trim_end_matches('/'));
+    let said = ask(&python, &[&driver("odata_check.py"), &service, "postnummer", "postnummer", "99"]);
+    println!("{said}");
+    assert_eq!((&said["sets"], &said["url"]), (&serde_json::json!(["kommuneendringer", "postnummer"]), &said["sets"]));
+    assert_eq!(said["all"], 1800);
+    let rows = server.get("/d/postnummer/rows?postnummer=like.99*&order=postnummer.desc&limit=3").json();
+    let first: Vec<&Value> = rows["rows"].as_array().unwrap().iter().map(|row| &row["postnummer"]).collect();
+    assert_eq!(said["first"], serde_json::json!(first), "{said}");
+    let others = server.get("/d/postnummer/rows?postnummer=not.like.99*&total=exact&limit=1").json()["total"].clone();
+    assert_eq!((&said["count"], &said["version"]), (&others, &serde_json::json!("4.0")), "{said}");
+    assert_eq!(said["pages"], serde_json::json!([1, others, others, true]), "{said}");
+}
+
+#[test]
 fn clients_of_ckan_work_unchanged() {
     let Some(python) = python() else { return };
     let names = ["kommunale-boliger", "kommuner", "postnummer", "saksmapper"];

@@ -4,8 +4,8 @@ use actix_web::web::{self, ServiceConfig};
 
 use crate::{
     dialect::{
-        aggregate, catalogue, changes, citation, ckan, contract, croissant, csvw, files, html, map, ogc, operate,
-        package, research, rows, sitemap, sparql, version,
+        aggregate, catalogue, changes, citation, ckan, contract, croissant, csvw, files, html, map, odata, ogc,
+        operate, package, research, rows, sitemap, sparql, version,
     },
     route::Route,
 };
@@ -96,6 +96,15 @@ const ACTION: &[(&str, &str)] = &[
     ("resource_id", "Name of a dataset or id of its table."),
     ("limit", "Entries in the answer."),
 ];
+const ODATA: &[(&str, &str)] = &[
+    ("$filter", "A condition on rows: `antall gt 5 and startswith(navn,'B')`."),
+    ("$select", "Columns, separated by commas."),
+    ("$orderby", "Columns to sort by: `navn, antall desc`."),
+    ("$top", "Rows in all."),
+    ("$skip", "Rows to leave out before the first one."),
+    ("$count", "true: with the number of rows that match."),
+    ("$skiptoken", "Where the page before ended, from its link to the next page."),
+];
 const F: (&str, &str) = ("f", "Form of the answer: json or html. Default: by Accept.");
 const DOCUMENT: &[&str] = &["application/json", "text/html"];
 const SCHEMA: &[&str] = &["application/schema+json", "text/html"];
@@ -181,6 +190,12 @@ pub(crate) const ROUTES: &[Route] = &[
     Route { path: "/api/action/{action}", tag: "ckan", summary: "The same", produces: JSON, query: ACTION, post: true, attach: None },
     Route { path: "/datastore/dump/{resource}", tag: "ckan", summary: "Redirect to all rows", produces: &[], query: &[("format", "csv or json. Default: csv.")], post: false, attach: None },
 
+    Route { path: "/odata", tag: "odata", summary: "OData 4.0: every dataset as an entity set, for Excel and Power BI", produces: JSON, query: &[], post: false, attach: None },
+    Route { path: "/odata/", tag: "odata", summary: "The same", produces: JSON, query: &[], post: false, attach: None },
+    Route { path: "/odata/$metadata", tag: "odata", summary: "The types of all entity sets as CSDL", produces: &["application/xml"], query: &[], post: false, attach: None },
+    Route { path: "/odata/{set}", tag: "odata", summary: "Rows of the current version of a dataset", produces: JSON, query: ODATA, post: false, attach: None },
+    Route { path: "/odata/{set}/$count", tag: "odata", summary: "The number of rows", produces: &["text/plain"], query: &[("$filter", "A condition on rows.")], post: false, attach: None },
+
     route!("/ogc", "features", "OGC API Features: where everything begins", DOCUMENT, &[F, LANG], ogc::landing),
     route!("/ogc/", "features", "The same", DOCUMENT, &[F, LANG], ogc::landing),
     route!("/ogc/api", "features", "OGC API Features as OpenAPI 3.0, every collection with its parameters", &["application/vnd.oai.openapi+json", "text/html"], &[F, LANG], ogc::api),
@@ -220,6 +235,7 @@ pub(crate) fn configure(cfg: &mut ServiceConfig) {
     changes::configure(cfg);
     sparql::configure(cfg);
     ckan::configure(cfg);
+    odata::configure(cfg);
     for route in ROUTES {
         if let Some(attach) = route.attach {
             cfg.service(attach(web::resource(route.path)));

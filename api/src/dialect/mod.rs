@@ -14,6 +14,7 @@ pub(crate) mod files;
 mod finding_texts;
 pub(crate) mod html;
 pub(crate) mod map;
+pub(crate) mod odata;
 pub(crate) mod ogc;
 mod openapi;
 pub(crate) mod operate;

@@ -202,3 +202,63 @@ async fn what_ckan_cannot_do_is_told_as_ckan_tells_it() {
     let found = get("/api/3/action/package_search?q=bolig&facet.field=[%22groups%22]", &[]).await.json();
     assert!(found["result"]["count"].as_u64() > Some(0) && found["result"]["facets"]["groups"].is_object(), "{found}");
 }
+
+#[actix_web::test]
+async fn odata_is_read_page_by_page_and_missing_values_are_unequal() {
+    let all = get("/odata/boliger?$count=true", &[]).await;
+    assert_eq!((all.status.as_u16(), all.header("odata-version")), (200, "4.0"));
+    let all = all.json();
+    let rows = all["value"].as_array().unwrap().len();
+    assert_eq!(all["@odata.count"], rows, "{all}");
+    assert_eq!(all["@odata.context"], "https://data.testvik.example/odata/$metadata#boliger");
+    let count = get("/odata/boliger/$count", &[]).await;
+    assert_eq!(count.text(), rows.to_string());
+    let columns: Vec<String> = all["value"][0].as_object().unwrap().keys().cloned().collect();
+    let key = &columns[0];
+    let first = &all["value"][0][key];
+    let literal = first.as_str().map_or_else(|| first.to_string(), |text| format!("'{text}'"));
+    for (filter, expected) in [
+        (format!("{key} eq {literal}"), 1),
+        (format!("{key} ne {literal}"), rows - 1),
+        (format!("not ({key} eq {literal})"), rows - 1),
+        (format!("{key} eq {literal} or {key} ne {literal}"), rows),
+        (format!("{key} in ({literal})"), 1),
+        (format!("{key} eq null"), 0),
+    ] {
+        let encoded: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
+        let found = get(&format!("/odata/boliger?$filter={encoded}"), &[]).await.json();
+        assert_eq!(found["value"].as_array().map(Vec::len), Some(expected), "{filter}: {found}");
+    }
+    let (mut url, mut seen) =
+        (format!("/odata/boliger?$orderby={key} desc&$top={rows}&$skip=1").replace(' ', "%20"), 0);
+    while let Some(local) = url
+        .strip_prefix("https://data.testvik.example")
+        .map(str::to_owned)
+        .or(Some(url.clone()).filter(|url| !url.is_empty()))
+    {
+        let page = get(&local, &[]).await.json();
+        seen += page["value"].as_array().unwrap().len();
+        url = page["@odata.nextLink"].as_str().unwrap_or_default().to_owned();
+    }
+    assert_eq!(seen, rows - 1);
+    for (uri, status) in [
+        ("/odata/none", 404),
+        ("/odata/boliger?$filter=nope%20eq%201", 400),
+        ("/odata/boliger?$filter=((", 400),
+        ("/odata/boliger?$top=-1", 400),
+        ("/odata/boliger?$skiptoken=1-1-x", 400),
+        ("/odata/boliger?$orderby=a%20b%20c", 400),
+        ("/odata/boliger?$expand=x", 501),
+        ("/odata/boliger?$format=xml", 400),
+    ] {
+        let answer = get(uri, &[]).await;
+        assert_eq!(answer.status.as_u16(), status, "{uri}: {}", answer.text());
+        assert!(answer.json()["error"]["code"].is_string(), "{uri}: {}", answer.text());
+    }
+    let types = get("/odata/$metadata", &[]).await;
+    assert!(
+        types.text().contains("<EntitySet Name=\"boliger\" EntityType=\"allmenning.boliger\"/>"),
+        "{}",
+        types.text()
+    );
+}
