@@ -27,7 +27,7 @@ const EXAMPLES: [([&str; 3], &str); 4] = [
         [
             "Alle datasett med tittel på bokmål",
             "Alle datasett med tittel på bokmål",
-            "All datasets with their title in English",
+            "All datasets with their title in bokmål",
         ],
         "PREFIX dcat: <http://www.w3.org/ns/dcat#>\nPREFIX dct: <http://purl.org/dc/terms/>\n\nSELECT ?dataset ?title WHERE {\n  ?dataset a dcat:Dataset ; dct:title ?title .\n  FILTER(lang(?title) = \"nb\")\n}\nORDER BY ?title",
     ),
