@@ -20,6 +20,8 @@ import urllib.parse
 import urllib.request
 
 WAIT_SECONDS = 300
+# Actions of CKAN that need no parameter.
+ACTIONS = ["status_show", "package_list", "package_search", "group_list", "organization_list", "license_list", "tag_list"]
 
 
 class Stay(urllib.request.HTTPRedirectHandler):
@@ -86,7 +88,8 @@ def requests(document, known):
             asks = any(parameter["name"] == "query" for parameter in item[method].get("parameters", []))
             query = "?query=ASK+%7B%7D" if asks else ""
             for path in paths:
-                yield method.upper(), path + query, b"ASK {}" if method == "post" else None
+                body = b"ASK {}" if asks or template == "/sparql" else b"{}"
+                yield method.upper(), path + query, body if method == "post" else None
 
 
 def fetch_all(base, datasets):
@@ -98,6 +101,7 @@ def fetch_all(base, datasets):
         # A dataset in parts has a file for each part and none of the dataset's own name.
         file = json.loads(fetch(f"{base}/d/{dataset}/v/1/manifest.json")[2])["files"][0]["name"]
         known = {"dataset": [dataset], "version": ["1"], "file": [file]}
+        known |= {"set": [dataset.replace("-", "_")], "resource": [dataset], "action": ACTIONS}
         # A dataset without geometry is no collection of features.
         if dataset in collections:
             items = json.loads(fetch(f"{base}/ogc/collections/{dataset}/items?f=json&limit=1")[2])
@@ -110,7 +114,8 @@ def fetch_all(base, datasets):
             if "{" in path:
                 failed.append(f"{path}: a parameter without a declaration")
                 continue
-            headers = {"content-type": "application/sparql-query"} if body else {}
+            kind = "application/sparql-query" if path == "/sparql" else "application/json"
+            headers = {"content-type": kind} if body else {}
             status, media_type, content = fetch(base + path, method, body, headers)
             count += 1
             print(f"{status} {method} {path} {media_type} {len(content)}")

@@ -171,6 +171,8 @@ const ONE_PLACE: &[(&str, &[&str], &str)] = &[
     ("Command::new", &["api/src/sparql/", "pipeline/src/source/command.rs"], "no other program is started"),
     ("Timestamp::now", &["cli/"], "the clock comes in as a parameter"),
     ("lettre", &["pipeline/src/notify/mail.rs"], "mail leaves from one place"),
+    ("rust_xlsxwriter", &["catalog/src/encode/xlsx.rs"], "workbooks are written in one place"),
+    ("rust_stemmers", &["catalog/src/search/"], "stems are for the search index"),
     ("calamine", &["pipeline/src/reader/"], "formats are read only in readers"),
     ("actix_web", &["api/src/"], "only the API serves"),
 ];

@@ -283,6 +283,8 @@ fn nothing_reads_the_members_with_full_titles_and_names() {
             }
             // The one place that reads them, for checks of what is published.
             let text = fs::read_to_string(&path).unwrap().replace("format!(\"{name}Sensitiv\")", "");
+            // A class of columns has the same word.
+            let text = text.replace("class = \"sensitive\"", "");
             let code = text.lines().filter(|line| !line.trim_start().starts_with(['#', '/']));
             assert!(!code.collect::<String>().to_lowercase().contains("sensitiv"), "{}", path.display());
             looked += 1;

@@ -141,6 +141,20 @@ fn files_answer_ranges_and_conditions() {
 }
 
 #[test]
+fn the_most_frequent_values_are_those_of_the_groups() {
+    let sandbox = Sandbox::with(&["postnummer"]);
+    assert_eq!(sandbox.run(&["run", "postnummer"]).code, 0);
+    let server = sandbox.serve(&["--no-schedule"]);
+    let stats = server.get("/d/postnummer/stats").json();
+    let column = stats["columns"].as_array().unwrap().iter().find(|column| column["name"] == "kategori").unwrap();
+    let groups = server.get("/d/postnummer/aggregate?select=value:kategori,rows:count()&order=rows.desc").json();
+    let groups = groups["rows"].as_array().unwrap();
+    assert_eq!(column["different"].as_u64(), Some(groups.len() as u64));
+    assert_eq!(column["frequent"], Value::from(groups.iter().take(10).cloned().collect::<Vec<_>>()));
+    assert_eq!((&column["missing"], &stats["rows"]), (&Value::from(0), &Value::from(1800)));
+}
+
+#[test]
 fn a_changed_source_makes_a_version_that_tells_what_changed() {
     let sandbox = Sandbox::with(&["kommuneendringer"]);
     assert_eq!(sandbox.run_one("kommuneendringer")["outcome"], "published");

@@ -5,7 +5,7 @@ use actix_web::web::{self, ServiceConfig};
 use crate::{
     dialect::{
         aggregate, catalogue, changes, citation, ckan, contract, croissant, csvw, files, html, map, odata, ogc,
-        operate, package, research, rows, sitemap, sparql, version,
+        operate, package, research, rows, sitemap, sparql, stats, version,
     },
     route::Route,
 };
@@ -159,6 +159,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/d/{dataset}", "catalogue", "A dataset: its page or its description, by Accept", PAGE_AND_RDF, &[LANG], catalogue::dataset),
     route!("/d/{dataset}/schema", "catalogue", "The columns of the current version", JSON, &[], catalogue::schema),
     route!("/d/{dataset}/score", "catalogue", "How data.norge.no and data.europa.eu rate the metadata, and what would bring more points", JSON, &[], catalogue::score),
+    route!("/d/{dataset}/stats", "catalogue", "Each column of a version in numbers", JSON, &[("version", "Number of a version. Default: the current one.")], stats::stats),
     route!("/d/{dataset}/quality", "catalogue", "What the gates found on the current version", JSON, &[], catalogue::quality),
 
     route!("/d/{dataset}/map.svg", "catalogue", "A map of the current version's features, or of a part", &["image/svg+xml"], &[("bbox", "west,south,east,north of a part, in the coordinate system of the geometry."), LANG], map::map),

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The zone in which instants belong to a day where the dataset's schedule names none.
-const ZONE: &str = "Europe/Oslo";
+pub(super) const ZONE: &str = "Europe/Oslo";
 
 /// Registers the routes of this dialect.
 pub(crate) fn configure(cfg: &mut web::ServiceConfig) {

@@ -27,6 +27,7 @@ pub(crate) mod research;
 pub(crate) mod rows;
 pub(crate) mod sitemap;
 pub(crate) mod sparql;
+pub(crate) mod stats;
 mod table;
 mod texts;
 pub(crate) mod version;

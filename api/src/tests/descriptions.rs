@@ -262,3 +262,20 @@ async fn odata_is_read_page_by_page_and_missing_values_are_unequal() {
         types.text()
     );
 }
+
+#[actix_web::test]
+async fn columns_are_told_in_numbers() {
+    let answer = get("/d/boliger/stats", &[]).await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"));
+    let body = answer.json();
+    let columns = body["columns"].as_array().unwrap();
+    assert_eq!(body["version"], 1);
+    let number = columns.iter().find(|column| column.get("median").is_some()).expect("a column of numbers");
+    assert!(
+        number["p5"].as_f64() <= number["median"].as_f64() && number["median"].as_f64() <= number["p95"].as_f64(),
+        "{number}"
+    );
+    assert_eq!(get("/d/boliger/stats", &[("if-none-match", answer.header("etag"))]).await.status, 304);
+    assert_eq!(get("/d/boliger/stats?version=99", &[]).await.status, 404);
+    assert_eq!(get("/d/boliger/stats?x=1", &[]).await.status, 400);
+}
