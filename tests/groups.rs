@@ -86,3 +86,37 @@ fn a_sensitive_column_needs_different_values_among_those_who_look_alike() {
     let check = sandbox.run(&["check"]);
     assert!(check.code != 0 && (check.out + &check.err).contains("no column tells which rows look alike"));
 }
+
+/// A month that is read alone is judged together with the months that are taken over.
+#[test]
+fn groups_are_counted_over_all_parts_of_a_table() {
+    let sandbox = Sandbox::with(&[]);
+    let file = "title = { nb = \"T\", nn = \"T\", en = \"T\" }\ndescription = { nb = \"T\", nn = \"T\", en = \"T\" }\n\
+        themes = [\"GOVE\"]\nlicence = \"CC0\"\nfrequency = \"DAILY\"\nprofile = \"table\"\nkey = [\"nr\"]\n\
+        source = { kind = \"file\", path = \"data/maaneder/*.csv\" }\nformat = { kind = \"csv\" }\n\
+        partition = { column = \"dag\", by = \"month\" }\n\
+        columns = [\n{ name = \"nr\", type = \"integer\", required = true, title = { nb = \"A\", nn = \"A\", en = \"A\" } },\n\
+        { name = \"dag\", type = \"date\", title = { nb = \"A\", nn = \"A\", en = \"A\" } },\n\
+        { name = \"krets\", type = \"code\", class = \"quasi-identifier\", title = { nb = \"A\", nn = \"A\", en = \"A\" } },\n]\n\
+        [gates.privacy]\nk_anonymity = 3\n[gates.drift]\nmax_row_loss = 1.0\nmax_row_growth = 9.0\n";
+    sandbox.write("datasets/t.toml", file);
+    sandbox
+        .write("data/maaneder/januar.csv", "nr;dag;krets\n1;2026-01-02;0101\n2;2026-01-03;0101\n3;2026-01-04;0102\n");
+    sandbox
+        .write("data/maaneder/februar.csv", "nr;dag;krets\n4;2026-02-02;0101\n5;2026-02-03;0102\n6;2026-02-04;0102\n");
+    let run = sandbox.run(&["run", "t"]);
+    assert_eq!(run.code, 0, "neither month has three of a kind, both together have: {}{}", run.out, run.err);
+    // One row more in February: only that month is read.
+    sandbox.write(
+        "data/maaneder/februar.csv",
+        "nr;dag;krets\n4;2026-02-02;0101\n5;2026-02-03;0102\n6;2026-02-04;0102\n7;2026-02-05;0102\n",
+    );
+    let run = sandbox.run(&["run", "t"]);
+    assert!(run.code == 0 && run.out.contains("1 of 2 files read"), "{}{}", run.out, run.err);
+    // One row less, and the two of January are alone.
+    sandbox
+        .write("data/maaneder/februar.csv", "nr;dag;krets\n5;2026-02-03;0102\n6;2026-02-04;0102\n7;2026-02-05;0102\n");
+    let run = sandbox.run(&["run", "t"]);
+    let told = "block[privacy-k-anonymity]: 2 rows stand in 1 of 2 groups with fewer than 3 rows of the same krets";
+    assert!(run.code == 4 && run.out.contains(told), "{}{}", run.out, run.err);
+}
