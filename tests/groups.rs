@@ -57,7 +57,7 @@ fn rows_that_look_like_too_few_others_publish_nothing() {
     write(&sandbox, &[&GOOD[..], &[("0102", "B", 650)]].concat());
     let plan = sandbox.run(&["plan", "t"]);
     let told =
-        "block[privacy-k-anonymity]: 1 rows stand in 1 of 3 groups with fewer than 3 rows of the same krets, type";
+        "block[privacy-k-anonymity]: 1 rows stand in 1 of 3 groups with fewer than 3 rows of the same \"krets, type\"";
     assert!(plan.code == 4 && plan.out.contains(told), "{}{}", plan.out, plan.err);
     let run = sandbox.run(&["run", "t"]);
     assert!(run.code == 4 && run.out.contains(told), "{}", run.out);
@@ -117,6 +117,6 @@ fn groups_are_counted_over_all_parts_of_a_table() {
     sandbox
         .write("data/maaneder/februar.csv", "nr;dag;krets\n5;2026-02-03;0102\n6;2026-02-04;0102\n7;2026-02-05;0102\n");
     let run = sandbox.run(&["run", "t"]);
-    let told = "block[privacy-k-anonymity]: 2 rows stand in 1 of 2 groups with fewer than 3 rows of the same krets";
+    let told = "block[privacy-k-anonymity]: 2 rows stand in 1 of 2 groups with fewer than 3 rows of the same \"krets\"";
     assert!(run.code == 4 && run.out.contains(told), "{}{}", run.out, run.err);
 }

@@ -90,9 +90,9 @@ fn quoted(message: &str) -> Option<&str> {
 }
 
 /// Code, bokmål, nynorsk. `{0}` is the first number of the message. Of several texts of a code the first fits for which
-/// everything is known. Findings that block are in no version and need no text.
+/// everything is known. Of findings that block, which are in no version, only those of the newest gates have one.
 #[rustfmt::skip]
-const FINDINGS: [(&str, &str, &str); 39] = [
+const FINDINGS: [(&str, &str, &str); 42] = [
     ("shape-missing-column", "Kilden har ingen kolonne for «{column}»", "Kjelda har ingen kolonne for «{column}»"),
     ("shape-undeclared-column", "{0} kolonner i kilden er ikke beskrevet og ikke publisert", "{0} kolonnar i kjelda er ikkje skildra og ikkje publiserte"),
     ("shape-rejects", "{0} av {1} rader er avvist; {2} % er tillatt", "{0} av {1} rader er avviste; {2} % er tillate"),
@@ -106,6 +106,9 @@ const FINDINGS: [(&str, &str, &str); 39] = [
     ("format-double-encoded", "Teksten var kodet til UTF-8 to ganger; ett lag er tatt bort", "Teksten var koda til UTF-8 to gonger; eitt lag er teke bort"),
     ("format-encoding", "Tegnkodingen er en annen enn den kilden oppgir", "Teiknkodinga er ei anna enn den kjelda oppgjev"),
     ("privacy-free-text", "Fritekst i kolonnen «{column}» er publisert", "Fritekst i kolonnen «{column}» er publisert"),
+    ("privacy-k-anonymity", "{0} rader står i {1} av {2} grupper med færre enn {3} rader med samme {quoted}", "{0} rader står i {1} av {2} grupper med færre enn {3} rader med same {quoted}"),
+    ("privacy-l-diversity", "{0} rader står i {1} av {2} grupper med færre enn {3} ulike verdier i kolonnen «{column}»", "{0} rader står i {1} av {2} grupper med færre enn {3} ulike verdiar i kolonnen «{column}»"),
+    ("privacy-groups-not-counted", "Hvor mange rader som ligner hverandre, kunne ikke telles: over {0} grupper, eller ingen telling", "Kor mange rader som liknar kvarandre, kunne ikkje teljast: over {0} grupper, eller inga teljing"),
     ("privacy-column-dropped", "Kolonnen «{column}» er utelatt", "Kolonnen «{column}» er utelaten"),
     ("privacy-row-withheld", "{0} av {1} rader er holdt tilbake", "{0} av {1} rader er haldne tilbake"),
     ("privacy-names-masked", "Navn på personer i {0} celler er maskert", "Namn på personar i {0} celler er maskerte"),
@@ -208,6 +211,11 @@ mod tests {
         assert!(told("privacy-names-kept", kept).unwrap().ends_with("det første skal bort 2027-01-02"));
         assert!(
             told("privacy-names-kept", "names of persons in 4 cells are published").unwrap().ends_with("publisert")
+        );
+        let alike = "3 rows stand in 1 of 9 groups with fewer than 5 rows of the same \"krets, areal_m2\"";
+        assert_eq!(
+            told("privacy-k-anonymity", alike).unwrap(),
+            "3 rader står i 1 av 9 grupper med færre enn 5 rader med samme krets, areal_m2"
         );
         assert_eq!(told("privacy-phone", "x").unwrap(), "1\u{a0}200 celler i kolonnen «felt2»: Telefonnummer");
         assert_eq!(told("unknown-code", "3 things"), None);

@@ -142,7 +142,7 @@ pub(super) fn findings(draft: &Draft, groups: Option<&Groups>) -> Vec<Finding> {
     if groups.small.0 > 0 {
         let (few, rows) = groups.small;
         let message = format!(
-            "{rows} rows stand in {few} of {} groups with fewer than {} rows of the same {names}",
+            "{rows} rows stand in {few} of {} groups with fewer than {} rows of the same \"{names}\"",
             groups.all, limits.k_anonymity
         );
         let hint = "Publish coarser values (an area in place of an address, a class in place of a number), leave a \
