@@ -22,6 +22,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("api-not-public", "The dataset is described, but its data is not open."),
     ("api-not-published", "The dataset is declared, but no version of it has been published yet."),
     ("api-not-ready", "The server is starting or stopping."),
+    ("api-odata", "A question in OData cannot be read, or asks for what is not understood here."),
     ("api-order", "The order asked for names an unknown direction or a column that has no order."),
     ("api-overflow", "A sum of an aggregate does not fit the type of its column."),
     ("api-parameter", "A query parameter is unknown or given twice."),

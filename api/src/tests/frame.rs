@@ -17,6 +17,10 @@ async fn every_route_answers_head_as_it_answers_get() {
             .replace("{version}", "1")
             .replace("{file}", "boliger.csv")
             .replace("{format}", "ttl")
+            .replace("{extension}", "bib")
+            .replace("{action}", "package_list")
+            .replace("{set}", "boliger")
+            .replace("{resource}", "boliger")
             .replace("{lang}", "nn");
         let (get, head) = (get(&uri, &[]).await, ask(Method::HEAD, &uri, &[]).await);
         assert!(get.status.is_success() || get.status == 302, "{uri}: {} {}", get.status, get.text());
