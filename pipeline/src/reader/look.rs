@@ -123,7 +123,8 @@ enum Kind {
 fn kind_of_text(path: &Path) -> Result<Kind> {
     let mut start = [0; 64];
     let count = File::open(path)?.read(&mut start)?;
-    let text = String::from_utf8_lossy(start.get(..count).unwrap_or_default()).into_owned();
+    // A byte order mark tells the encoding; without one the first characters are the same in all of them.
+    let (text, ..) = encoding_rs::UTF_8.decode(start.get(..count).unwrap_or_default());
     Ok(match text.trim_start_matches('\u{feff}').trim_start().chars().next() {
         Some('{' | '[') => Kind::Json,
         Some('<') => Kind::Xml,

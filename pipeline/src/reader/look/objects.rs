@@ -289,6 +289,16 @@ mod tests {
     }
 
     #[test]
+    fn a_byte_order_mark_tells_the_encoding() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let text = "\u{feff}[{\"a\": \"Å\"}]";
+        file.write_all(&text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()).unwrap();
+        let input = crate::reader::Input { name: "a.json", path: file.path(), stopped: &|| false };
+        let found = super::super::look(input, None, |_| false).unwrap();
+        assert_eq!((found.form, found.rows), (Form::Objects { rows: None }, 1));
+    }
+
+    #[test]
     fn what_is_no_table_is_told() {
         for (text, code) in [
             ("{ \"a\": 1 }", "format-not-looked-at"),
