@@ -16,6 +16,7 @@ mod serve;
 mod standings;
 mod status;
 mod stop;
+mod validate;
 mod versions;
 mod withdraw;
 
@@ -53,6 +54,16 @@ pub(crate) enum Error {
     /// The operating system refused.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    /// An option has a value that nothing is called.
+    #[error("there is no {what} '{value}'; there are: {known}")]
+    Choice {
+        /// What was to be chosen.
+        what: &'static str,
+        /// What was given.
+        value: String,
+        /// What could have been.
+        known: String,
+    },
 }
 
 impl From<catalog::Error> for Error {
@@ -62,10 +73,15 @@ impl From<catalog::Error> for Error {
 }
 
 impl Error {
+    /// A value that is none of those that are known.
+    fn choice(what: &'static str, value: &str, known: &[&str]) -> Self {
+        Self::Choice { what, value: value.to_owned(), known: known.join(", ") }
+    }
+
     fn exit(&self) -> u8 {
         match self {
             Self::Config(_) => exit::CONFIG,
-            Self::Pipeline(pipeline::Error::UnknownDataset(_)) => exit::USAGE,
+            Self::Pipeline(pipeline::Error::UnknownDataset(_)) | Self::Choice { .. } => exit::USAGE,
             Self::Pipeline(_) | Self::Server(_) | Self::Io(_) => exit::FAILURE,
         }
     }
@@ -114,6 +130,7 @@ async fn dispatch(cli: &Cli, output: Output) -> Result<u8> {
         Command::Status => status::status(cli, output).await,
         Command::Explain(args) => explain::explain(cli, args, output).await,
         Command::Rebuild => rebuild::rebuild(cli, output).await,
+        Command::Validate(args) => validate::validate(cli, args, output).await,
         // Answered before the runtime starts.
         Command::SparqlWorker => Ok(exit::USAGE),
     }

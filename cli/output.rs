@@ -72,6 +72,7 @@ impl Output {
             Error::Pipeline(error) => format!("error[{}]: {error}\n  = hint: {}", error.code(), error.hint()),
             Error::Server(error) => format!("error[{}]: {error}\n  = hint: {}", error.code(), error.hint()),
             Error::Io(error) => format!("error[run-io]: {error}"),
+            Error::Choice { .. } => format!("error[run-choice]: {error}"),
         };
         let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
     }

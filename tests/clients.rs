@@ -146,10 +146,15 @@ fn the_catalogue_keeps_the_norwegian_shapes() {
     let server = sandbox.serve(&["--no-schedule", "--base-url", "https://data.testvik.example/"]);
     let catalogue = sandbox.path("catalog.ttl");
     std::fs::write(&catalogue, server.get("/catalog.ttl").body).unwrap();
-    let shapes = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/shacl");
+    let shapes = Path::new(env!("CARGO_MANIFEST_DIR")).join("catalog/shapes");
     let mut words = vec![driver("shacl_check.py"), catalogue.to_string_lossy().into_owned()];
     let mut files: Vec<_> = std::fs::read_dir(shapes).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "ttl"));
+    // What is shaped for datasets of high value, and what stands on version 2, has checks of its own.
+    let others = |name: &str| name.contains("hvd") || name.contains("2.0.0");
+    files.retain(|path| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        name.ends_with(".ttl") && !others(&name)
+    });
     assert!(files.len() >= 4, "{files:?}");
     words.extend(files.iter().map(|path| path.to_string_lossy().into_owned()));
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -183,13 +188,38 @@ fn the_catalogue_for_data_norge_no_has_no_result_at_all() {
     let server = sandbox.serve(&["--no-schedule", "--base-url", "https://data.testvik.example/"]);
     let catalogue = sandbox.path("catalog.ttl");
     std::fs::write(&catalogue, server.get("/fdk/catalog.ttl").body).unwrap();
-    let shapes = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/shacl/fdk/dcat-ap-no-2.0.0.ttl");
+    let shapes = Path::new(env!("CARGO_MANIFEST_DIR")).join("catalog/shapes/dcat-ap-no-2.0.0.ttl");
     let said = ask(&python, &[&driver("fdk_check.py"), catalogue.to_str().unwrap(), shapes.to_str().unwrap()]);
     println!("{said}");
     assert_eq!((said["results"].as_u64(), said["datasets"].as_u64()), (Some(0), Some(13)), "{said:#}");
     std::fs::write(&catalogue, server.get("/catalog.ttl").body).unwrap();
     let said = ask(&python, &[&driver("fdk_check.py"), catalogue.to_str().unwrap(), shapes.to_str().unwrap()]);
     assert!(said["results"].as_u64() > Some(0), "the shapes find what version 3 has: {said:#}");
+}
+
+/// Our validator finds what pySHACL finds, result by result: in two golden catalogues, in the example's, and in a hundred
+/// versions of one of its descriptions with a mistake each.
+#[test]
+fn validation_agrees_with_pyshacl() {
+    let Some(python) = python() else { return };
+    let sandbox = Sandbox::example();
+    assert_eq!(sandbox.run(&["run", "--all"]).code, 0);
+    let server = sandbox.serve(&["--no-schedule", "--base-url", "https://data.testvik.example/"]);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let kept = |name: &str, address: &str| {
+        std::fs::write(sandbox.path(name), server.get(address).body).unwrap();
+        sandbox.path(name).to_string_lossy().into_owned()
+    };
+    let (one, whole) = (kept("one.nt", "/d/postjournal.nt"), kept("whole.nt", "/catalog.nt"));
+    let fixture = |name: &str| root.join("tests/fixtures/shacl").join(name).to_string_lossy().into_owned();
+    let (first, second) = (fixture("golden-allmenning-fdk.ttl"), fixture("golden-allmenning-v3.ttl"));
+    let shapes = root.join("catalog/shapes").to_string_lossy().into_owned();
+    let program = env!("CARGO_BIN_EXE_allmenning");
+    let words = [&driver("shacl_compare.py"), program, &shapes, "100", &one, &whole, &first, &second];
+    let said = ask(&python, &words);
+    println!("{said}");
+    assert_eq!((said["compared"].as_u64(), said["differ"].as_u64()), (Some(112), Some(0)), "{said:#}");
+    assert!(said["results"].as_u64() > Some(400), "{said:#}");
 }
 
 /// An S3 server from outside, ended with this value.

@@ -141,7 +141,12 @@ fn with_facts(report: GateReport, rows: u64) -> GateReport {
     match report.gate {
         GateKind::Shape => GateReport { completeness: Some(completeness), ..report },
         GateKind::Privacy => GateReport { privacy: Some(privacy), ..report },
-        GateKind::Geometry | GateKind::Quality | GateKind::Disclosure | GateKind::Size | GateKind::Drift => report,
+        GateKind::Geometry
+        | GateKind::Quality
+        | GateKind::Disclosure
+        | GateKind::Size
+        | GateKind::Drift
+        | GateKind::Metadata => report,
     }
 }
 

@@ -97,6 +97,24 @@ pub enum Error {
     /// The metadata graph refused.
     #[error("metadata graph: {0}")]
     Graph(String),
+    /// A shapes graph cannot be read.
+    #[error("the shape {shape} cannot be read: {reason}")]
+    Shapes {
+        /// The shape, as Turtle writes it.
+        shape: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A file of statements cannot be read.
+    #[error("'{name}' cannot be read as {syntax}: {reason}")]
+    Rdf {
+        /// The file.
+        name: String,
+        /// The syntax it was read as.
+        syntax: &'static str,
+        /// What is wrong, and at which line and column.
+        reason: String,
+    },
 }
 
 impl Error {
@@ -118,6 +136,8 @@ impl Error {
             Self::Io(error) if no_room(error) => "disk-full",
             Self::Io(_) => "catalog-io",
             Self::Graph(_) => "catalog-graph",
+            Self::Shapes { .. } => "catalog-shapes",
+            Self::Rdf { .. } => "catalog-rdf",
         }
     }
 
@@ -143,6 +163,8 @@ impl Error {
             Self::Io(error) if no_room(error) => MAKE_ROOM,
             Self::Io(_) => "Look at the free space and permissions of the temporary folder.",
             Self::Graph(_) => "Mend what the message names; `allmenning rebuild` tells whether all is well.",
+            Self::Shapes { .. } => "Mend the shapes: they must be SHACL Core, without SPARQL and rules.",
+            Self::Rdf { .. } => "Mend the file at the place that the message names.",
         }
     }
 }

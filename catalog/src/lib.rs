@@ -18,6 +18,7 @@ mod refresh;
 mod rollback;
 mod score;
 mod search;
+pub mod shacl;
 mod snapshot;
 mod standing;
 mod store;
@@ -25,6 +26,7 @@ pub mod table;
 #[cfg(test)]
 mod testing;
 pub mod tile;
+pub mod validation;
 pub mod version;
 pub mod vocab;
 

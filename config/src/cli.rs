@@ -268,6 +268,22 @@ pub enum Command {
         after_help = EXIT_CODES
     )]
     Rebuild,
+    /// Hold the catalogue, or a file of metadata, against the shapes of the portals.
+    #[command(
+        long_about = "Hold the catalogue against the SHACL shapes of every profile in which it is published, and tell \
+            which field of which file mends a finding: fdk (DCAT-AP-NO 2.0.0, as data.norge.no checks it), dcat-ap-no-3, \
+            dcat-ap-3, and dcat-ap-hvd for datasets of high value. With a file, that file is held against them as it \
+            is: Turtle, JSON-LD, RDF/XML, N-Triples, N-Quads or TriG, by its name.\n\n\
+            Known defects of the published shapes explain some findings, which then do not count: \
+            application-media-types, every-address-a-resource.\n\n\
+            Exit code 4 says that something violates a profile.\n\n\
+            Examples:\n  \
+            allmenning validate\n  \
+            allmenning validate catalog.ttl --profile dcat-ap-no-3 --language nb\n  \
+            allmenning validate --json --count-defect application-media-types",
+        after_help = EXIT_CODES
+    )]
+    Validate(Validate),
     /// Print the JSON Schema of a configuration file, for editors.
     #[command(
         long_about = "Print the JSON Schema (draft 7) of a configuration file. With\n  \
@@ -325,6 +341,23 @@ pub struct Plan {
 pub struct Versions {
     /// The dataset.
     pub dataset: DatasetId,
+}
+
+/// Arguments of `validate`.
+#[derive(Debug, Clone, Args)]
+pub struct Validate {
+    /// A file of metadata, in place of the catalogue.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Only this profile; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Vec<String>,
+    /// Count what this known defect of the shapes explains as a violation; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub count_defect: Vec<String>,
+    /// The language of the findings: nb, nn or en.
+    #[arg(long, default_value = "nb", value_parser = language)]
+    pub language: Language,
 }
 
 /// Arguments of `explain`.

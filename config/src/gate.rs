@@ -25,13 +25,15 @@ pub enum GateKind {
     Size,
     /// Change against the previous version.
     Drift,
+    /// Whether the description keeps the profiles that portals check.
+    Metadata,
 }
 
 impl GateKind {
-    /// Every gate that looks at all datasets; the quality gate looks at those with checks and the disclosure gate at
-    /// statistics, and always at them.
+    /// Every gate that looks at all datasets, of which the metadata gate always does; the quality gate looks at those
+    /// with checks and the disclosure gate at statistics, and always at them.
     pub fn all() -> BTreeSet<Self> {
-        [Self::Shape, Self::Privacy, Self::Geometry, Self::Size, Self::Drift].into()
+        [Self::Shape, Self::Privacy, Self::Geometry, Self::Size, Self::Drift, Self::Metadata].into()
     }
 
     /// The name in records and pages.
@@ -44,6 +46,7 @@ impl GateKind {
             Self::Disclosure => "disclosure",
             Self::Size => "size",
             Self::Drift => "drift",
+            Self::Metadata => "metadata",
         }
     }
 }

@@ -112,6 +112,7 @@ impl Runner {
         let rows_withheld = built.scan.rows_withheld();
         let mut gates =
             gate::judge_all(&built.draft, &built.observed, (built.scan, built.geometry), built.disclosed.as_ref());
+        gates.push(self.judge_metadata(&built.draft, &gates)?);
         if decided.as_ref().is_some_and(|decision| decision.verdict == Verdict::Approved) {
             decision::approve(&mut gates);
         }

@@ -6,12 +6,13 @@ mod walk;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use catalog::{
     Catalog, RunId, Sha256,
-    version::{self, Manifest},
+    validation::{OutputProfile, Validator},
+    version::{self, Draft, GateReport, Manifest},
 };
 use config::{Dataset, DatasetId};
 use jiff::{SignedDuration, Timestamp};
@@ -22,6 +23,7 @@ use crate::{
     build::{self, Built, Job},
     decision,
     disclosure::Earlier,
+    gate,
     lease::Lease,
     retention::{tidy, tidy_disclosures},
     source::{self, Fetched, Past, Polite, Validators},
@@ -55,6 +57,8 @@ pub struct Runner {
     polite: Arc<Polite>,
     /// The last record of each dataset that the storage did not take; written before the next one.
     unwritten: Mutex<BTreeMap<DatasetId, RunRecord>>,
+    /// The shapes that descriptions are held against, read when the first is.
+    validator: OnceLock<Validator>,
 }
 
 /// What a runner needs from outside.
@@ -73,7 +77,21 @@ impl Runner {
     /// A runner over a catalogue.
     pub fn new(catalog: Catalog, parts: RunnerParts) -> Self {
         let polite = Arc::new(Polite::new(parts.random));
-        Self { catalog, parts, polite, unwritten: Mutex::default() }
+        Self { catalog, parts, polite, unwritten: Mutex::default(), validator: OnceLock::new() }
+    }
+
+    /// What the metadata gate finds in a draft that the other gates have judged.
+    pub(crate) fn judge_metadata(&self, draft: &Draft, reports: &[GateReport]) -> Result<GateReport> {
+        let validator = if let Some(compiled) = self.validator.get() {
+            compiled
+        } else {
+            let compiled = Validator::of(&OutputProfile::ALL)?;
+            self.validator.get_or_init(|| compiled)
+        };
+        let snapshot = self.catalog.snapshot();
+        let entry = snapshot.datasets.get(&draft.dataset.id);
+        let entry = entry.ok_or_else(|| Error::UnknownDataset(draft.dataset.id.to_string()))?;
+        gate::judge_metadata(self.catalog.config(), validator, (draft, entry), (reports, self.now()))
     }
 
     /// The time.

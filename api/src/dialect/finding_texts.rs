@@ -15,6 +15,7 @@ pub(crate) fn gate(kind: GateKind, language: Language) -> &'static str {
         GateKind::Disclosure => ["Avsløring", "Avsløring", "Disclosure"],
         GateKind::Size => ["Størrelse", "Storleik", "Size"],
         GateKind::Drift => ["Endring", "Endring", "Drift"],
+        GateKind::Metadata => ["Metadata", "Metadata", "Metadata"],
     };
     language.pick(names)
 }
@@ -48,6 +49,7 @@ pub(crate) fn checked(report: &GateReport, language: Language) -> Option<String>
             of(&[("Ingenting: det finnes ingen tidligere versjon", "Ingenting: det finst ingen tidlegare versjon")])
         }
         GateKind::Drift => of(&[("{0} rader mot {1} i versjon {2}", "{0} rader mot {1} i versjon {2}")]),
+        GateKind::Metadata => of(&[("{0} utsagn mot {1} profiler", "{0} utsegner mot {1} profilar")]),
     }
 }
 
@@ -92,7 +94,9 @@ fn quoted(message: &str) -> Option<&str> {
 /// Code, bokmål, nynorsk. `{0}` is the first number of the message. Of several texts of a code the first fits for which
 /// everything is known. Of findings that block, which are in no version, only those of the newest gates have one.
 #[rustfmt::skip]
-const FINDINGS: [(&str, &str, &str); 42] = [
+const FINDINGS: [(&str, &str, &str); 44] = [
+    ("metadata-invalid", "Beskrivelsen bryter profilen «{quoted}»", "Skildringa bryt profilen «{quoted}»"),
+    ("metadata-advice", "Beskrivelsen kan bli bedre etter profilen «{quoted}»", "Skildringa kan bli betre etter profilen «{quoted}»"),
     ("shape-missing-column", "Kilden har ingen kolonne for «{column}»", "Kjelda har ingen kolonne for «{column}»"),
     ("shape-undeclared-column", "{0} kolonner i kilden er ikke beskrevet og ikke publisert", "{0} kolonnar i kjelda er ikkje skildra og ikkje publiserte"),
     ("shape-rejects", "{0} av {1} rader er avvist; {2} % er tillatt", "{0} av {1} rader er avviste; {2} % er tillate"),

@@ -52,7 +52,7 @@ async fn schema_and_quality_follow_the_current_version() {
     let declared = get("/d/venter/schema", &[]).await.json();
     assert_eq!((&declared["version"], &declared["columns"][0]["name"]), (&serde_json::Value::Null, &"navn".into()));
     let quality = get("/d/boliger/quality", &[]).await.json();
-    assert_eq!(quality["gates"].as_array().unwrap().len(), 5);
+    assert_eq!(quality["gates"].as_array().unwrap().len(), 6);
     assert_eq!(get("/d/venter/quality", &[]).await.json()["code"], "api-not-published");
 }
 

@@ -22,6 +22,7 @@ use oxigraph::{
 
 use crate::{
     Entry, Error, Result,
+    validation::{MetadataFinding, Validator},
     vocab::{dcat_ap_no, fdk, service},
 };
 
@@ -86,6 +87,11 @@ impl Graph {
     /// The same as data.norge.no checks it today, by DCAT-AP-NO 2.0.0.
     pub fn catalogue_for_fdk(&self, format: RdfFormat) -> Result<Vec<u8>> {
         dump::write(&fdk::adapted(&self.harvested()), format)
+    }
+
+    /// What of the catalogue does not keep the profiles that the validator knows.
+    pub fn findings(&self, validator: &Validator, config: &Config) -> Vec<MetadataFinding> {
+        validator.validate(&self.harvested(), Some(config))
     }
 
     /// One dataset as a document; `None` if it is not in the graph.

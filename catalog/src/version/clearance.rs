@@ -19,7 +19,7 @@ pub struct Clearance {
 impl Clearance {
     /// Grants clearance if every demanded gate reported and none blocks. The geometry gate is
     /// demanded wherever a geometry is published, the disclosure gate of all statistics, the quality gate where there
-    /// are checks.
+    /// are checks, the metadata gate always.
     ///
     /// # Errors
     /// `NotCleared` names the gates that did not run or that block.
@@ -31,7 +31,7 @@ impl Clearance {
         let numbers = draft.dataset.file.statistics.is_some().then_some(GateKind::Disclosure);
         let checks = (!draft.dataset.file.checks.is_empty()).then_some(GateKind::Quality);
         let demanded: BTreeSet<GateKind> =
-            demanded.iter().copied().chain(always).chain(numbers).chain(checks).collect();
+            demanded.iter().copied().chain(always).chain(numbers).chain(checks).chain([GateKind::Metadata]).collect();
         let missing = demanded.difference(&ran).map(|gate| format!("gate '{}' did not run", gate.name()));
         let blocking = reports.iter().filter(|report| report.blocks()).map(|report| {
             let codes: BTreeSet<&str> = report

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::{
     Created, Error, Key, Result, Store,
     version::{
-        Clearance, Draft, Manifest, PublishedFile, StagedChanges, StagedFile, VersionNumber,
+        Clearance, Draft, GateReport, Manifest, PublishedFile, StagedChanges, StagedFile, VersionNumber,
         listing::{Numbers, read, twin_of},
         upgrade::{parse, render},
     },
@@ -50,7 +50,7 @@ pub async fn commit(store: &Store, draft: Draft, clearance: Clearance, now: Time
     if let Some(number) = twin_of(store, &draft, &numbers).await? {
         return Err(Error::WithdrawnContent { dataset: dataset.clone(), number });
     }
-    let manifest = manifest_of(&draft, clearance, numbers.next(), now);
+    let manifest = prospective(&draft, clearance.reports, (numbers.next(), now));
     for file in draft.files.iter().filter(|file| !file.stored) {
         store.adopt(&Key::File(dataset.clone(), file.sha256.clone(), file.format), &file.path).await?;
     }
@@ -100,7 +100,8 @@ fn is_overdue(parent: &Manifest, clearance: &Clearance) -> bool {
     parent.names_until() != until
 }
 
-fn manifest_of(draft: &Draft, clearance: Clearance, number: VersionNumber, now: Timestamp) -> Manifest {
+/// The manifest that a draft would be published with: for what must be known of a version before there is one.
+pub fn prospective(draft: &Draft, gates: Vec<GateReport>, (number, now): (VersionNumber, Timestamp)) -> Manifest {
     let published = |name: &config::ColumnName| draft.columns.iter().any(|column| column.name == *name);
     let files = draft.files.iter().map(|file| PublishedFile {
         name: file.name.clone(),
@@ -127,7 +128,7 @@ fn manifest_of(draft: &Draft, clearance: Clearance, number: VersionNumber, now: 
         bbox: draft.bbox,
         partition: draft.dataset.partition.clone(),
         files: files.collect(),
-        gates: clearance.reports,
+        gates,
         sources: draft.sources.clone(),
         changes: draft.changes.as_ref().map(|changes| changes.summary),
         changes_file: draft.changes.as_ref().map(StagedChanges::published),

@@ -22,7 +22,7 @@ pub(crate) use clean::changelog_key;
 pub use clean::{Cleaned, clean, given_up_sources};
 pub use clearance::Clearance;
 pub(crate) use commit::publish;
-pub use commit::{Outcome, PROGRAM, commit};
+pub use commit::{Outcome, PROGRAM, commit, prospective};
 pub use draft::{Draft, StagedFile};
 pub use gc::{Garbage, collect, garbage, purge};
 pub(crate) use listing::Numbers;

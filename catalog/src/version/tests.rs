@@ -52,7 +52,7 @@ async fn a_commit_publishes_files_and_manifest() {
     let manifest = world.published(None, "id,navn\n1,Ås\n").await;
     assert_eq!((manifest.number, manifest.parent, manifest.published), (VersionNumber(1), None, NOW));
     assert_eq!(manifest.key, world.dataset.key);
-    assert_eq!(manifest.gates.len(), 5);
+    assert_eq!(manifest.gates.len(), 6);
     let file = &manifest.files[0];
     let bytes = world.store.get(&Key::File(manifest.dataset.clone(), file.sha256.clone(), file.format)).await.unwrap();
     assert_eq!(Sha256::of(&bytes), file.sha256);

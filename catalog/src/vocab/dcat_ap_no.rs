@@ -31,7 +31,12 @@ pub fn catalogue_iri(config: &Config) -> String {
 
 /// The IRI of a dataset, `{base}d/{id}`.
 pub fn dataset_iri(config: &Config, dataset: &DatasetId) -> String {
-    escape(&format!("{}d/{dataset}", config.base_url))
+    format!("{}{dataset}", dataset_iri_root(config))
+}
+
+/// What the IRIs of all datasets begin with, `{base}d/`.
+pub(crate) fn dataset_iri_root(config: &Config) -> String {
+    escape(&format!("{}d/", config.base_url))
 }
 
 /// The IRI of the data service, `{base}#api`.

@@ -16,6 +16,7 @@ mod geometry_flaws;
 mod groups;
 mod leftovers;
 mod masks;
+mod metadata;
 mod names;
 mod numbers;
 mod pairs;
@@ -46,6 +47,7 @@ pub(crate) use redact::masked_name;
 pub use geometry::GeometryScan;
 pub use groups::Groups;
 pub(crate) use groups::count as count_groups;
+pub(crate) use metadata::judge as judge_metadata;
 pub use numbers::IdentityNumber;
 pub(crate) use part_facts::PartFacts;
 pub(crate) use privacy::Dropped;
@@ -54,7 +56,7 @@ pub use scanner::find_identity_numbers;
 pub(crate) use sequence::{Numbers, SequenceCheck};
 pub use shape::Observed;
 
-/// Judges a draft by every gate there is. `privacy` and `geometry` looked at each published row while the
+/// Judges a draft by every gate but that of metadata, which looks at these reports too. `privacy` and `geometry` looked at each published row while the
 /// draft was written; statistics bring what an attacker can work out of them.
 pub(crate) fn judge_all(
     draft: &Draft,

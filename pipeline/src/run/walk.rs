@@ -316,9 +316,12 @@ impl<'a> Walk<'a> {
     pub(super) async fn judge_built(&mut self, built: Built) -> Result<Judged> {
         self.found.take(&built);
         self.found.changes = built.draft.changes.as_ref().map(|changes| changes.summary);
+        let runner = self.runner;
         let judging = async {
             let scans = (built.scan, built.geometry);
-            Ok(gate::judge_all(&built.draft, &built.observed, scans, built.disclosed.as_ref()))
+            let mut reports = gate::judge_all(&built.draft, &built.observed, scans, built.disclosed.as_ref());
+            reports.push(runner.judge_metadata(&built.draft, &reports)?);
+            Ok(reports)
         };
         let mut reports = self.timed(Stage::Judge, judging).await?;
         self.decided = Decision::newest(self.runner.catalog.store(), &self.dataset.id)
