@@ -1,6 +1,9 @@
 //! Small declarations and drafts for this crate's tests.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use config::{
     Access, CatalogTexts, Config, Contact, Dataset, DatasetFile, FileFormat, Format, Frequency, GateKind, Gates,
@@ -28,6 +31,8 @@ fn table() -> Profile {
         key: Vec::new(),
         order: Vec::new(),
         partition: None,
+        legislation: Vec::new(),
+        conforms_to: Vec::new(),
         gates: GateKind::all(),
         checks: Vec::new(),
         defaults: config::GateDefaults::default(),
@@ -59,6 +64,11 @@ pub(crate) fn dataset(id: &str, title: &str, description: &str) -> Dataset {
             profile: "table".parse().unwrap(),
             columns: columns.clone(),
             period: None,
+            subjects: BTreeSet::new(),
+            high_value: BTreeSet::new(),
+            legislation: Vec::new(),
+            conforms_to: Vec::new(),
+            series: None,
             geonorge: None,
             mapping: BTreeMap::new(),
             selection: None,
@@ -117,7 +127,11 @@ pub(crate) fn config(datasets: Vec<Dataset>) -> Arc<Config> {
             homepage: None,
             contact: contact(),
         },
-        catalog: CatalogTexts { title: text("Åpne data"), description: text("Data fra kommunen.") },
+        catalog: CatalogTexts {
+            title: text("Åpne data"),
+            description: text("Data fra kommunen."),
+            series: BTreeMap::new(),
+        },
         server: Server::default(),
         base_url,
         storage: StorageSpec { url: "file:///unused/".parse().unwrap(), options: BTreeMap::new() },

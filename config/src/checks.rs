@@ -1,10 +1,10 @@
 //! What a schema cannot say: references between parts, languages, secrets, schedules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Access, ColumnType, Dataset, DatasetFile, DatasetId, Encryption, Env, Format, InstanceFile, Notify,
-    PostgresqlSource, Profile, ProfileId, Schedule, Source, Text, Tls,
+    PostgresqlSource, Profile, ProfileId, Schedule, Series, SeriesId, Source, Text, Tls,
     column_checks::known,
     document::Document,
     files::Part,
@@ -96,7 +96,7 @@ pub(crate) fn dataset(
     part: &Part<DatasetId, DatasetFile>,
     joined: &Dataset,
     columns_known: bool,
-    env: &Env,
+    (env, series): (&Env, Option<&BTreeMap<SeriesId, Series>>),
     problems: &mut Problems,
 ) {
     let (document, file) = (&part.document, &part.value);
@@ -126,6 +126,7 @@ pub(crate) fn dataset(
     }
     extent(document, file, problems);
     period(document, file, problems);
+    links(document, file, series, problems);
     access(document, file, problems);
     secret_checks::nowhere_else(
         document,
@@ -340,6 +341,32 @@ fn extent(document: &Document, file: &DatasetFile, problems: &mut Problems) {
         let message = "this is no extent: west, south, east, north in degrees";
         let problem = document.problem_at(problem::VALUE, &["gates", "geometry", "extent"], message);
         problems.push(problem.hint("for example [10.4, 59.8, 11.0, 60.2]"));
+    }
+}
+
+/// Checks that documents elsewhere have web addresses, and that the series is declared.
+fn links(
+    document: &Document,
+    file: &DatasetFile,
+    series: Option<&BTreeMap<SeriesId, Series>>,
+    problems: &mut Problems,
+) {
+    for (key, links) in [("legislation", &file.legislation), ("conforms_to", &file.conforms_to)] {
+        for (at, link) in links.iter().enumerate() {
+            let at = at.to_string();
+            languages(document, &[key, &at, "title"], &link.title, problems);
+            if !matches!(link.url.scheme(), "http" | "https") {
+                let message = format!("`{}` is no web address", link.url);
+                let problem = document.problem_at(problem::VALUE, &[key, &at, "url"], message);
+                problems.push(problem.hint("give an address that begins with https://"));
+            }
+        }
+    }
+    if let Some((id, series)) = file.series.as_ref().zip(series).filter(|(id, series)| !series.contains_key(id)) {
+        let problem = document.problem_at(problem::VALUE, &["series"], format!("there is no series `{id}`"));
+        let known: Vec<&str> = series.keys().map(SeriesId::as_str).collect();
+        let declare = || Some(format!("declare [catalog.series.{id}] in allmenning.toml"));
+        problems.push(problem.maybe_hint(suggest(id.as_str(), known).or_else(declare)));
     }
 }
 

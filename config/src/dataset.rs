@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, Archive, Check, Column, ColumnName, Contact, Format, Frequency, Gates, GeonorgeRecord, Keep, Keywords,
-    Language, Licence, OrderBy, Partition, Period, ProfileId, Schedule, Source, Statistics, Text, Theme, TileArchive,
+    Access, Archive, Check, Column, ColumnName, Contact, Format, Frequency, Gates, GeonorgeRecord, HighValueCategory,
+    Keep, Keywords, Language, Licence, Link, LosTerm, OrderBy, Partition, Period, ProfileId, Schedule, SeriesId,
+    Source, Statistics, Text, Theme, TileArchive,
 };
 
 /// One dataset as its TOML file declares it. Its id is the stem of the file.
@@ -48,6 +49,22 @@ pub struct DatasetFile {
     /// into parts, else of its first column of days or times.
     #[serde(default)]
     pub period: Option<Period>,
+    /// Themes, words and life events of LOS, the national vocabulary of public services, by their place in it.
+    #[serde(default)]
+    pub subjects: BTreeSet<LosTerm>,
+    /// Categories of high-value datasets (Implementing Regulation (EU) 2023/138), by their English names. Only for what the
+    /// regulation names: it then applies to the dataset, its files and the API.
+    #[serde(default)]
+    pub high_value: BTreeSet<HighValueCategory>,
+    /// Laws and regulations by which the data are kept or made public.
+    #[serde(default)]
+    pub legislation: Vec<Link>,
+    /// Standards and specifications that the data keep.
+    #[serde(default)]
+    pub conforms_to: Vec<Link>,
+    /// The series that the dataset belongs to, a key of `catalog.series`.
+    #[serde(default)]
+    pub series: Option<SeriesId>,
     /// The dataset's record in the national map catalogue.
     #[serde(default)]
     pub geonorge: Option<GeonorgeRecord>,

@@ -43,6 +43,18 @@ pub(crate) fn metadata(dataset: &Dataset) -> String {
     if let (Some(record), Some(map)) = (&file.geonorge, seen.as_object_mut()) {
         map.insert("geonorge".to_owned(), json!(record));
     }
+    let lists = [
+        ("subjects", json!(file.subjects)),
+        ("high_value", json!(file.high_value)),
+        ("legislation", json!(file.legislation)),
+        ("conforms_to", json!(file.conforms_to)),
+        ("series", json!(file.series.iter().collect::<Vec<_>>())),
+    ];
+    for (name, list) in lists.into_iter().filter(|(_, list)| list.as_array().is_some_and(|list| !list.is_empty())) {
+        if let Some(map) = seen.as_object_mut() {
+            map.insert(name.to_owned(), list);
+        }
+    }
     texts(&[&canonical(&seen)])
 }
 

@@ -95,6 +95,12 @@ identifier! {
 }
 
 identifier! {
+    /// The name of a series of datasets.
+    SeriesId, "series id", "^[a-z][a-z0-9-]{0,62}$",
+    "1 to 63 characters of a-z, 0-9 and hyphen, beginning with a letter", kebab
+}
+
+identifier! {
     /// The name of a published column.
     ColumnName, "column name", "^[a-z][a-z0-9_]{0,62}$",
     "1 to 63 characters of a-z, 0-9 and underscore, beginning with a letter", snake

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     Check, Column, ColumnName, ColumnType, Contact, Dataset, DatasetFile, DatasetId, EinnsynSource, Env, FileFormat,
-    GateDefaults, GateKind, NamesPolicy, OrderBy, Partition, PrivacyClass, Profile, Secret, Source, Statistics, Text,
-    checks, files::Part, hash, is_published, problem::Problems, profiles::Profiles, secret,
+    GateDefaults, GateKind, Link, NamesPolicy, OrderBy, Partition, PrivacyClass, Profile, Secret, Series, SeriesId,
+    Source, Statistics, Text, checks, files::Part, hash, is_published, problem::Problems, profiles::Profiles, secret,
 };
 
 /// Stands for the publisher's contact where that cannot be read.
@@ -22,6 +22,8 @@ fn no_profile() -> Profile {
         key: Vec::new(),
         order: Vec::new(),
         partition: None,
+        legislation: Vec::new(),
+        conforms_to: Vec::new(),
         gates: GateKind::all(),
         checks: Vec::new(),
         defaults: GateDefaults::default(),
@@ -34,6 +36,8 @@ pub(crate) struct Around<'a> {
     pub(crate) profiles: &'a Profiles,
     /// Whom to ask where the dataset names nobody.
     pub(crate) contact: &'a Contact,
+    /// Series that a dataset may belong to; `None` where nobody knows which there are.
+    pub(crate) series: Option<&'a BTreeMap<SeriesId, Series>>,
     /// Where secrets come from.
     pub(crate) env: &'a Env,
 }
@@ -52,7 +56,14 @@ pub(crate) fn dataset(
     let read = columns(file, &profile);
     let columns = file.statistics.as_ref().map_or_else(|| read.clone(), |statistics| statistics.columns(&read));
     let gates = profile.defaults.fill(&file.gates, &columns);
-    let file = &DatasetFile { gates, checks: all_checks(file, &profile), source: source(file), ..file.clone() };
+    let file = &DatasetFile {
+        gates,
+        checks: all_checks(file, &profile),
+        source: source(file),
+        legislation: all_links(&file.legislation, &profile.legislation),
+        conforms_to: all_links(&file.conforms_to, &profile.conforms_to),
+        ..file.clone()
+    };
     let own = || file.key.clone().unwrap_or_else(|| profile.key.clone());
     let key = file.statistics.as_ref().map_or_else(own, Statistics::key);
     let partition = partition(file, &profile, &columns);
@@ -81,7 +92,7 @@ pub(crate) fn dataset(
     joined.rows = joined.file.statistics.as_ref().map(|statistics| Arc::new(rows(&joined, statistics, read)));
     joined.metadata_sha256 = hash::metadata(&joined);
     let columns_known = found.is_some_and(|found| found.guessed.is_empty());
-    checks::dataset(part, &joined, columns_known, around.env, problems);
+    checks::dataset(part, &joined, columns_known, (around.env, around.series), problems);
     (joined, found.is_some())
 }
 
@@ -95,6 +106,12 @@ fn rows(joined: &Dataset, statistics: &Statistics, columns: Vec<Column>) -> Data
 fn all_checks(file: &DatasetFile, profile: &Profile) -> Vec<Check> {
     let there = |check: &&Check| !check.reads(&profile.columns).iter().any(|name| file.omit.contains(name));
     file.checks.iter().chain(profile.checks.iter().filter(there)).cloned().collect()
+}
+
+/// The dataset's own documents, then those of the profile that it does not name itself.
+fn all_links(own: &[Link], profile: &[Link]) -> Vec<Link> {
+    let new = profile.iter().filter(|link| !own.iter().any(|known| known.url == link.url));
+    own.iter().chain(new).cloned().collect()
 }
 
 /// The source; it keeps texts with names only where the dataset publishes them for a while.

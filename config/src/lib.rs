@@ -36,6 +36,7 @@ mod instance;
 mod join;
 mod keep;
 mod limits;
+mod link;
 mod load;
 mod mend;
 mod municipality;
@@ -65,6 +66,7 @@ mod source;
 mod statistics;
 mod statistics_checks;
 mod statistics_columns;
+mod terms;
 mod text;
 mod tile_archive;
 mod validate;
@@ -93,8 +95,9 @@ pub use format::{
 pub use gate::{DriftLimits, GateKind, Gates, Sequence, ShapeLimits, SizeLimits};
 pub use geometry::{FlawAction, FlawSeverity, GeometryFlaw, GeometryLimits};
 pub use geonorge::{GeonorgeRecord, GeonorgeSource, MetadataHome};
-pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId, RecordId};
+pub use id::{ColumnName, DatasetId, InvalidId, MunicipalityNumber, OrgNumber, ProfileId, RecordId, SeriesId};
 pub use keep::Keep;
+pub use link::Link;
 pub use load::{check, load};
 pub use municipality::{EDITIONS, Recode, Recoding, Unfit};
 pub use notify::{Encryption, Mail, NoticeKind, Notices, Notify, Webhook};
@@ -107,7 +110,7 @@ pub use privacy::{NamesPolicy, PrivacyAction, PrivacyLimits, PrivacyRule, RuleAc
 pub use problem::{CODES, Problem, Problems, Severity};
 pub use profile::Profile;
 pub use published::is_published;
-pub use publisher::{CatalogTexts, Contact, Publisher};
+pub use publisher::{CatalogTexts, Contact, Publisher, Series};
 pub use quality_checks::{bounded, whole_pattern};
 pub use resolve::{Broken, Config, Dataset, StorageSpec};
 pub use schedule::{CompiledSchedule, Schedule, ScheduleError};
@@ -118,6 +121,7 @@ pub use source::{CommandSource, Compare, FileSource, HttpSource, Source};
 pub use statistics::{
     Dominance, SecondaryRule, Statistics, StatisticsDimension, StatisticsShare, StatisticsSum, ZeroRule, status_column,
 };
+pub use terms::{HighValueCategory, LosTerm};
 pub use text::{Keywords, Language, Text};
 pub use tile_archive::TileArchive;
 pub use vocabulary::{Access, Frequency, Licence, Theme};

@@ -51,7 +51,8 @@ fn read(folder: &Path, overrides: &Overrides, env: &Env) -> (Option<Config>, Pro
     let profiles = read_profiles(&folder, &mut problems);
     let datasets = read_datasets(&folder, &mut problems);
     let contact = instance.as_ref().map_or_else(join::nobody, |(_, file)| file.publisher.contact.clone());
-    let around = join::Around { profiles: &profiles, contact: &contact, env };
+    let series = instance.as_ref().map(|(_, file)| file.catalog.series.clone());
+    let around = join::Around { profiles: &profiles, contact: &contact, series: series.as_ref(), env };
     let (sound, broken) = part_ways(datasets, &around, &mut problems);
     let config = instance.and_then(|(document, file)| {
         let given = instance::Given { folder, overrides, env };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Check, Column, ColumnName, GateDefaults, GateKind, OrderBy, Partition, Text};
+use crate::{Check, Column, ColumnName, GateDefaults, GateKind, Link, OrderBy, Partition, Text};
 
 /// A dataset kind: its columns, their meaning, and what must be checked before publication.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +28,12 @@ pub struct Profile {
     /// How datasets of this kind are divided into parts. Default: not at all.
     #[serde(default)]
     pub partition: Option<Partition>,
+    /// Laws and regulations by which such data are kept or made public; a dataset may add to them.
+    #[serde(default)]
+    pub legislation: Vec<Link>,
+    /// Standards and specifications that such data keep; a dataset may add to them.
+    #[serde(default)]
+    pub conforms_to: Vec<Link>,
     /// Gates that must run before anything of this kind is published.
     #[serde(default = "GateKind::all")]
     pub gates: BTreeSet<GateKind>,

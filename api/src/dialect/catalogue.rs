@@ -7,6 +7,7 @@ use catalog::{
     EU_MOST, Entry, FDK_MOST, Sha256, Snapshot,
     graph::RdfFormat,
     version::{ColumnInfo, VersionNumber, Withdrawal},
+    vocab::{dcat_ap_no, fdk_id, fdk_page},
 };
 use config::{ColumnType, Language};
 use serde_json::{Value, json};
@@ -143,7 +144,15 @@ pub(crate) async fn score(
     let entry = lookup::open_entry(&snapshot, &path)?;
     lookup::current(entry)?;
     let score = catalog::score(&state.config, entry)?;
-    let body = json!({ "dataset": entry.dataset.id, "score": score, "fdk_most": FDK_MOST, "eu_most": EU_MOST });
+    let iri = dcat_ap_no::dataset_iri(&state.config, &entry.dataset.id);
+    let body = json!({
+        "dataset": entry.dataset.id,
+        "score": score,
+        "fdk_most": FDK_MOST,
+        "eu_most": EU_MOST,
+        "fdk_id": fdk_id(&iri),
+        "fdk_page": fdk_page(&iri),
+    });
     Ok(json_answer(&request, &body, &snapshot.etag))
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn checked(report: &GateReport, language: Language) -> Option<String>
             of(&[("Ingenting: det finnes ingen tidligere versjon", "Ingenting: det finst ingen tidlegare versjon")])
         }
         GateKind::Drift => of(&[("{0} rader mot {1} i versjon {2}", "{0} rader mot {1} i versjon {2}")]),
-        GateKind::Metadata => of(&[("{0} utsagn mot {1} profiler", "{0} utsegner mot {1} profilar")]),
+        GateKind::Metadata => of(&[("Beskrivelsen mot {0} profiler", "Skildringa mot {0} profilar")]),
     }
 }
 

@@ -81,6 +81,7 @@ words! {
     size: "Størrelse", "Storleik", "Size";
     checksum: "Sjekksum (SHA-256)", "Sjekksum (SHA-256)", "Checksum (SHA-256)";
     parquet_help: "Parquet er et kompakt tabellformat for analyseverktøy. Velg CSV for regneark.", "Parquet er eit kompakt tabellformat for analyseverktøy. Vel CSV for rekneark.", "Parquet is a compact table format for analysis tools. Choose CSV for spreadsheets.";
+    fdk: "Datasettet i den nasjonale katalogen, når den høster herfra", "Datasettet i den nasjonale katalogen, når han haustar herifrå", "The dataset in the national catalogue, once that harvests from here";
     rdf: "Beskrivelsen som RDF", "Skildringa som RDF", "The description as RDF";
     versions: "Versjoner", "Versjonar", "Versions";
     versions_all: "Alle versjoner (JSON)", "Alle versjonar (JSON)", "All versions (JSON)";

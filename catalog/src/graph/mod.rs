@@ -79,7 +79,8 @@ impl Graph {
     /// What others harvest, in a stable order.
     fn harvested(&self) -> Vec<Triple> {
         let here = self.inner.graphs.iter().filter(|(iri, _)| !self.inner.elsewhere.contains(*iri));
-        let mut triples: Vec<Triple> = here.flat_map(|(_, own)| own).cloned().collect();
+        let mut triples: Vec<Triple> =
+            here.flat_map(|(_, own)| own).filter(|triple| dcat_ap_no::is_harvested(triple)).cloned().collect();
         order::sort(&mut triples, &self.inner.base);
         triples
     }

@@ -8,7 +8,7 @@ mod texts;
 
 pub use defect::Defect;
 pub use mend::Field;
-pub use profile::{HVD_LEGISLATION, OutputProfile};
+pub use profile::OutputProfile;
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ use serde::Serialize;
 use crate::{
     Result,
     shacl::{ShapeResult, ShapeSeverity, Shapes},
-    vocab::fdk,
+    vocab::{dcat_ap_no, fdk},
 };
 
 /// What does not keep a profile.
@@ -84,20 +84,15 @@ impl Validator {
     /// Holds a description against every profile; each sees the statements as they are published for it. `config`, if
     /// given, tells which field mends a finding.
     pub fn validate(&self, triples: &[Triple], config: Option<&Config>) -> Vec<MetadataFinding> {
+        let triples: Vec<Triple> = triples.iter().filter(|triple| dcat_ap_no::is_harvested(triple)).cloned().collect();
         let mut findings = Vec::new();
         for (profile, shapes) in &self.profiles {
-            let (adapted, high_value);
-            let seen = match profile {
-                OutputProfile::Fdk => {
-                    adapted = fdk::adapted(triples);
-                    adapted.as_slice()
+            match profile {
+                OutputProfile::Fdk => held((*profile, shapes), &fdk::adapted(&triples), config, &mut findings),
+                OutputProfile::DcatApNo3 | OutputProfile::DcatAp3 | OutputProfile::DcatApHvd => {
+                    held((*profile, shapes), &triples, config, &mut findings);
                 }
-                OutputProfile::DcatApNo3 | OutputProfile::DcatAp3 | OutputProfile::DcatApHvd => triples,
-            };
-            high_value = (*profile == OutputProfile::DcatApHvd).then(|| profile::of_high_value(triples));
-            let results = shapes.iter().flat_map(|shapes| shapes.validate(seen));
-            let concerned = results.filter(|result| is_concerned(high_value.as_ref(), result));
-            findings.extend(concerned.map(|result| finding(*profile, &result, config)));
+            }
         }
         findings
     }
@@ -110,13 +105,23 @@ impl Validator {
         let triples = statements(name, bytes)?;
         let mut findings = Vec::new();
         for (profile, shapes) in &self.profiles {
-            let high_value = (*profile == OutputProfile::DcatApHvd).then(|| profile::of_high_value(&triples));
-            let results = shapes.iter().flat_map(|shapes| shapes.validate(&triples));
-            let concerned = results.filter(|result| is_concerned(high_value.as_ref(), result));
-            findings.extend(concerned.map(|result| finding(*profile, &result, config)));
+            held((*profile, shapes), &triples, config, &mut findings);
         }
         Ok(findings)
     }
+}
+
+/// Holds statements against one profile.
+fn held(
+    (profile, shapes): (OutputProfile, &[Shapes]),
+    triples: &[Triple],
+    config: Option<&Config>,
+    findings: &mut Vec<MetadataFinding>,
+) {
+    let high_value = (profile == OutputProfile::DcatApHvd).then(|| profile::of_high_value(triples));
+    let results = shapes.iter().flat_map(|shapes| shapes.validate(triples));
+    let concerned = results.filter(|result| is_concerned(high_value.as_ref(), result));
+    findings.extend(concerned.map(|result| finding(profile, &result, config)));
 }
 
 /// The statements of a file, in the syntax that its name tells: Turtle, JSON-LD, RDF/XML, N-Triples, N-Quads or `TriG`.

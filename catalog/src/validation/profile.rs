@@ -8,10 +8,11 @@ use oxigraph::{
 };
 use serde::Serialize;
 
-use crate::{Error, Result, shacl::Shapes, vocab::expand};
-
-/// What makes a dataset one of high value: Implementing Regulation (EU) 2023/138.
-pub const HVD_LEGISLATION: &str = "http://data.europa.eu/eli/reg_impl/2023/138/oj";
+use crate::{
+    Error, Result,
+    shacl::Shapes,
+    vocab::{HVD_LEGISLATION, expand},
+};
 
 /// What the catalogue is held against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -1,5 +1,8 @@
 use super::*;
-use crate::{graph::Graph, vocab::dcat_ap_no::tests::small_catalogue};
+use crate::{
+    graph::Graph,
+    vocab::{HVD_LEGISLATION, dcat_ap_no::tests::small_catalogue},
+};
 
 #[test]
 fn a_finding_names_the_field_that_mends_it() {

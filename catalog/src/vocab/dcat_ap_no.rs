@@ -8,13 +8,16 @@ mod agent;
 mod catalog;
 mod dataset;
 mod distribution;
+mod links;
+mod series;
 mod service;
 #[cfg(test)]
 pub(crate) mod tests;
+mod version;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use config::{Access, ColumnType, Config, DatasetId, MetadataHome};
+use config::{Access, ColumnType, Config, DatasetId, HighValueCategory, MetadataHome};
 use jiff::Timestamp;
 use oxigraph::model::Triple;
 
@@ -53,15 +56,17 @@ pub fn features_iri(config: &Config) -> String {
 pub fn catalogue(config: &Config, datasets: &BTreeMap<DatasetId, Entry>) -> Result<Vec<Triple>> {
     let mut triples = Triples::default();
     catalog::describe(&mut triples, config, datasets);
-    service::describe(&mut triples, config);
     let here = || datasets.values().filter(|entry| is_described_here(entry));
-    for id in here().filter(|entry| is_served(entry)).map(|entry| &entry.dataset.id) {
+    let served = || here().filter(|entry| is_served(entry));
+    service::describe(&mut triples, config, &categories(served()));
+    for id in served().map(|entry| &entry.dataset.id) {
         triples.link(&service_iri(config), "dcat:servesDataset", &dataset_iri(config, id));
     }
     let mut features = here().filter(|entry| has_features(entry)).peekable();
     if features.peek().is_some() {
         triples.link(&catalogue_iri(config), "dcat:service", &features_iri(config));
-        service::features(&mut triples, config);
+        let categories = categories(here().filter(|entry| has_features(entry)));
+        service::features(&mut triples, config, &categories);
     }
     for entry in features {
         triples.link(&features_iri(config), "dcat:servesDataset", &dataset_iri(config, &entry.dataset.id));
@@ -81,11 +86,12 @@ pub fn dataset(config: &Config, entry: &Entry) -> Result<Vec<Triple>> {
             dqv::describe(&mut triples, (&iris.0, &iris.1), current);
         }
         distribution::describe(&mut triples, config, entry);
-        service::describe(&mut triples, config);
+        let categories = &entry.dataset.file.high_value;
+        service::describe(&mut triples, config, categories);
         let iri = dataset_iri(config, &entry.dataset.id);
         triples.link(&service_iri(config), "dcat:servesDataset", &iri);
         if has_features(entry) {
-            service::features(&mut triples, config);
+            service::features(&mut triples, config, categories);
             triples.link(&features_iri(config), "dcat:servesDataset", &iri);
         }
         agent::contact(&mut triples, &agent::catalogue_contact_iri(config), &config.publisher.contact);
@@ -95,9 +101,20 @@ pub fn dataset(config: &Config, entry: &Entry) -> Result<Vec<Triple>> {
     triples.finish()
 }
 
+/// The categories of high value of some datasets.
+fn categories<'a>(entries: impl Iterator<Item = &'a Entry>) -> BTreeSet<HighValueCategory> {
+    entries.flat_map(|entry| entry.dataset.file.high_value.iter().copied()).collect()
+}
+
 /// Whether the dataset belongs in the catalogue that others harvest: its metadata have their home here.
 pub fn is_described_here(entry: &Entry) -> bool {
     entry.dataset.file.geonorge.as_ref().is_none_or(|record| record.home == MetadataHome::Own)
+}
+
+/// Whether a statement is for harvesters too: links to versions are not, since portals take what they lead to for datasets
+/// of their own.
+pub(crate) fn is_harvested(triple: &Triple) -> bool {
+    triple.predicate.as_str() != "http://www.w3.org/ns/dcat#hasVersion"
 }
 
 /// Whether the dataset's files are served: it is open to everybody and has a version.

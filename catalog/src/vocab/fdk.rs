@@ -9,8 +9,8 @@ use super::prefix::expand;
 /// SHA-1, themes of a catalogue must be terms of a theme and not their scheme; and the checker cuts each dataset out, so
 /// that the other datasets of a service are nothing that it knows.
 const LEFT_OUT: [&str; 4] = ["adms:status", "spdx:checksum", "dcat:themeTaxonomy", "dcat:servesDataset"];
-/// Classes of what only those statements lead to.
-const CLASSES_LEFT_OUT: [&str; 2] = ["spdx:Checksum", "spdx:ChecksumAlgorithm"];
+/// Classes of what only those statements lead to; and laws, which must have a type of the EU there once they have a class.
+const CLASSES_LEFT_OUT: [&str; 3] = ["spdx:Checksum", "spdx:ChecksumAlgorithm", "eli:LegalResource"];
 /// Terms that only those statements lead to.
 const TERMS_LEFT_OUT: &str = "http://publications.europa.eu/resource/authority/distribution-status/";
 

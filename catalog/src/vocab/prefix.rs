@@ -1,12 +1,13 @@
 //! The namespaces in use and their customary prefixes.
 
 /// Prefix and namespace, sorted by prefix.
-pub const PREFIXES: [(&str, &str); 17] = [
+pub const PREFIXES: [(&str, &str); 18] = [
     ("adms", "http://www.w3.org/ns/adms#"),
     ("dcat", "http://www.w3.org/ns/dcat#"),
     ("dcatap", "http://data.europa.eu/r5r/"),
     ("dct", "http://purl.org/dc/terms/"),
     ("dqv", "http://www.w3.org/ns/dqv#"),
+    ("eli", "http://data.europa.eu/eli/ontology#"),
     ("foaf", "http://xmlns.com/foaf/0.1/"),
     ("odrs", "http://schema.theodi.org/odrs#"),
     ("owl", "http://www.w3.org/2002/07/owl#"),

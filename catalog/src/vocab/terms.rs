@@ -1,6 +1,6 @@
 //! Terms of the controlled vocabularies with the labels that their owners give them.
 
-use config::{Access, FileFormat, Frequency, Language, Licence, Theme};
+use config::{Access, FileFormat, Frequency, HighValueCategory, Language, Licence, LosTerm, Theme};
 
 const AUTHORITY: &str = "http://publications.europa.eu/resource/authority/";
 
@@ -134,6 +134,17 @@ pub(super) fn quality_dimension(code: &str) -> Concept {
         scheme: QUALITY_DIMENSIONS.to_owned(),
         labels,
     }
+}
+
+/// A theme, word or life event of LOS.
+pub(super) fn los(term: LosTerm) -> Concept {
+    Concept { iri: term.iri(), class: None, scheme: term.scheme(), labels: term.labels() }
+}
+
+/// A category of high-value datasets.
+pub(super) fn high_value(category: HighValueCategory) -> Concept {
+    let scheme = "http://data.europa.eu/bna/asd487ae75".to_owned();
+    Concept { iri: category.iri(), class: None, scheme, labels: ["", "", category.label()] }
 }
 
 /// EU authority table `licence`.

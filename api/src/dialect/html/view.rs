@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use catalog::{
     Entry, Standing,
     version::{ColumnInfo, Manifest, VersionNumber, Withdrawal, WithdrawalKind},
+    vocab::fdk_page,
 };
 use config::{Access, ColumnName, Dataset, FileFormat, Language};
 
@@ -25,6 +26,8 @@ pub(super) struct Item<'a> {
 pub(super) struct DatasetView<'a> {
     pub(super) id: &'a str,
     pub(super) uri: String,
+    /// Its page at data.norge.no.
+    pub(super) fdk_page: String,
     pub(super) open: bool,
     pub(super) access: &'static str,
     pub(super) licence: &'static str,
@@ -178,6 +181,7 @@ impl<'a> DatasetView<'a> {
         Self {
             id: dataset.id.as_str(),
             uri: format!("{}d/{}", page.base, dataset.id),
+            fdk_page: fdk_page(&format!("{}d/{}", page.base, dataset.id)),
             open: is_open(dataset),
             access: texts::access(file.access, lang),
             licence,

@@ -1,10 +1,10 @@
 //! The catalogue (`dcat:Catalog`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use config::{Config, DatasetId, Language, Licence};
+use config::{Config, DatasetId, Language, Licence, Theme};
 
-use super::{agent, catalogue_iri, dataset_iri, instant, is_described_here, service_iri};
+use super::{agent, catalogue_iri, dataset_iri, instant, is_described_here, series, service_iri};
 use crate::{
     Entry,
     vocab::{terms, triples::Triples},
@@ -35,6 +35,14 @@ pub(super) fn describe(triples: &mut Triples, config: &Config, datasets: &BTreeM
     triples.link(&iri, "dcat:service", &service_iri(config));
     for id in datasets.iter().filter(|(_, entry)| is_described_here(entry)).map(|(id, _)| id) {
         triples.link(&iri, "dcat:dataset", &dataset_iri(config, id));
+    }
+    for (id, series) in &config.catalog.series {
+        let within = datasets.values().filter(|entry| entry.dataset.file.series.as_ref() == Some(id));
+        let themes: BTreeSet<Theme> = within.flat_map(|entry| entry.dataset.file.themes.iter().copied()).collect();
+        // A series without a dataset has no theme, and nothing to say.
+        if !themes.is_empty() {
+            series::describe(triples, config, (id, series), &themes);
+        }
     }
     dates(triples, &iri, datasets);
 }

@@ -3,10 +3,10 @@
 use config::{ColumnType, Config, GeonorgeRecord, Language, MetadataHome, Period};
 use jiff::civil::Date;
 
-use super::{agent, dataset_iri, instant};
+use super::{agent, dataset_iri, instant, links, series, version};
 use crate::{
     Entry,
-    version::{ColumnInfo, WithdrawalKind},
+    version::ColumnInfo,
     vocab::{terms, triples::Triples},
 };
 
@@ -38,11 +38,21 @@ pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
             triples.tagged(&iri, "dcat:keyword", keyword, language.tag());
         }
     }
+    for term in &file.subjects {
+        triples.concept(&iri, "dcat:theme", &terms::los(*term));
+    }
+    links::standards(triples, &iri, &file.conforms_to);
+    links::legislation(triples, &iri, file);
+    links::high_value(triples, &iri, &file.high_value);
+    if let Some((id, series)) = file.series.as_ref().and_then(|id| config.catalog.series.get_key_value(id)) {
+        triples.link(&iri, "dcat:inSeries", &series::iri(config, id));
+        series::describe(triples, config, (id, series), &file.themes);
+    }
     temporal(triples, &iri, entry);
     geonorge(triples, &iri, entry);
     provenance(triples, &iri, entry);
-    versions(triples, &iri, entry);
-    withdrawn(triples, &iri, entry);
+    dates(triples, &iri, entry);
+    version::describe(triples, config, &iri, entry);
 }
 
 /// The days that the data are about: as declared, else from the data.
@@ -96,7 +106,7 @@ fn provenance(triples: &mut Triples, iri: &str, entry: &Entry) {
 }
 
 /// Dates and number of the current version.
-fn versions(triples: &mut Triples, iri: &str, entry: &Entry) {
+fn dates(triples: &mut Triples, iri: &str, entry: &Entry) {
     match (entry.dataset.file.issued, entry.versions.values().next()) {
         (Some(date), _) => triples.typed(iri, "dct:issued", &date.to_string(), "xsd:date"),
         (None, Some(first)) => triples.typed(iri, "dct:issued", &instant(first.first_published()), "xsd:dateTime"),
@@ -105,22 +115,5 @@ fn versions(triples: &mut Triples, iri: &str, entry: &Entry) {
     if let Some(current) = entry.current() {
         triples.typed(iri, "dct:modified", &instant(current.published), "xsd:dateTime");
         triples.plain(iri, "dcat:version", &current.number.to_string());
-    }
-}
-
-/// Versions that were withdrawn or erased from (PROV-O 3.2, `prov:invalidatedAtTime`), for those who hold a copy. What
-/// went by the rule of retention, or with the names of persons, is not told one by one.
-fn withdrawn(triples: &mut Triples, iri: &str, entry: &Entry) {
-    let one_by_one = |kind| matches!(kind, WithdrawalKind::Withdrawn | WithdrawalKind::Erased);
-    let told = entry.withdrawn.iter().filter(|(_, withdrawal)| one_by_one(withdrawal.kind));
-    for (number, withdrawal) in told {
-        let version = format!("{iri}/v/{number}");
-        triples.kind(&version, "prov:Entity");
-        triples.link(&version, "prov:specializationOf", iri);
-        triples.typed(&version, "prov:invalidatedAtTime", &instant(withdrawal.time), "xsd:dateTime");
-        triples.plain(&version, "adms:versionNotes", &withdrawal.reason);
-        if let Some(instead) = withdrawal.replaced_by {
-            triples.link(&version, "dct:isReplacedBy", &format!("{iri}/v/{instead}"));
-        }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use config::{Config, FileFormat, Language, Text};
 
-use super::{dataset_iri, features_iri, has_features, instant, service_iri};
+use super::{dataset_iri, features_iri, has_features, instant, links, service_iri};
 use crate::{
     Entry,
     version::{Manifest, PublishedFile},
@@ -59,6 +59,9 @@ fn common(triples: &mut Triples, config: &Config, entry: &Entry, form: (&str, &s
     triples.link(&iri, "dct:rights", &format!("{dataset}#rights"));
     triples.concept(&iri, "adms:status", &terms::completed());
     triples.concept(&iri, "dcatap:availability", &terms::available());
+    if !file.high_value.is_empty() {
+        links::regulation(triples, &iri);
+    }
     for language in &file.languages {
         triples.concept(&iri, "dct:language", &terms::language(*language));
     }

@@ -1,8 +1,10 @@
 //! The API, and OGC API Features within it, as `dcat:DataService`.
 
-use config::{Access, Config, Language, Text};
+use std::collections::BTreeSet;
 
-use super::{agent, catalog::METADATA_LICENCE, features_iri, service_iri};
+use config::{Access, Config, HighValueCategory, Language, Text};
+
+use super::{agent, catalog::METADATA_LICENCE, features_iri, links, service_iri};
 use crate::vocab::{terms, triples::Triples};
 
 const OPENAPI: &str = "https://spec.openapis.org/oas/v3.1.0";
@@ -21,8 +23,8 @@ struct Service<'a> {
     format: &'a str,
 }
 
-/// The data service without the datasets that it serves.
-pub(super) fn describe(triples: &mut Triples, config: &Config) {
+/// The data service without the datasets that it serves; `categories` are those of high-value datasets among them.
+pub(super) fn describe(triples: &mut Triples, config: &Config, categories: &BTreeSet<HighValueCategory>) {
     let service = Service {
         iri: service_iri(config),
         title: title(config, "Data-API", "Data API"),
@@ -32,11 +34,12 @@ pub(super) fn describe(triples: &mut Triples, config: &Config) {
         standard: (OPENAPI, "OpenAPI Specification 3.1.0"),
         format: "JSON",
     };
+    links::high_value(triples, &service.iri, categories);
     service.describe(triples, config);
 }
 
 /// OGC API Features, without the datasets that it serves.
-pub(super) fn features(triples: &mut Triples, config: &Config) {
+pub(super) fn features(triples: &mut Triples, config: &Config, categories: &BTreeSet<HighValueCategory>) {
     let service = Service {
         iri: features_iri(config),
         title: title(config, "OGC API Features", "OGC API Features"),
@@ -50,6 +53,7 @@ pub(super) fn features(triples: &mut Triples, config: &Config) {
         standard: (FEATURES, "OGC API - Features - Part 1: Core"),
         format: "GEOJSON",
     };
+    links::high_value(triples, &service.iri, categories);
     service.describe(triples, config);
 }
 
@@ -64,6 +68,9 @@ impl Service<'_> {
         triples.link(iri, "dcat:contactPoint", &agent::catalogue_contact_iri(config));
         triples.link(iri, "dcat:endpointURL", &self.endpoint);
         triples.link(iri, "dcat:endpointDescription", &format!("{}{}", self.endpoint, self.described));
+        let page = format!("{}docs", config.base_url);
+        triples.link(iri, "foaf:page", &page);
+        triples.kind(&page, "foaf:Document");
         let (standard, name) = self.standard;
         triples.link(iri, "dct:conformsTo", standard);
         triples.kind(standard, "dct:Standard");

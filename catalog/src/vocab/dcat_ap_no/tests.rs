@@ -259,3 +259,57 @@ fn a_dataset_is_in_one_harvested_catalogue_only() {
         assert_eq!(objects(&whole, &format!("{BASE}#api"), "dcat:servesDataset").contains(&iri), is_here);
     }
 }
+
+#[test]
+fn what_is_of_high_value_says_so_in_all_its_parts() {
+    let (config, mut datasets) = small_catalogue();
+    let entry = datasets.get_mut(&"badeplasser".parse().unwrap()).unwrap();
+    let file = &mut std::sync::Arc::make_mut(&mut entry.dataset).file;
+    file.high_value = serde_json::from_str("[\"Water\"]").unwrap();
+    file.subjects = serde_json::from_str("[\"tema/kultur\"]").unwrap();
+    let triples = dataset(&config, entry).unwrap();
+    let iri = dataset_iri(&config, &entry.dataset.id);
+    let law = |subject: &str| objects(&triples, subject, "dcatap:applicableLegislation");
+    let regulation = vec![crate::vocab::HVD_LEGISLATION.to_owned()];
+    for subject in [iri.clone(), format!("{iri}#csv"), format!("{iri}#rows"), service_iri(&config)] {
+        assert_eq!(law(&subject), regulation, "{subject}");
+    }
+    assert_eq!(objects(&triples, &iri, "dcatap:hvdCategory"), ["http://data.europa.eu/bna/c_43f88346"]);
+    assert!(objects(&triples, &iri, "dcat:theme").contains(&"https://psi.norge.no/los/tema/kultur".to_owned()));
+    let (plain, plain_entry) = small_catalogue();
+    let plain = dataset(&plain, &plain_entry[&"badeplasser".parse().unwrap()]).unwrap();
+    assert!(objects(&plain, &iri, "dcatap:applicableLegislation").is_empty());
+}
+
+#[test]
+fn versions_tell_how_they_were_made_and_are_not_harvested() {
+    let (config, datasets) = small_catalogue();
+    let entry = &datasets[&"badeplasser".parse().unwrap()];
+    let triples = dataset(&config, entry).unwrap();
+    let iri = dataset_iri(&config, &entry.dataset.id);
+    assert_eq!(objects(&triples, &iri, "dcat:hasVersion"), [format!("{iri}/v/2"), format!("{iri}/v/3")]);
+    assert_eq!(objects(&triples, &format!("{iri}/v/3"), "prov:wasGeneratedBy"), [format!("{iri}/v/3#run")]);
+    let harvested: Vec<Triple> = triples.into_iter().filter(is_harvested).collect();
+    assert!(objects(&harvested, &iri, "dcat:hasVersion").is_empty());
+}
+
+#[test]
+fn a_series_is_told_with_the_themes_of_its_datasets() {
+    let (mut config, mut datasets) = small_catalogue();
+    let series: config::Series =
+        serde_json::from_str(r#"{ "title": { "nb": "Vann" }, "description": { "nb": "Alt om vann." } }"#).unwrap();
+    config.catalog.series.insert("vann".parse().unwrap(), series.clone());
+    config.catalog.series.insert("tom".parse().unwrap(), series);
+    let entry = datasets.get_mut(&"badeplasser".parse().unwrap()).unwrap();
+    std::sync::Arc::make_mut(&mut entry.dataset).file.series = Some("vann".parse().unwrap());
+    let iri = format!("{}#series-vann", catalogue_iri(&config));
+    let of_dataset = dataset(&config, &datasets[&"badeplasser".parse().unwrap()]).unwrap();
+    let of_catalogue = catalogue(&config, &datasets).unwrap();
+    let within = objects(&of_dataset, &dataset_iri(&config, &"badeplasser".parse().unwrap()), "dcat:inSeries");
+    assert_eq!(within, std::slice::from_ref(&iri));
+    for triples in [&of_dataset, &of_catalogue] {
+        assert_eq!(objects(triples, &iri, "dcat:theme").len(), 2);
+    }
+    let empty = format!("{}#series-tom", catalogue_iri(&config));
+    assert!(objects(&of_catalogue, &empty, "dct:title").is_empty());
+}
