@@ -9,7 +9,7 @@ use super::{Output, Result, open};
 pub(crate) async fn rebuild(cli: &Cli, output: Output) -> Result<u8> {
     let catalog = open(cli).await?;
     let snapshot = catalog.snapshot();
-    let graph = Graph::build(catalog.config(), &snapshot.datasets)?;
+    let graph = Graph::build(catalog.config(), &snapshot.datasets, None)?;
     let versions: usize = snapshot.datasets.values().map(|entry| entry.versions.len()).sum();
     let statements = graph.statements();
     let datasets = snapshot.datasets.len();

@@ -25,6 +25,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("api-odata", "A question in OData cannot be read, or asks for what is not understood here."),
     ("api-order", "The order asked for names an unknown direction or a column that has no order."),
     ("api-overflow", "A sum of an aggregate does not fit the type of its column."),
+    ("api-page", "A page of the catalogue is no number from 1."),
     ("api-parameter", "A query parameter is unknown or given twice."),
     ("api-precondition", "The file is not the one that If-Match or If-Unmodified-Since asked for."),
     ("api-range", "No byte of the file lies in the range asked for; Content-Range holds the file's size."),

@@ -105,6 +105,8 @@ const ODATA: &[(&str, &str)] = &[
     ("$count", "true: with the number of rows that match."),
     ("$skiptoken", "Where the page before ended, from its link to the next page."),
 ];
+const PAGE: (&str, &str) =
+    ("page", "A page of 100 datasets, from 1, with links of Hydra to the others. Default: everything in one piece.");
 const F: (&str, &str) = ("f", "Form of the answer: json or html. Default: by Accept.");
 const DOCUMENT: &[&str] = &["application/json", "text/html"];
 const SCHEMA: &[&str] = &["application/schema+json", "text/html"];
@@ -151,7 +153,7 @@ pub(crate) const ROUTES: &[Route] = &[
 
     route!("/{lang:nb|nn|en}/status", "pages", "How the last run of every dataset went, in one language", HTML, &[], html::status_in),
     route!("/catalog", "catalogue", "The whole catalogue as DCAT-AP-NO 3, by Accept", PAGE_AND_RDF, &[], catalogue::catalog),
-    route!("/catalog.{format:ttl|jsonld|rdf|nt}", "catalogue", "The whole catalogue as DCAT-AP-NO 3, by extension", RDF, &[], catalogue::catalog_as),
+    route!("/catalog.{format:ttl|jsonld|rdf|nt}", "catalogue", "The whole catalogue as DCAT-AP-NO 3, by extension", RDF, &[PAGE], catalogue::catalog_as),
     route!("/fdk/catalog.{format:ttl|jsonld|rdf|nt}", "catalogue", "The whole catalogue as data.norge.no checks it: DCAT-AP-NO 2", RDF, &[], catalogue::catalog_for_fdk),
     route!("/datasets.json", "catalogue", "All datasets as a plain list", JSON, &[Q, THEME, FORMAT, ACCESS, FREQUENCY, LICENCE, LANG], catalogue::datasets),
     route!("/feed.atom", "catalogue", "The latest versions as an Atom feed", &["application/atom+xml"], &[], catalogue::feed),

@@ -73,6 +73,8 @@ pub(crate) struct State {
 pub(crate) enum Document {
     /// The catalogue.
     Catalogue,
+    /// A page of it, from 1.
+    Page(usize),
     /// The catalogue as data.norge.no checks it.
     ForFdk,
     /// A dataset.
@@ -166,6 +168,7 @@ impl State {
         }
         let rendered = match document {
             Document::Catalogue => Some(snapshot.graph.catalogue(format)?),
+            Document::Page(page) => snapshot.graph.catalogue_page(*page, format)?,
             Document::ForFdk => Some(snapshot.graph.catalogue_for_fdk(format)?),
             Document::Dataset(dataset) => snapshot.graph.dataset(dataset, format)?,
         };

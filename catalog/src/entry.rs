@@ -34,6 +34,21 @@ impl Entry {
         self.versions.get(&number).or_else(|| self.partial.get(&number))
     }
 
+    /// What answers about the dataset depend on: its description, and which versions there are and were.
+    pub(crate) fn stamp(&self) -> String {
+        use std::fmt::Write;
+        let mut text = self.dataset.metadata_sha256.clone();
+        // Writing to a String cannot fail.
+        for number in self.versions.keys() {
+            let _ = write!(text, " {number}");
+        }
+        for number in self.withdrawn.keys() {
+            let part = if self.partial.contains_key(number) { "~" } else { "" };
+            let _ = write!(text, " -{part}{number}");
+        }
+        text
+    }
+
     /// Versions with names of persons that are not the newest: their names must go.
     pub fn with_old_names(&self) -> impl Iterator<Item = &Arc<Manifest>> {
         self.versions.values().rev().skip(1).filter(|manifest| manifest.names_until().is_some())

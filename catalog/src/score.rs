@@ -7,12 +7,15 @@
 use std::collections::BTreeMap;
 
 use config::Config;
-use oxigraph::model::{NamedOrBlankNode, Term, Triple};
+use oxigraph::model::{NamedOrBlankNodeRef, TermRef, Triple, TripleRef};
 use serde::Serialize;
 
 use crate::{
     Entry, Result,
-    vocab::{dcat_ap_no, expand, fdk},
+    vocab::{
+        dcat_ap_no, expand,
+        fdk::{self, Adapted},
+    },
 };
 
 /// The most that data.norge.no can grant: 70 of its 435 points have no way to be had.
@@ -58,8 +61,10 @@ type Rated = (&'static str, [u32; 2], [bool; 2]);
 /// # Errors
 /// `Graph` where it cannot be described.
 pub fn score(config: &Config, entry: &Entry) -> Result<Option<Score>> {
-    let triples = fdk::adapted(&dcat_ap_no::dataset(config, entry)?);
-    let facts = Facts::of(&triples);
+    let statements = dcat_ap_no::dataset(config, entry)?;
+    let statements: Vec<TripleRef<'_>> = statements.iter().map(Triple::as_ref).collect();
+    let adapted = fdk::adapted(&statements);
+    let facts = Facts::of(adapted.iter().map(Adapted::as_ref));
     let dataset = dcat_ap_no::dataset_iri(config, &entry.dataset.id);
     let distributions = facts.values(&dataset, "dcat:distribution");
     let rated = distributions.iter().map(|distribution| rate(&facts, &dataset, distribution));
@@ -129,14 +134,14 @@ fn of_distribution(facts: &Facts<'_>, dataset: &str, distribution: &str) -> [Rat
 struct Facts<'t>(BTreeMap<(&'t str, &'t str), Vec<&'t str>>);
 
 impl<'t> Facts<'t> {
-    fn of(triples: &'t [Triple]) -> Self {
+    fn of(triples: impl Iterator<Item = TripleRef<'t>>) -> Self {
         let mut facts: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-        for Triple { subject, predicate, object } in triples {
-            let NamedOrBlankNode::NamedNode(subject) = subject else { continue };
+        for TripleRef { subject, predicate, object } in triples {
+            let NamedOrBlankNodeRef::NamedNode(subject) = subject else { continue };
             let value = match object {
-                Term::NamedNode(node) => node.as_str(),
-                Term::Literal(literal) => literal.value(),
-                Term::BlankNode(_) => continue,
+                TermRef::NamedNode(node) => node.as_str(),
+                TermRef::Literal(literal) => literal.value(),
+                TermRef::BlankNode(_) => continue,
             };
             facts.entry((subject.as_str(), predicate.as_str())).or_default().push(value);
         }
@@ -160,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_points_add_up_to_those_of_the_services() {
-        let facts = Facts::of(&[]);
+        let facts = Facts::of(std::iter::empty());
         let all: Vec<Rated> = of_dataset(&facts, "d").into_iter().chain(of_distribution(&facts, "d", "f")).collect();
         let sum = |at: usize| all.iter().map(|(_, points, _)| points[at]).sum::<u32>();
         assert_eq!((sum(0), sum(1)), (FDK_MOST, EU_MOST));

@@ -113,7 +113,7 @@ impl Snapshot {
     ) -> Result<Self> {
         let etag = etag(config, &datasets);
         let search = Search::build(datasets.values());
-        let (built, datasets) = build_graph(config, datasets).await?;
+        let (built, datasets) = build_graph(config, datasets, before.map(|before| before.graph.clone())).await?;
         // A graph that cannot be built must not hide data that is fine: the last one stands in.
         let (graph, graph_etag) = match (built, before) {
             (Some(graph), _) => (graph, Some(etag.clone())),
@@ -129,10 +129,11 @@ impl Snapshot {
 async fn build_graph(
     config: &Arc<Config>,
     datasets: BTreeMap<DatasetId, Entry>,
+    before: Option<Graph>,
 ) -> Result<(Option<Graph>, BTreeMap<DatasetId, Entry>)> {
     let shared = Arc::new(datasets);
     let (job_config, job_datasets) = (Arc::clone(config), Arc::clone(&shared));
-    let built = tokio::task::spawn_blocking(move || Graph::build(&job_config, &job_datasets)).await;
+    let built = tokio::task::spawn_blocking(move || Graph::build(&job_config, &job_datasets, before.as_ref())).await;
     let built = built.map_err(|error| Error::Graph(error.to_string())).and_then(|graph| graph);
     let failed = |error: &Error| tracing::error!(code = error.code(), %error, "the metadata graph cannot be built");
     let graph = built.inspect_err(failed).ok();
@@ -148,14 +149,7 @@ fn etag(config: &Config, datasets: &BTreeMap<DatasetId, Entry>) -> String {
     }
     for (id, entry) in datasets {
         // Writing to a String cannot fail.
-        let _ = write!(text, "\n{id} {}", entry.dataset.metadata_sha256);
-        for number in entry.versions.keys() {
-            let _ = write!(text, " {number}");
-        }
-        for number in entry.withdrawn.keys() {
-            let part = if entry.partial.contains_key(number) { "~" } else { "" };
-            let _ = write!(text, " -{part}{number}");
-        }
+        let _ = write!(text, "\n{id} {}", entry.stamp());
     }
     Sha256::of(text.as_bytes()).to_string()
 }

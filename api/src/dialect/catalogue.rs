@@ -47,7 +47,20 @@ pub(crate) async fn catalog_as(
     request: HttpRequest,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    rdf(&state, &state.snapshot(), &request, &Document::Catalogue, by_extension(&path)?)
+    let document = match page(&request)? {
+        None => Document::Catalogue,
+        Some(page) => Document::Page(page),
+    };
+    rdf(&state, &state.snapshot(), &request, &document, by_extension(&path)?)
+}
+
+/// The page of the catalogue that is asked for; `None` for all of it.
+fn page(request: &HttpRequest) -> Result<Option<usize>, Problem> {
+    let asked = url::form_urlencoded::parse(request.query_string().as_bytes()).find(|(name, _)| name == "page");
+    let Some((_, text)) = asked else { return Ok(None) };
+    let number = text.parse::<usize>().ok().filter(|page| *page > 0);
+    let wrong = || Problem::bad_request("api-page", format!("'{text}' is no page: pages are counted from 1."));
+    number.map(Some).ok_or_else(wrong)
 }
 
 /// The whole catalogue as data.norge.no checks it, by extension.
@@ -246,7 +259,7 @@ fn rdf(
     };
     let body = state
         .dump(snapshot, document, format)?
-        .ok_or_else(|| Problem::not_found("The dataset is not in the catalogue's graph."))?;
+        .ok_or_else(|| Problem::not_found("The catalogue's graph has no such dataset, or no such page."))?;
     Ok(cached(request, format.media_type(), body, etag))
 }
 

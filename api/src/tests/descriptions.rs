@@ -35,6 +35,17 @@ async fn the_catalogue_names_every_published_dataset() {
 }
 
 #[actix_web::test]
+async fn the_catalogue_comes_in_pages_too() {
+    let page = get("/catalog.ttl?page=1", &[]).await;
+    assert!(page.text().contains("https://data.testvik.example/d/boliger"), "{}", page.text());
+    assert!(page.text().contains("PartialCollectionView"));
+    assert_eq!(get("/catalog.ttl?page=2", &[]).await.status, 404);
+    for wrong in ["0", "-1", "to", ""] {
+        assert_eq!(get(&format!("/catalog.ttl?page={wrong}"), &[]).await.json()["code"], "api-page");
+    }
+}
+
+#[actix_web::test]
 async fn the_list_of_datasets_can_be_searched() {
     let all = get("/datasets.json", &[]).await.json();
     assert_eq!(all["total"], 3);

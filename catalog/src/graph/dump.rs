@@ -2,7 +2,7 @@
 
 use oxigraph::{
     io::{RdfFormat as Syntax, RdfSerializer},
-    model::Triple,
+    model::TripleRef,
 };
 
 use crate::{Error, Result, vocab::PREFIXES};
@@ -46,7 +46,7 @@ impl RdfFormat {
 }
 
 /// Writes triples in the order given.
-pub(super) fn write(triples: &[Triple], format: RdfFormat) -> Result<Vec<u8>> {
+pub(super) fn write<'t>(triples: impl Iterator<Item = TripleRef<'t>>, format: RdfFormat) -> Result<Vec<u8>> {
     let syntax = match format {
         RdfFormat::JsonLd => return super::json_ld::write(triples),
         RdfFormat::Turtle => Syntax::Turtle,

@@ -1,6 +1,6 @@
 //! Compact JSON-LD 1.1, one object for each subject, with an inline context: nothing has to be fetched to read it.
 
-use oxigraph::model::{NamedOrBlankNode, Term, Triple, vocab::rdf, vocab::xsd};
+use oxigraph::model::{NamedOrBlankNodeRef, TermRef, TripleRef, vocab::rdf, vocab::xsd};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -44,12 +44,25 @@ const LINKS: [&str; 32] = [
     "vcard:hasEmail",
 ];
 
-/// Writes triples that are grouped by subject.
-pub(super) fn write(triples: &[Triple]) -> Result<Vec<u8>> {
-    let nodes: Vec<Value> = triples.chunk_by(|a, b| a.subject == b.subject).filter_map(node).collect();
-    let document = json!({ "@context": context(), "@graph": nodes });
-    let mut bytes = serde_json::to_vec_pretty(&document).map_err(|error| Error::Graph(error.to_string()))?;
-    bytes.push(b'\n');
+/// Writes triples that are grouped by subject, one subject after the other: a line each.
+pub(super) fn write<'t>(triples: impl Iterator<Item = TripleRef<'t>>) -> Result<Vec<u8>> {
+    let failed = |error: serde_json::Error| Error::Graph(error.to_string());
+    let mut bytes = b"{\n\"@context\": ".to_vec();
+    serde_json::to_writer(&mut bytes, &context()).map_err(failed)?;
+    bytes.extend_from_slice(b",\n\"@graph\": [");
+    let (mut triples, mut between) = (triples.peekable(), "\n");
+    while let Some(first) = triples.next() {
+        let mut group = vec![first];
+        while let Some(next) = triples.next_if(|next| next.subject == first.subject) {
+            group.push(next);
+        }
+        if let Some(node) = node(&group) {
+            bytes.extend_from_slice(between.as_bytes());
+            serde_json::to_writer(&mut bytes, &node).map_err(failed)?;
+            between = ",\n";
+        }
+    }
+    bytes.extend_from_slice(b"\n]\n}\n");
     Ok(bytes)
 }
 
@@ -60,17 +73,17 @@ fn context() -> Value {
 }
 
 /// One subject with everything said about it.
-fn node(triples: &[Triple]) -> Option<Value> {
+fn node(triples: &[TripleRef<'_>]) -> Option<Value> {
     let mut node = Map::new();
-    node.insert("@id".to_owned(), json!(subject_text(&triples.first()?.subject)));
+    node.insert("@id".to_owned(), json!(subject_text(triples.first()?.subject)));
     for group in triples.chunk_by(|a, b| a.predicate == b.predicate) {
-        let predicate = &group.first()?.predicate;
-        let is_type = *predicate == rdf::TYPE;
+        let predicate = group.first()?.predicate;
+        let is_type = predicate == rdf::TYPE;
         let name = if is_type { "@type".to_owned() } else { short(predicate.as_str()) };
         let is_link = LINKS.contains(&name.as_str());
         let mut values: Vec<Value> = group
             .iter()
-            .map(|triple| if is_type { class(&triple.object) } else { value(&triple.object, is_link) })
+            .map(|triple| if is_type { class(triple.object) } else { value(triple.object, is_link) })
             .collect();
         let only = if values.len() == 1 { values.pop() } else { None };
         node.insert(name, only.unwrap_or(Value::Array(values)));
@@ -78,10 +91,10 @@ fn node(triples: &[Triple]) -> Option<Value> {
     Some(Value::Object(node))
 }
 
-fn subject_text(subject: &NamedOrBlankNode) -> String {
+fn subject_text(subject: NamedOrBlankNodeRef<'_>) -> String {
     match subject {
-        NamedOrBlankNode::NamedNode(node) => node.as_str().to_owned(),
-        NamedOrBlankNode::BlankNode(node) => node.to_string(),
+        NamedOrBlankNodeRef::NamedNode(node) => node.as_str().to_owned(),
+        NamedOrBlankNodeRef::BlankNode(node) => node.to_string(),
     }
 }
 
@@ -89,20 +102,20 @@ fn short(iri: &str) -> String {
     compact(iri).unwrap_or_else(|| iri.to_owned())
 }
 
-fn class(term: &Term) -> Value {
+fn class(term: TermRef<'_>) -> Value {
     match term {
-        Term::NamedNode(node) => json!(short(node.as_str())),
+        TermRef::NamedNode(node) => json!(short(node.as_str())),
         other => value(other, true),
     }
 }
 
 /// A value; `is_link` where the context says that plain texts are IRIs.
-fn value(term: &Term, is_link: bool) -> Value {
+fn value(term: TermRef<'_>, is_link: bool) -> Value {
     match term {
-        Term::NamedNode(node) if is_link => json!(node.as_str()),
-        Term::NamedNode(node) => json!({ "@id": node.as_str() }),
-        Term::BlankNode(node) => json!({ "@id": node.to_string() }),
-        Term::Literal(literal) => match literal.language() {
+        TermRef::NamedNode(node) if is_link => json!(node.as_str()),
+        TermRef::NamedNode(node) => json!({ "@id": node.as_str() }),
+        TermRef::BlankNode(node) => json!({ "@id": node.to_string() }),
+        TermRef::Literal(literal) => match literal.language() {
             Some(tag) => json!({ "@language": tag, "@value": literal.value() }),
             None if literal.datatype() != xsd::STRING => {
                 json!({ "@type": short(literal.datatype().as_str()), "@value": literal.value() })

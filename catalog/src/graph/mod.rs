@@ -3,27 +3,34 @@
 mod dump;
 mod json_ld;
 mod order;
+mod page;
+mod part;
 mod query;
 
 pub use dump::RdfFormat;
 pub use query::{QueryAnswer, QueryError, ResultFormat};
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::{Arc, OnceLock},
 };
 
 use config::{Config, DatasetId};
 use oxigraph::{
     io::{RdfFormat as Syntax, RdfParser, RdfSerializer},
-    model::{GraphName, NamedNode, Quad, Triple},
+    model::{GraphName, NamedNode, Quad, Triple, TripleRef},
     store::Store as Quads,
 };
 
+use self::part::Part;
 use crate::{
     Entry, Error, Result,
     validation::{MetadataFinding, Validator},
-    vocab::{dcat_ap_no, fdk, service},
+    vocab::{
+        dcat_ap_no,
+        fdk::{self, Adapted},
+        service,
+    },
 };
 
 /// The RDF view of one snapshot. Cheap to clone.
@@ -35,8 +42,8 @@ pub struct Graph {
 struct Inner {
     /// Root of our own IRIs, which come first in documents; empty where it is not known.
     base: String,
-    /// Statements by the IRI of their named graph, in document order.
-    graphs: BTreeMap<String, Vec<Triple>>,
+    /// Statements by the IRI of their named graph, with a stamp of what they were made from.
+    graphs: BTreeMap<String, (String, Arc<Part>)>,
     /// Graphs of datasets that are described elsewhere, and stay out of the catalogue's document.
     elsewhere: BTreeSet<String>,
     /// The indexed form, made by the first query: the server process never needs it.
@@ -51,76 +58,86 @@ impl std::fmt::Debug for Graph {
 
 impl Graph {
     /// Builds the graph of the whole catalogue: one named graph for the catalogue, `{base}catalog`, and one for each
-    /// dataset, `{base}d/{id}`.
-    pub fn build(config: &Config, datasets: &BTreeMap<DatasetId, Entry>) -> Result<Self> {
-        let mut graphs =
-            BTreeMap::from([(dcat_ap_no::catalogue_iri(config), dcat_ap_no::catalogue(config, datasets)?)]);
+    /// dataset, `{base}d/{id}`. Of `before`, a graph of the same configuration, what has not changed is taken over.
+    pub fn build(config: &Config, datasets: &BTreeMap<DatasetId, Entry>, before: Option<&Self>) -> Result<Self> {
+        let base = config.base_url.to_string();
+        let catalogue = dcat_ap_no::catalogue_iri(config);
+        let part = Part::new((&catalogue, true), dcat_ap_no::catalogue(config, datasets)?, &base);
+        let mut graphs = BTreeMap::from([(catalogue, (String::new(), Arc::new(part)))]);
         for (id, entry) in datasets {
-            graphs.insert(dcat_ap_no::dataset_iri(config, id), dcat_ap_no::dataset(config, entry)?);
+            let (iri, stamp) = (dcat_ap_no::dataset_iri(config, id), entry.stamp());
+            let known = before.and_then(|before| before.inner.graphs.get(&iri)).filter(|(known, _)| *known == stamp);
+            let part = match known {
+                Some((_, part)) => Arc::clone(part),
+                None => Arc::new(Part::new((&iri, false), dcat_ap_no::dataset(config, entry)?, &base)),
+            };
+            graphs.insert(iri, (stamp, part));
         }
         let elsewhere = datasets.iter().filter(|(_, entry)| !dcat_ap_no::is_described_here(entry));
         let elsewhere = elsewhere.map(|(id, _)| dcat_ap_no::dataset_iri(config, id)).collect();
-        Ok(Self::new(config.base_url.to_string(), graphs, elsewhere))
+        Ok(Self::new(base, graphs, elsewhere))
     }
 
-    fn new(base: String, mut graphs: BTreeMap<String, Vec<Triple>>, elsewhere: BTreeSet<String>) -> Self {
-        for triples in graphs.values_mut() {
-            order::sort(triples, &base);
-        }
+    fn new(base: String, graphs: BTreeMap<String, (String, Arc<Part>)>, elsewhere: BTreeSet<String>) -> Self {
         Self { inner: Arc::new(Inner { base, graphs, elsewhere, store: OnceLock::new() }) }
+    }
+
+    fn parts(&self) -> impl Iterator<Item = (&String, &Part)> {
+        self.inner.graphs.iter().map(|(iri, (_, part))| (iri, part.as_ref()))
     }
 
     /// The whole catalogue as one document, statements in a stable order; without datasets whose metadata have their home
     /// elsewhere, so that nobody harvests them twice.
     pub fn catalogue(&self, format: RdfFormat) -> Result<Vec<u8>> {
-        dump::write(&self.harvested(), format)
+        dump::write(self.harvested(), format)
     }
 
-    /// What others harvest, in a stable order.
-    fn harvested(&self) -> Vec<Triple> {
-        let here = self.inner.graphs.iter().filter(|(iri, _)| !self.inner.elsewhere.contains(*iri));
-        let mut triples: Vec<Triple> =
-            here.flat_map(|(_, own)| own).filter(|triple| dcat_ap_no::is_harvested(triple)).cloned().collect();
-        order::sort(&mut triples, &self.inner.base);
-        triples
+    /// What others harvest, in a stable order: catalogue, datasets, and then what several of them tell about.
+    fn harvested(&self) -> impl Iterator<Item = TripleRef<'_>> {
+        let here = || self.parts().filter(|(iri, _)| !self.inner.elsewhere.contains(*iri)).map(|(_, part)| part);
+        let shared: HashSet<TripleRef<'_>> = here().flat_map(Part::shared).collect();
+        let mut shared: Vec<TripleRef<'_>> = shared.into_iter().collect();
+        order::sort_borrowed(&mut shared, &self.inner.base);
+        here().flat_map(Part::own).filter(|triple| dcat_ap_no::is_harvested(triple.predicate)).chain(shared)
     }
 
     /// The same as data.norge.no checks it today, by DCAT-AP-NO 2.0.0.
     pub fn catalogue_for_fdk(&self, format: RdfFormat) -> Result<Vec<u8>> {
-        dump::write(&fdk::adapted(&self.harvested()), format)
+        let harvested: Vec<TripleRef<'_>> = self.harvested().collect();
+        dump::write(fdk::adapted(&harvested).iter().map(Adapted::as_ref), format)
     }
 
     /// What of the catalogue does not keep the profiles that the validator knows.
     pub fn findings(&self, validator: &Validator, config: &Config) -> Vec<MetadataFinding> {
-        validator.validate(&self.harvested(), Some(config))
+        validator.validate(&self.harvested().collect::<Vec<_>>(), Some(config))
     }
 
     /// One dataset as a document; `None` if it is not in the graph.
     pub fn dataset(&self, dataset: &DatasetId, format: RdfFormat) -> Result<Option<Vec<u8>>> {
         let iri = format!("{}d/{dataset}", self.inner.base);
-        self.inner.graphs.get(&iri).map(|triples| dump::write(triples, format)).transpose()
+        self.inner.graphs.get(&iri).map(|(_, part)| dump::write(part.all(), format)).transpose()
     }
 
     /// What the SPARQL service at a base answers about, as Service Description and `VoID`.
     pub fn service(&self, base: &str, format: RdfFormat) -> Result<Vec<u8>> {
-        let graphs = self.inner.graphs.iter().map(|(iri, triples)| (iri.as_str(), triples.len()));
+        let graphs = self.parts().map(|(iri, part)| (iri.as_str(), part.len()));
         let mut triples = service::describe(base, graphs)?;
         order::sort(&mut triples, base);
-        dump::write(&triples, format)
+        dump::write(triples.iter().map(Triple::as_ref), format)
     }
 
     /// Statements in the whole catalogue.
     pub fn statements(&self) -> usize {
-        self.inner.graphs.values().map(Vec::len).sum()
+        self.parts().map(|(_, part)| part.len()).sum()
     }
 
     /// Everything as N-Quads, to hand to a worker process.
     pub fn to_nquads(&self) -> Result<Vec<u8>> {
         let mut serializer = RdfSerializer::from_format(Syntax::NQuads).for_writer(Vec::new());
-        for (graph, triples) in &self.inner.graphs {
+        for (graph, part) in self.parts() {
             let graph = GraphName::from(NamedNode::new_unchecked(graph));
-            for triple in triples {
-                serializer.serialize_quad(triple.as_ref().in_graph(graph.as_ref()))?;
+            for triple in part.all() {
+                serializer.serialize_quad(triple.in_graph(graph.as_ref()))?;
             }
         }
         Ok(serializer.finish()?)
@@ -136,7 +153,11 @@ impl Graph {
                 graphs.entry(graph.as_str().to_owned()).or_default().push(quad.into());
             }
         }
-        Ok(Self::new(String::new(), graphs, BTreeSet::new()))
+        let part = |(iri, triples): (String, Vec<Triple>)| {
+            let part = Part::new((&iri, false), triples, "");
+            (iri, (String::new(), Arc::new(part)))
+        };
+        Ok(Self::new(String::new(), graphs.into_iter().map(part).collect(), BTreeSet::new()))
     }
 
     /// Evaluates a read-only SPARQL query over the union of all named graphs. An answer longer than `max_bytes` is an
@@ -163,10 +184,10 @@ impl Graph {
         }
         let failed = |error: oxigraph::store::StorageError| QueryError::Evaluation(error.to_string());
         let store = Quads::new().map_err(failed)?;
-        let quads = self.inner.graphs.iter().flat_map(|(graph, triples)| {
+        let quads = self.parts().flat_map(|(graph, part)| {
             let graph = GraphName::from(NamedNode::new_unchecked(graph));
-            triples.iter().flat_map(move |triple| -> [Quad; 2] {
-                [triple.clone().in_graph(graph.clone()), triple.clone().in_graph(GraphName::DefaultGraph)]
+            part.all().map(TripleRef::into_owned).flat_map(move |triple| -> [Quad; 2] {
+                [triple.clone().in_graph(graph.clone()), triple.in_graph(GraphName::DefaultGraph)]
             })
         });
         store.extend(quads).map_err(failed)?;

@@ -137,8 +137,8 @@ pub(super) fn evaluate(
         QueryResults::Graph(triples) => {
             let mut list = triples.collect::<Result<Vec<Triple>, _>>()?;
             order::sort(&mut list, "");
-            let body =
-                dump::write(&list, format.triples()).map_err(|error| QueryError::Evaluation(error.to_string()))?;
+            let body = dump::write(list.iter().map(Triple::as_ref), format.triples())
+                .map_err(|error| QueryError::Evaluation(error.to_string()))?;
             if body.len() as u64 > max_bytes {
                 return Err(QueryError::TooLarge(max_bytes));
             }

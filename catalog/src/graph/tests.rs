@@ -11,7 +11,7 @@ use crate::vocab::dcat_ap_no::tests::{recorded, small_catalogue};
 
 fn graph() -> Graph {
     let (config, entries) = small_catalogue();
-    Graph::build(&config, &entries).unwrap()
+    Graph::build(&config, &entries, None).unwrap()
 }
 
 fn parsed(bytes: &[u8], format: RdfFormat) -> BTreeSet<String> {
@@ -135,10 +135,60 @@ fn what_cannot_be_answered_has_a_code() {
 fn what_is_described_elsewhere_is_not_in_the_document_that_portals_harvest() {
     for (home, is_here) in [(MetadataHome::Own, true), (MetadataHome::Geonorge, false)] {
         let (config, entries) = recorded(home);
-        let graph = Graph::build(&config, &entries).unwrap();
+        let graph = Graph::build(&config, &entries, None).unwrap();
         let text = String::from_utf8(graph.catalogue(RdfFormat::NTriples).unwrap()).unwrap();
         assert_eq!(text.contains("d/badeplasser"), is_here);
         let own = graph.dataset(&"badeplasser".parse().unwrap(), RdfFormat::NTriples).unwrap().unwrap();
         assert!(String::from_utf8(own).unwrap().contains("d/badeplasser>"), "its own document is there");
     }
+}
+
+#[test]
+fn pages_of_the_catalogue_add_up_to_it() {
+    let (config, small) = small_catalogue();
+    let template = &small[&"badeplasser".parse().unwrap()];
+    let many: BTreeMap<DatasetId, Entry> = (0..205)
+        .map(|at| {
+            let mut entry = template.clone();
+            Arc::make_mut(&mut entry.dataset).id = format!("d{at:03}").parse().unwrap();
+            (entry.dataset.id.clone(), entry)
+        })
+        .collect();
+    let graph = Graph::build(&config, &many, None).unwrap();
+    let page = |number| graph.catalogue_page(number, RdfFormat::NTriples).unwrap();
+    let read = |bytes: Vec<u8>| parsed(&bytes, RdfFormat::NTriples);
+    let pages: Vec<BTreeSet<String>> = (1..=3).map(|number| read(page(number).unwrap())).collect();
+    let is_view = |line: &&String| line.contains("http://www.w3.org/ns/hydra/core#");
+    let together: BTreeSet<String> = pages.iter().flatten().filter(|line| !is_view(line)).cloned().collect();
+    assert_eq!(together, read(graph.catalogue(RdfFormat::NTriples).unwrap()));
+    let links = |at: usize| pages[at].iter().filter(|line| line.contains("/ns/dcat#dataset>")).count();
+    assert_eq!((links(0), links(1), links(2)), (100, 100, 5));
+    let says = |at: usize, what: &str| pages[at].iter().any(|line| is_view(&line) && line.contains(what));
+    assert!(says(0, "#next> <https://data.testvik.example/catalog.nt?page=2>") && says(1, "\"205\""));
+    assert!(
+        !says(2, "#next>")
+            && !says(0, "#previous>")
+            && says(2, "#last> <https://data.testvik.example/catalog.nt?page=3>")
+    );
+    assert!(page(0).is_none() && page(4).is_none());
+    let empty = Graph::build(&config, &BTreeMap::new(), None).unwrap();
+    assert!(empty.catalogue_page(1, RdfFormat::Turtle).unwrap().is_some());
+}
+
+#[test]
+fn what_has_not_changed_is_taken_over() {
+    let (config, mut entries) = small_catalogue();
+    let before = Graph::build(&config, &entries, None).unwrap();
+    let entry = entries.get_mut(&"tilsyn".parse().unwrap()).unwrap();
+    Arc::make_mut(&mut entry.dataset).metadata_sha256 = "another".to_owned();
+    Arc::make_mut(&mut entry.dataset).file.title.nb = "Nytt".to_owned();
+    let after = Graph::build(&config, &entries, Some(&before)).unwrap();
+    let same = |name: &str| {
+        let iri = format!("https://data.testvik.example/d/{name}");
+        Arc::ptr_eq(&before.inner.graphs[&iri].1, &after.inner.graphs[&iri].1)
+    };
+    assert!(same("badeplasser") && !same("tilsyn"));
+    assert!(String::from_utf8(after.catalogue(RdfFormat::Turtle).unwrap()).unwrap().contains("Nytt"));
+    let anew = Graph::build(&config, &entries, None).unwrap();
+    assert_eq!(after.to_nquads().unwrap(), anew.to_nquads().unwrap());
 }

@@ -107,38 +107,88 @@ impl Counts {
     }
 }
 
+/// One bit for each value of a facet; there are fewer values than bits.
+type Mask = [u64; Facet::ALL.len()];
+
 /// The values of each dataset, by its place in the index.
 #[derive(Debug, Default)]
-pub(super) struct Index(Vec<BTreeMap<Facet, BTreeSet<String>>>);
+pub(super) struct Index {
+    /// The values of each facet, by their bits.
+    values: [Vec<String>; Facet::ALL.len()],
+    datasets: Vec<Mask>,
+}
 
 impl Index {
     pub(super) fn add(&mut self, entry: &Entry) {
-        self.0.push(Facet::ALL.into_iter().map(|facet| (facet, facet.values(entry))).collect());
-    }
-
-    /// Whether a dataset has a value of every facet that is asked for.
-    pub(super) fn passes(&self, at: usize, filters: &Filters) -> bool {
-        self.passes_but(at, filters, None)
-    }
-
-    fn passes_but(&self, at: usize, filters: &Filters, but: Option<Facet>) -> bool {
-        let Some(own) = self.0.get(at) else { return false };
-        let passes = |(facet, wanted): (&Facet, &BTreeSet<String>)| {
-            Some(*facet) == but || own.get(facet).is_some_and(|values| !values.is_disjoint(wanted))
-        };
-        filters.0.iter().all(passes)
-    }
-
-    /// How many of the datasets that match have each value, by the filters on all other facets.
-    pub(super) fn counts(&self, filters: &Filters, matches: &impl Fn(usize) -> bool) -> Counts {
-        let mut counts = BTreeMap::new();
-        for (at, own) in self.0.iter().enumerate().filter(|(at, _)| matches(*at)) {
-            for (facet, values) in own.iter().filter(|(facet, _)| self.passes_but(at, filters, Some(**facet))) {
-                for value in values {
-                    *counts.entry((*facet, value.clone())).or_insert(0) += 1;
-                }
+        let mut own = Mask::default();
+        for ((facet, known), mask) in Facet::ALL.into_iter().zip(&mut self.values).zip(&mut own) {
+            for value in facet.values(entry) {
+                let bit = known.iter().position(|other| *other == value).unwrap_or_else(|| {
+                    known.push(value);
+                    known.len() - 1
+                });
+                *mask |= u32::try_from(bit).ok().and_then(|bit| 1_u64.checked_shl(bit)).unwrap_or_default();
             }
         }
-        Counts(counts)
+        self.datasets.push(own);
+    }
+
+    /// The values that are asked for; every bit where a facet is not narrowed.
+    fn wanted(&self, filters: &Filters) -> Mask {
+        let mut wanted = [u64::MAX; Facet::ALL.len()];
+        for ((facet, known), mask) in Facet::ALL.into_iter().zip(&self.values).zip(&mut wanted) {
+            if let Some(values) = filters.0.get(&facet) {
+                let bits = known.iter().zip(bits()).filter(|(value, _)| values.contains(*value)).map(|(_, bit)| bit);
+                *mask = bits.fold(0, |all, bit| all | bit);
+            }
+        }
+        wanted
+    }
+
+    /// Those of some datasets that have a value of every facet that is asked for, and how many of them have each value,
+    /// by the filters on all other facets.
+    pub(super) fn ask(&self, filters: &Filters, matching: impl Iterator<Item = usize>) -> (Vec<usize>, Counts) {
+        let wanted = self.wanted(filters);
+        let mut counts = [[0_u32; 64]; Facet::ALL.len()];
+        let mut passing = Vec::new();
+        for at in matching {
+            let Some(own) = self.datasets.get(at) else { continue };
+            // A facet that is not asked for lets those pass too that have no value of it.
+            let fails = |(own, wanted): (&u64, &u64)| *wanted != u64::MAX && own & wanted == 0;
+            let failing = own.iter().zip(&wanted).filter(|pair| fails(*pair)).count();
+            for ((own, wanted), counts) in own.iter().zip(&wanted).zip(&mut counts) {
+                if failing == usize::from(fails((own, wanted))) {
+                    count(*own, counts);
+                }
+            }
+            if failing == 0 {
+                passing.push(at);
+            }
+        }
+        (passing, self.named(&counts))
+    }
+
+    fn named(&self, counts: &[[u32; 64]]) -> Counts {
+        let all = Facet::ALL.into_iter().zip(&self.values).zip(counts);
+        let named = all.flat_map(|((facet, values), counts)| {
+            let counted = values.iter().zip(counts).filter(|(_, count)| **count > 0);
+            counted.map(move |(value, count)| ((facet, value.clone()), *count))
+        });
+        Counts(named.collect())
+    }
+}
+
+/// Every bit, the lowest first.
+fn bits() -> impl Iterator<Item = u64> {
+    (0..64).map(|bit| 1 << bit)
+}
+
+/// Adds one to the count of every bit that is set.
+fn count(mut mask: u64, counts: &mut [u32; 64]) {
+    while mask != 0 {
+        if let Some(count) = counts.get_mut(mask.trailing_zeros() as usize) {
+            *count += 1;
+        }
+        mask &= mask - 1;
     }
 }

@@ -10,7 +10,7 @@ mod spelling;
 mod synonyms;
 mod words;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use config::{DatasetId, Language, Text};
 
@@ -55,7 +55,7 @@ const MOST_LETTERS: usize = 40;
 /// The search index of one snapshot.
 #[derive(Debug, Default)]
 pub struct Search {
-    datasets: Vec<DatasetId>,
+    datasets: Vec<Arc<DatasetId>>,
     facets: facets::Index,
     /// Words in lower case and, where it differs, with folded letters → where they stand.
     words: BTreeMap<String, Vec<Posting>>,
@@ -73,7 +73,7 @@ pub struct Search {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hit {
     /// The dataset.
-    pub dataset: DatasetId,
+    pub dataset: Arc<DatasetId>,
     /// Higher is better.
     pub score: f32,
 }
@@ -128,15 +128,13 @@ impl Search {
     /// Datasets that match every word of the query and the filters, best first, and what there is to filter by.
     pub fn ask(&self, query: &str, filters: &Filters, language: Language) -> Found {
         let scores = self.matching(query, language);
-        let matches = |at: usize| scores.as_ref().is_none_or(|scores| scores.get(at).is_some_and(|score| *score > 0.0));
-        let counts = self.facets.counts(filters, &matches);
-        let hit = |(at, dataset): (usize, &DatasetId)| {
-            let score = scores.as_ref().and_then(|scores| scores.get(at).copied()).unwrap_or(0.0);
-            (matches(at) && self.facets.passes(at, filters)).then(|| Hit { dataset: dataset.clone(), score })
-        };
-        let mut hits: Vec<Hit> = self.datasets.iter().enumerate().filter_map(hit).collect();
-        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.dataset.cmp(&b.dataset)));
-        Found { hits, counts }
+        let score = |at: usize| scores.as_ref().and_then(|scores| scores.get(at).copied()).unwrap_or(0.0);
+        let matching = (0..self.datasets.len()).filter(|at| scores.is_none() || score(*at) > 0.0);
+        let (mut places, counts) = self.facets.ask(filters, matching);
+        // Datasets are in the order of their names, which stays among those with the same score.
+        places.sort_by(|one, other| score(*other).total_cmp(&score(*one)));
+        let hit = |at: usize| Some(Hit { dataset: Arc::clone(self.datasets.get(at)?), score: score(at) });
+        Found { hits: places.into_iter().filter_map(hit).collect(), counts }
     }
 
     /// The score of each dataset; `None` for a query without words.
@@ -156,7 +154,7 @@ impl Search {
     fn add(&mut self, entry: &Entry) {
         let dataset = &entry.dataset;
         let file = &dataset.file;
-        self.datasets.push(dataset.id.clone());
+        self.datasets.push(Arc::new(dataset.id.clone()));
         self.facets.add(entry);
         self.add_words(dataset.id.as_str(), TITLE, None);
         self.add_text(&file.title, TITLE);

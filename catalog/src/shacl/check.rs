@@ -19,6 +19,8 @@ pub(super) struct Raw {
     pub(super) predicate: Option<Id>,
     pub(super) value: Option<Id>,
     pub(super) component: Component,
+    /// The shape with the target.
+    pub(super) target: ShapeId,
     /// Whose constraint it is.
     pub(super) shape: ShapeId,
     /// Which of the shape's constraints.
@@ -45,7 +47,15 @@ struct At<'a> {
 
 impl At<'_> {
     fn result(&self, component: Component, value: Option<Id>) -> Raw {
-        Raw { focus: self.focus, predicate: None, value, component, shape: self.shape, constraint: self.constraint }
+        Raw {
+            focus: self.focus,
+            predicate: None,
+            value,
+            component,
+            target: self.shape,
+            shape: self.shape,
+            constraint: self.constraint,
+        }
     }
 }
 
@@ -55,12 +65,16 @@ impl<'a> Checker<'a> {
         Self { shapes, facts, kind: id(rdf::TYPE), narrower: id(rdfs::SUB_CLASS_OF), open: RefCell::default() }
     }
 
-    /// Every result of every shape that has a target.
-    pub(super) fn all(&self) -> Vec<Raw> {
+    /// Every result of every shape that has a target, at the focus nodes that are of concern.
+    pub(super) fn all(&self, is_concerned: &dyn Fn(ShapeId, TermRef<'_>) -> bool) -> Vec<Raw> {
         let mut results = Vec::new();
         for (place, shape) in self.shapes.list.iter().enumerate() {
             for focus in self.targets(shape) {
-                self.shape(place, focus, &mut results);
+                if self.facts.term(focus).is_some_and(|term| is_concerned(place, term)) {
+                    let before = results.len();
+                    self.shape(place, focus, &mut results);
+                    results.iter_mut().skip(before).for_each(|result| result.target = place);
+                }
             }
         }
         results

@@ -24,14 +24,27 @@ impl Shapes {
     /// # Errors
     /// `Shapes` says which shape is no shape of SHACL Core, and why.
     pub fn read<'t>(triples: impl IntoIterator<Item = &'t Triple>) -> Result<Self> {
+        let mut shapes = Self::default();
+        shapes.add(triples)?;
+        Ok(shapes)
+    }
+
+    /// Compiles one more shapes graph, whose shapes have nothing to do with those before, though the statements are indexed
+    /// for all of them together. Gives the place of its first shape.
+    ///
+    /// # Errors
+    /// As [`Shapes::read`].
+    pub fn add<'t>(&mut self, triples: impl IntoIterator<Item = &'t Triple>) -> Result<usize> {
         let mut graph = Graph::new();
         graph.extend(triples);
-        let mut compiler = Compiler::new(&graph);
+        let first = self.list.len();
+        let mut compiler = Compiler::new(&graph, std::mem::take(self));
         for node in compiler.targeted() {
             compiler.shape(&node)?;
         }
         let Compiler { terms, shapes, passed_over, .. } = compiler;
-        Ok(Self { terms, list: shapes, passed_over: passed_over.into_iter().collect() })
+        *self = Self { terms, list: shapes, passed_over: passed_over.into_iter().collect() };
+        Ok(first)
     }
 }
 
@@ -47,14 +60,15 @@ pub(super) struct Compiler<'g> {
 }
 
 impl<'g> Compiler<'g> {
-    fn new(graph: &'g Graph) -> Self {
+    fn new(graph: &'g Graph, before: Shapes) -> Self {
+        let ids = (0..).zip(&before.terms).map(|(id, term)| (term.clone(), id)).collect();
         Self {
             graph,
-            terms: Vec::new(),
-            ids: HashMap::new(),
-            shapes: Vec::new(),
+            terms: before.terms,
+            ids,
+            shapes: before.list,
             known: HashMap::new(),
-            passed_over: BTreeSet::new(),
+            passed_over: before.passed_over.into_iter().collect(),
             depth: 0,
         }
     }

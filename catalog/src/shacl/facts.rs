@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
-use oxigraph::model::{Term, TermRef, Triple};
+use oxigraph::model::{Term, TermRef, TripleRef};
 
 /// The number of a term, of shapes and data alike.
 pub(super) type Id = u32;
@@ -20,7 +20,7 @@ pub(super) struct Facts<'t> {
 
 impl<'t> Facts<'t> {
     /// The statements, where `known` terms have their places as numbers.
-    pub(super) fn new(known: &'t [Term], triples: impl IntoIterator<Item = &'t Triple>) -> Self {
+    pub(super) fn new(known: &'t [Term], triples: impl IntoIterator<Item = TripleRef<'t>>) -> Self {
         let mut facts = Self {
             ids: HashMap::with_hasher(FixedState::default()),
             terms: Vec::new(),
@@ -31,9 +31,9 @@ impl<'t> Facts<'t> {
             facts.number(term.as_ref());
         }
         for triple in triples {
-            let subject = facts.number(triple.subject.as_ref().into());
-            let predicate = facts.number(triple.predicate.as_ref().into());
-            let object = facts.number(triple.object.as_ref());
+            let subject = facts.number(triple.subject.into());
+            let predicate = facts.number(triple.predicate.into());
+            let object = facts.number(triple.object);
             facts.forward.push([subject, predicate, object]);
         }
         facts.forward.sort_unstable();

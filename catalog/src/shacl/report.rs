@@ -41,6 +41,7 @@ fn result(shapes: &Shapes, facts: &Facts<'_>, raw: &Raw) -> Option<ShapeResult> 
             .get(raw.constraint)
             .map(|constraint| wanted(shapes, facts, constraint, raw.component))
             .unwrap_or_default(),
+        target: raw.target,
         shape: term(shape.node)?,
         messages: shape.messages.iter().filter_map(|message| said(facts, *message)).collect(),
     })

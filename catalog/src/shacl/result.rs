@@ -119,6 +119,8 @@ pub struct ShapeResult {
     pub severity: ShapeSeverity,
     /// What the constraint wants: a class, a number, a pattern …, as text; empty where its kind says it all.
     pub wanted: String,
+    /// The place of the shape among all that has the target.
+    pub target: usize,
     /// The shape.
     pub shape: Term,
     /// What the shape itself says, by language tag; empty for no language.

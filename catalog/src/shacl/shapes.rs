@@ -22,6 +22,16 @@ impl Shapes {
         &self.passed_over
     }
 
+    /// Shapes, those within others included.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// Shapes that say themselves what they are about.
     pub fn targeted(&self) -> usize {
         self.list.iter().filter(|shape| !shape.targets.is_empty()).count()

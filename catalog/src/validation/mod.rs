@@ -10,19 +10,22 @@ pub use defect::Defect;
 pub use mend::Field;
 pub use profile::OutputProfile;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use config::{Config, Text};
 use oxigraph::{
     io::RdfFormat as Syntax,
-    model::{Term, Triple},
+    model::{Term, TermRef, Triple, TripleRef},
 };
 use serde::Serialize;
 
 use crate::{
-    Result,
+    Entry, Result,
     shacl::{ShapeResult, ShapeSeverity, Shapes},
-    vocab::{dcat_ap_no, fdk},
+    vocab::{
+        dcat_ap_no,
+        fdk::{self, Adapted},
+    },
 };
 
 /// What does not keep a profile.
@@ -63,7 +66,19 @@ impl MetadataFinding {
 /// The compiled shapes of the profiles.
 #[derive(Debug)]
 pub struct Validator {
-    profiles: Vec<(OutputProfile, Vec<Shapes>)>,
+    profiles: Vec<OutputProfile>,
+    /// Shapes for the statements as data.norge.no gets them.
+    adapted: View,
+    /// Shapes for the statements as they are.
+    plain: View,
+}
+
+/// Shapes of profiles that see the same statements.
+#[derive(Debug, Default)]
+struct View {
+    shapes: Shapes,
+    /// The place of each profile's first shape, in order.
+    starts: Vec<(usize, OutputProfile)>,
 }
 
 impl Validator {
@@ -72,8 +87,16 @@ impl Validator {
     /// # Errors
     /// `Rdf` or `Shapes` if the program's own shapes cannot be read.
     pub fn of(profiles: &[OutputProfile]) -> Result<Self> {
-        let compiled = profiles.iter().map(|profile| Ok((*profile, profile.shapes()?)));
-        Ok(Self { profiles: compiled.collect::<Result<_>>()? })
+        let (mut adapted, mut plain) = (View::default(), View::default());
+        for profile in profiles {
+            let view = match profile {
+                OutputProfile::Fdk => &mut adapted,
+                OutputProfile::DcatApNo3 | OutputProfile::DcatAp3 | OutputProfile::DcatApHvd => &mut plain,
+            };
+            view.starts.push((view.shapes.len(), *profile));
+            profile.add_to(&mut view.shapes)?;
+        }
+        Ok(Self { profiles: profiles.to_vec(), adapted, plain })
     }
 
     /// How many profiles it knows.
@@ -81,19 +104,27 @@ impl Validator {
         self.profiles.len()
     }
 
+    /// Holds the description of one dataset, with the catalogue around it, against every profile.
+    ///
+    /// # Errors
+    /// `Graph` if it cannot be described.
+    pub fn validate_entry(&self, config: &Config, entry: Entry) -> Result<Vec<MetadataFinding>> {
+        let mut statements = dcat_ap_no::dataset(config, &entry)?;
+        let id = entry.dataset.id.clone();
+        statements.extend(dcat_ap_no::catalogue(config, &BTreeMap::from([(id, entry)]))?);
+        let statements: Vec<TripleRef<'_>> = statements.iter().map(Triple::as_ref).collect();
+        Ok(self.validate(&statements, Some(config)))
+    }
+
     /// Holds a description against every profile; each sees the statements as they are published for it. `config`, if
     /// given, tells which field mends a finding.
-    pub fn validate(&self, triples: &[Triple], config: Option<&Config>) -> Vec<MetadataFinding> {
-        let triples: Vec<Triple> = triples.iter().filter(|triple| dcat_ap_no::is_harvested(triple)).cloned().collect();
-        let mut findings = Vec::new();
-        for (profile, shapes) in &self.profiles {
-            match profile {
-                OutputProfile::Fdk => held((*profile, shapes), &fdk::adapted(&triples), config, &mut findings),
-                OutputProfile::DcatApNo3 | OutputProfile::DcatAp3 | OutputProfile::DcatApHvd => {
-                    held((*profile, shapes), &triples, config, &mut findings);
-                }
-            }
-        }
+    pub(crate) fn validate(&self, triples: &[TripleRef<'_>], config: Option<&Config>) -> Vec<MetadataFinding> {
+        let harvested = triples.iter().filter(|triple| dcat_ap_no::is_harvested(triple.predicate));
+        let triples: Vec<TripleRef<'_>> = harvested.copied().collect();
+        let adapted = fdk::adapted(&triples);
+        let adapted: Vec<TripleRef<'_>> = adapted.iter().map(Adapted::as_ref).collect();
+        let mut findings = self.adapted.findings(&adapted, config);
+        findings.extend(self.plain.findings(&triples, config));
         findings
     }
 
@@ -103,25 +134,34 @@ impl Validator {
     /// `Rdf` with line and column, if the file cannot be read.
     pub fn validate_file(&self, name: &str, bytes: &[u8], config: Option<&Config>) -> Result<Vec<MetadataFinding>> {
         let triples = statements(name, bytes)?;
-        let mut findings = Vec::new();
-        for (profile, shapes) in &self.profiles {
-            held((*profile, shapes), &triples, config, &mut findings);
-        }
+        let triples: Vec<TripleRef<'_>> = triples.iter().map(Triple::as_ref).collect();
+        let mut findings = self.adapted.findings(&triples, config);
+        findings.extend(self.plain.findings(&triples, config));
         Ok(findings)
     }
 }
 
-/// Holds statements against one profile.
-fn held(
-    (profile, shapes): (OutputProfile, &[Shapes]),
-    triples: &[Triple],
-    config: Option<&Config>,
-    findings: &mut Vec<MetadataFinding>,
-) {
-    let high_value = (profile == OutputProfile::DcatApHvd).then(|| profile::of_high_value(triples));
-    let results = shapes.iter().flat_map(|shapes| shapes.validate(triples));
-    let concerned = results.filter(|result| is_concerned(high_value.as_ref(), result));
-    findings.extend(concerned.map(|result| finding(profile, &result, config)));
+impl View {
+    /// Holds statements against the shapes of every profile.
+    fn findings(&self, triples: &[TripleRef<'_>], config: Option<&Config>) -> Vec<MetadataFinding> {
+        if self.starts.is_empty() {
+            return Vec::new();
+        }
+        let high_value = profile::of_high_value(triples);
+        // The shapes of high value take everything for that.
+        let is_concerned = |place: usize, focus: TermRef<'_>| {
+            self.profile(place) != OutputProfile::DcatApHvd
+                || matches!(focus, TermRef::NamedNode(focus) if high_value.contains(focus.as_str()))
+        };
+        let results = self.shapes.validate_where(triples.iter().copied(), &is_concerned);
+        results.iter().map(|result| finding(self.profile(result.target), result, config)).collect()
+    }
+
+    /// Whose shape stands at a place.
+    fn profile(&self, place: usize) -> OutputProfile {
+        let after = self.starts.partition_point(|(start, _)| *start <= place);
+        self.starts.get(after.saturating_sub(1)).map_or(OutputProfile::DcatAp3, |(_, profile)| *profile)
+    }
 }
 
 /// The statements of a file, in the syntax that its name tells: Turtle, JSON-LD, RDF/XML, N-Triples, N-Quads or `TriG`.
@@ -133,11 +173,6 @@ fn statements(name: &str, bytes: &[u8]) -> Result<Vec<Triple>> {
         extension => Syntax::from_extension(extension).unwrap_or(Syntax::Turtle),
     };
     profile::parse(name, syntax, bytes)
-}
-
-/// Whether a result is about something that the profile is for.
-fn is_concerned(only: Option<&BTreeSet<String>>, result: &ShapeResult) -> bool {
-    only.is_none_or(|only| matches!(&result.focus, Term::NamedNode(focus) if only.contains(focus.as_str())))
 }
 
 fn finding(profile: OutputProfile, result: &ShapeResult, config: Option<&Config>) -> MetadataFinding {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use oxigraph::{
     io::{RdfFormat as Syntax, RdfParser},
-    model::{NamedOrBlankNode, Term, Triple},
+    model::{NamedOrBlankNodeRef, TermRef, Triple, TripleRef},
 };
 use serde::Serialize;
 
@@ -65,11 +65,12 @@ impl OutputProfile {
         }
     }
 
-    /// Its shapes, compiled: one set for each of its files.
-    pub(super) fn shapes(self) -> Result<Vec<Shapes>> {
-        let compiled =
-            self.files().iter().map(|(name, text)| Shapes::read(&parse(name, Syntax::Turtle, text.as_bytes())?));
-        compiled.collect()
+    /// Adds its shapes to others: those of each of its files by themselves.
+    pub(super) fn add_to(self, shapes: &mut Shapes) -> Result<()> {
+        for (name, text) in self.files() {
+            shapes.add(&parse(name, Syntax::Turtle, text.as_bytes())?)?;
+        }
+        Ok(())
     }
 }
 
@@ -88,13 +89,13 @@ pub(super) fn parse(name: &str, syntax: Syntax, bytes: &[u8]) -> Result<Vec<Trip
 }
 
 /// What is of high value: what says so, and the distributions and services of such datasets.
-pub(super) fn of_high_value(triples: &[Triple]) -> BTreeSet<String> {
+pub(super) fn of_high_value(triples: &[TripleRef<'_>]) -> BTreeSet<String> {
     let named = |name: &str| expand(name).unwrap_or_default();
     let (law, files, services) =
         (named("dcatap:applicableLegislation"), named("dcat:distribution"), named("dcat:accessService"));
     let pairs = || {
-        triples.iter().filter_map(|triple| match (&triple.subject, &triple.object) {
-            (NamedOrBlankNode::NamedNode(subject), Term::NamedNode(object)) => {
+        triples.iter().filter_map(|triple| match (triple.subject, triple.object) {
+            (NamedOrBlankNodeRef::NamedNode(subject), TermRef::NamedNode(object)) => {
                 Some((subject.as_str(), triple.predicate.as_str(), object.as_str()))
             }
             _ => None,

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use config::{Access, ColumnType, Config, DatasetId, HighValueCategory, MetadataHome};
 use jiff::Timestamp;
-use oxigraph::model::Triple;
+use oxigraph::model::{NamedNodeRef, Triple};
 
 use super::{
     dqv,
@@ -111,10 +111,10 @@ pub fn is_described_here(entry: &Entry) -> bool {
     entry.dataset.file.geonorge.as_ref().is_none_or(|record| record.home == MetadataHome::Own)
 }
 
-/// Whether a statement is for harvesters too: links to versions are not, since portals take what they lead to for datasets
+/// Whether statements with a predicate are for harvesters too: links to versions are not, since portals take what they lead to for datasets
 /// of their own.
-pub(crate) fn is_harvested(triple: &Triple) -> bool {
-    triple.predicate.as_str() != "http://www.w3.org/ns/dcat#hasVersion"
+pub(crate) fn is_harvested(predicate: NamedNodeRef<'_>) -> bool {
+    predicate.as_str() != "http://www.w3.org/ns/dcat#hasVersion"
 }
 
 /// Whether the dataset's files are served: it is open to everybody and has a version.

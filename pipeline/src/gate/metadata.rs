@@ -1,12 +1,11 @@
 //! The description of what would be published, held against the shapes of every profile in which it goes out.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use catalog::{
     Entry,
     validation::{MetadataFinding, Validator},
     version::{Draft, Finding, GateReport, Severity, VersionNumber, prospective},
-    vocab::dcat_ap_no,
 };
 use config::{Config, GateKind, Language};
 use jiff::Timestamp;
@@ -30,10 +29,7 @@ pub(crate) fn judge(
     let number = VersionNumber(entry.versions.keys().chain(entry.withdrawn.keys()).max().map_or(1, |last| last.0 + 1));
     let mut after = Entry { dataset: Arc::clone(&draft.dataset), ..entry.clone() };
     after.versions.insert(number, Arc::new(prospective(draft, reports.to_vec(), (number, now))));
-    let id = draft.dataset.id.clone();
-    let mut statements = dcat_ap_no::dataset(config, &after)?;
-    statements.extend(dcat_ap_no::catalogue(config, &BTreeMap::from([(id, after)]))?);
-    let found = validator.validate(&statements, Some(config));
+    let found = validator.validate_entry(config, after)?;
     let wrong: Vec<&MetadataFinding> = found.iter().filter(|finding| finding.defect.is_none()).collect();
     let checked = format!("the description by {} profiles", validator.profiles());
     Ok(GateReport::new(GateKind::Metadata, checked, wrong.into_iter().take(TOLD).map(told).collect()))
@@ -52,6 +48,8 @@ fn told(found: &MetadataFinding) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use catalog::validation::OutputProfile;
     use serde_json::json;
 
