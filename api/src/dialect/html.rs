@@ -9,7 +9,7 @@ mod status;
 mod view;
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, ResponseError,
     http::{StatusCode, header},
     web,
 };
@@ -51,7 +51,7 @@ struct DatasetPage<'a> {
     page: Page<'a>,
     d: DatasetView<'a>,
     columns: Vec<ColumnView>,
-    preview: Option<Preview<'a>>,
+    preview: Option<Preview>,
     map: Option<MapView>,
     /// The dataset as search engines read it.
     schema_org: String,
@@ -174,10 +174,13 @@ pub(crate) async fn dataset_page(
         None => view::columns(&catalog::table::columns_of(&entry.dataset, None), &entry.dataset.key, language),
     };
     let preview = match entry.current().filter(|_| d.open) {
-        Some(manifest) => preview::read(state, manifest).await.unwrap_or_else(|error| {
-            tracing::warn!(code = error.code(), %error, dataset = %id, "no preview");
-            None
-        }),
+        Some(manifest) => match preview::read(state, (entry, manifest), request.query_string(), language).await {
+            Err(problem) if problem.status_code().is_client_error() => return Err(problem),
+            read => read.unwrap_or_else(|error| {
+                tracing::warn!(code = error.code(), %error, dataset = %id, "no preview");
+                None
+            }),
+        },
         None => None,
     };
     let map = match entry.current().filter(|_| d.open) {
@@ -234,7 +237,6 @@ pub(crate) fn errors(state: &State, request: &HttpRequest, language: Language) -
 
 /// A problem as a page for browsers; `None` if it cannot be rendered.
 pub(crate) fn problem(state: &State, request: &HttpRequest, problem: &Problem, id: &str) -> Option<HttpResponse> {
-    use actix_web::ResponseError;
     let first = request.path().split('/').nth(1).and_then(negotiate::tagged);
     let language = first.unwrap_or_else(|| negotiate::language(request));
     let words = texts::words(language);

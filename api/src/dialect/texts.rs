@@ -48,6 +48,12 @@ words! {
     about: "Om datasettet", "Om datasettet", "About the dataset";
     description: "Beskrivelse", "Skildring", "Description";
     preview: "Forhåndsvisning", "Førehandsvising", "Preview";
+    preview_help: "Lenken i et kolonnehode sorterer, lenken i en celle viser radene med den verdien.", "Lenkja i eit kolonnehovud sorterer, lenkja i ei celle viser radene med den verdien.", "The link in the head of a column sorts, the link in a cell shows the rows with that value.";
+    preview_chosen: "De første radene i utvalget", "Dei første radene i utvalet", "The first rows of the selection";
+    preview_remove: "Fjern avgrensningen", "Fjern avgrensinga", "Remove the condition";
+    preview_nothing: "Ingen rader passer.", "Ingen rader passar.", "No row matches.";
+    preview_same: "Det samme utvalget", "Det same utvalet", "The same selection";
+    preview_all: "Vis alle rader", "Vis alle rader", "Show all rows";
     preview_caption: "De første radene i gjeldende versjon", "Dei første radene i gjeldande versjon", "The first rows of the current version";
     map: "Kart", "Kart", "Map";
     map_system: "Koordinatsystem", "Koordinatsystem", "Coordinate system";

@@ -15,7 +15,7 @@ async fn a_dataset_page_shows_everything_a_reader_needs() {
         "Regioner og byer",
         "Åpne data",
         "mailto:data@testvik.example",
-        "<td>Bakken 1</td><td>3</td>",
+        "rel=\"nofollow\">Bakken 1</a></td><td><a",
         "<code>antall</code>",
         "<td>m2</td>",
         "/d/boliger/v/1/boliger.parquet",
@@ -155,4 +155,29 @@ async fn every_table_is_labelled() {
         assert_eq!(count("<h1>"), 1, "{uri}");
         assert_eq!(count("<th"), count("<th scope=") + count("<thead>"), "{uri}");
     }
+}
+
+/// The table on the page of a dataset is sorted and narrowed by links, with what the API knows as the same question.
+#[actix_web::test]
+async fn the_preview_is_sorted_and_narrowed_by_links() {
+    let page = async |query: &str| get(&format!("/nb/d/boliger{query}"), &[]).await;
+    let text = page("").await.text().to_owned();
+    let link = |text: &str, before: &str, after: &str| {
+        let rest = text.split(before).nth(1).unwrap_or_else(|| panic!("{before}\n{text}"));
+        rest.split(after).next().unwrap().replace("&#38;", "&").replace("&amp;", "&")
+    };
+    assert!(!text.contains("aria-sort") && !text.contains("class=\"inline chips\""));
+    let sorted = page("?order=antall.asc&utm_source=nyhetsbrev").await.text().to_owned();
+    assert!(sorted.contains("aria-sort=\"ascending\"><a href=\"?order=antall.desc#preview\""), "{sorted}");
+    let cell = link(&sorted, "<td><a href=\"", "#preview\"");
+    assert!(cell.contains("order=antall.asc") && cell.contains("=eq."), "{cell}");
+    let narrowed = page(&cell).await.text().to_owned();
+    assert!(narrowed.contains("class=\"inline chips\"") && narrowed.contains("De første radene i utvalget"));
+    assert_eq!(narrowed.matches("<tr><td>").count(), 1, "one row has that value\n{narrowed}");
+    let rows = link(&narrowed, "d/boliger/rows?", "\"");
+    assert_eq!(get(&format!("/d/boliger/rows?{rows}"), &[]).await.json()["rows"].as_array().unwrap().len(), 1);
+    let nothing = page("?antall=eq.123456").await.text().to_owned();
+    assert!(nothing.contains("Ingen rader passer."));
+    assert_eq!(page("?antall=eq.x").await.status, 400);
+    assert_eq!(page("?order=finnes_ikke").await.status, 400);
 }

@@ -1,6 +1,6 @@
 //! What every page has: language, words, links and who publishes.
 
-use config::{Config, Language, Text};
+use config::{Config, Language};
 
 use crate::dialect::texts::{Words, words};
 
@@ -72,11 +72,6 @@ impl<'a> Page<'a> {
     /// A page in the page's language.
     pub(super) fn link(&self, local: &str) -> String {
         format!("{}{}/{local}", self.root, self.lang.tag())
-    }
-
-    /// A text in the page's language.
-    pub(super) fn text<'t>(&self, text: &'t Text) -> &'t str {
-        text.get(self.lang)
     }
 
     /// A language in its own words.
