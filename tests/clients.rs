@@ -263,6 +263,23 @@ fn an_s3_of_others_keeps_the_storage_contract() {
     crate::storage::contract(endpoint);
 }
 
+/// pyjstat, which reads the tables of statistical offices, reads ours.
+#[test]
+fn pyjstat_reads_statistics() {
+    let Some(python) = python() else { return };
+    let (_sandbox, server) = published(&["boligstatistikk"]);
+    let said =
+        ask(&python, &[&driver("jsonstat_read.py"), &format!("{}/d/boligstatistikk/jsonstat?lang=en", server.base)]);
+    println!("{said}");
+    let rows = server.get("/d/boligstatistikk/rows?limit=1000").json();
+    let counts: Vec<f64> = rows["rows"].as_array().unwrap().iter().filter_map(|row| row["antall"].as_f64()).collect();
+    assert_eq!(said["columns"], serde_json::json!(["Area", "Kind of dwelling", "Year", "contents", "value"]));
+    assert_eq!(
+        (said["numbers"].as_u64(), said["sum"].as_f64()),
+        (Some(counts.len() as u64), Some(counts.iter().sum()))
+    );
+}
+
 /// axe-core finds nothing against WCAG 2.2 AA in any kind of page in any language, and no page is wider than the window at
 /// 400 % zoom.
 #[test]

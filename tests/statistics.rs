@@ -191,6 +191,45 @@ fn of_kinds(counts: &[(&str, usize)]) -> String {
 const ONE_DIMENSION: &str = "tables = [[\"boligtype\"]]\n";
 const UNPROTECTED: &str = "tables = [[\"boligtype\"]]\nsecondary = \"none\"\nreason = { nb = \"Summene er kjent\" }\n";
 
+/// The cube says what the rows say, number by number, also where one is missing.
+#[test]
+fn statistics_come_as_json_stat() {
+    let sandbox = Sandbox::with(&["boligstatistikk", "kommuner"]);
+    sandbox.run_one("boligstatistikk");
+    sandbox.run_one("kommuner");
+    let server = sandbox.serve(&["--no-schedule"]);
+    let cube = server.get("/d/boligstatistikk/jsonstat?lang=nn").json();
+    assert_eq!((cube["class"].as_str(), cube["version"].as_str()), (Some("dataset"), Some("2.0")));
+    let ids: Vec<&str> = cube["id"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    assert_eq!(ids, ["omraade", "boligtype", "aar", "ContentsCode"]);
+    let sizes: Vec<usize> =
+        cube["size"].as_array().unwrap().iter().map(|size| usize::try_from(size.as_u64().unwrap()).unwrap()).collect();
+    assert_eq!(cube["value"].as_array().unwrap().len(), sizes.iter().product::<usize>());
+    assert_eq!(cube["role"], serde_json::json!({ "time": ["aar"], "metric": ["ContentsCode"] }));
+    assert_eq!(cube["dimension"]["boligtype"]["label"], "Bustadtype");
+    let place = |at: usize, code: &str| {
+        let index = cube["dimension"][ids[at]]["category"]["index"].as_array().unwrap();
+        index.iter().position(|known| known == code).unwrap_or_else(|| panic!("{code}"))
+    };
+    let rows = server.get("/d/boligstatistikk/rows?limit=1000").json();
+    let (mut numbers, mut hidden) = (0, 0);
+    for row in rows["rows"].as_array().unwrap() {
+        let keys = (0..3).map(|at| place(at, row[ids[at]].as_str().unwrap()));
+        let first = keys.zip(&sizes).fold(0, |place, (at, size)| place * size + at) * sizes[3];
+        let count = &cube["value"][first + place(3, "antall")];
+        assert_eq!(count, &row["antall"], "{row}");
+        let share = &cube["value"][first + place(3, "andel")];
+        assert_eq!(share.as_f64(), row["andel"].as_str().map(|text| text.parse().unwrap()).or(row["andel"].as_f64()));
+        let status = &cube["status"][(first + place(3, "antall")).to_string()];
+        assert_eq!(status, &row["antall_status"], "{row}");
+        numbers += usize::from(!count.is_null());
+        hidden += usize::from(!status.is_null());
+    }
+    assert!(numbers > 5 && hidden > 5, "{numbers} numbers, {hidden} hidden");
+    assert_eq!(server.get("/d/kommuner/jsonstat").status, 404);
+    assert_eq!(server.get("/d/boligstatistikk/jsonstat?antall=eq.3").status, 400);
+}
+
 #[test]
 fn what_two_releases_tell_together_is_blocked_or_hidden() {
     let before = of_kinds(&[("A", 5), ("B", 3), ("C", 2), ("D", 20)]);

@@ -14,6 +14,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("api-filter", "A filter is not understood, names an unknown property, or is too long or too deep. The detail says where."),
     ("api-format", "The format asked for does not exist here, or two were named."),
     ("api-internal", "The server failed. The operator finds the cause in the log by the id."),
+    ("api-jsonstat", "A table has too many rows for one JSON-stat document."),
     ("api-limit", "The number of rows is not a number or is too large."),
     ("api-listen", "The server cannot listen on an address: another program does, or it is not allowed to."),
     ("api-method", "The address does not understand this method; the Allow header lists those it does."),

@@ -4,8 +4,8 @@ use actix_web::web::{self, ServiceConfig};
 
 use crate::{
     dialect::{
-        aggregate, catalogue, changes, citation, ckan, contract, croissant, csvw, files, html, map, odata, ogc,
-        operate, package, research, rows, sitemap, sparql, stats, version,
+        aggregate, catalogue, changes, citation, ckan, contract, croissant, csvw, files, html, jsonstat, map, odata,
+        ogc, operate, package, research, rows, sitemap, sparql, stats, version,
     },
     route::Route,
 };
@@ -161,6 +161,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!("/d/{dataset}", "catalogue", "A dataset: its page or its description, by Accept", PAGE_AND_RDF, &[LANG], catalogue::dataset),
     route!("/d/{dataset}/schema", "catalogue", "The columns of the current version", JSON, &[], catalogue::schema),
     route!("/d/{dataset}/score", "catalogue", "How data.norge.no and data.europa.eu rate the metadata, and what would bring more points", JSON, &[], catalogue::score),
+    route!("/d/{dataset}/jsonstat", "catalogue", "Statistics as JSON-stat 2.0", JSON, &[("version", "Number of a version. Default: the current one."), LANG], jsonstat::jsonstat),
     route!("/d/{dataset}/stats", "catalogue", "Each column of a version in numbers", JSON, &[("version", "Number of a version. Default: the current one.")], stats::stats),
     route!("/d/{dataset}/quality", "catalogue", "What the gates found on the current version", JSON, &[], catalogue::quality),
 

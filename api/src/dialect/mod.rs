@@ -13,6 +13,7 @@ mod feed;
 pub(crate) mod files;
 mod finding_texts;
 pub(crate) mod html;
+pub(crate) mod jsonstat;
 pub(crate) mod map;
 pub(crate) mod odata;
 pub(crate) mod ogc;

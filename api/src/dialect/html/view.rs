@@ -44,6 +44,8 @@ pub(super) struct DatasetView<'a> {
     pub(super) current: Option<VersionView<'a>>,
     /// Whether its changes can be followed.
     pub(super) follows: bool,
+    /// Where it is as JSON-stat, if it is statistics.
+    pub(super) jsonstat: Option<String>,
     /// Whether it is a collection of features.
     pub(super) features: bool,
     pub(super) versions: Vec<VersionRow>,
@@ -199,6 +201,11 @@ impl<'a> DatasetView<'a> {
             features: entry.current().is_some_and(|manifest| {
                 manifest.columns.iter().any(|column| matches!(column.kind, config::ColumnType::Geometry { .. }))
             }),
+            jsonstat: dataset
+                .file
+                .statistics
+                .is_some()
+                .then(|| format!("{}d/{}/jsonstat?lang={}", page.root, dataset.id, page.lang.tag())),
             follows: entry.current().is_some_and(|manifest| !manifest.key.is_empty()),
             versions: versions(entry, page),
             late: None,
