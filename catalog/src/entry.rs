@@ -24,6 +24,16 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// A dataset of which nothing is published yet.
+    pub fn unpublished(dataset: Dataset) -> Self {
+        Self {
+            dataset: Arc::new(dataset),
+            versions: BTreeMap::new(),
+            withdrawn: BTreeMap::new(),
+            partial: BTreeMap::new(),
+        }
+    }
+
     /// The current version: the highest number that is not withdrawn.
     pub fn current(&self) -> Option<&Arc<Manifest>> {
         self.versions.values().next_back()

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use config::{Config, Dataset, DatasetId};
+use config::{Config, DatasetId};
 use tokio::sync::Mutex;
 
 use crate::{Entry, Error, Key, Result, Search, Sha256, Store, graph::Graph, refresh};
@@ -76,15 +76,14 @@ impl Catalog {
 }
 
 fn empty(config: &Config) -> BTreeMap<DatasetId, Entry> {
-    let entry = |dataset: &Dataset| Entry {
-        dataset: Arc::new(dataset.clone()),
-        versions: BTreeMap::new(),
-        withdrawn: BTreeMap::new(),
-        partial: BTreeMap::new(),
-    };
     // What was published of a dataset whose declaration is broken now stays published.
     let broken = config.broken.values().filter_map(|broken| broken.declared.as_ref());
-    config.datasets.values().chain(broken).map(|dataset| (dataset.id.clone(), entry(dataset))).collect()
+    config
+        .datasets
+        .values()
+        .chain(broken)
+        .map(|dataset| (dataset.id.clone(), Entry::unpublished(dataset.clone())))
+        .collect()
 }
 
 /// What is published at one moment; never changes.

@@ -11,6 +11,9 @@ use super::{
     value,
 };
 
+/// Shapes within shapes that are followed at once.
+const DEEPEST: usize = 200;
+
 /// One result, in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Raw {
@@ -127,7 +130,8 @@ impl<'a> Checker<'a> {
 
     fn shape(&self, place: ShapeId, focus: Id, results: &mut Vec<Raw>) {
         let Some(shape) = self.shapes.list.get(place).filter(|shape| !shape.deactivated) else { return };
-        if self.open.borrow().contains(&(place, focus)) {
+        // What needs itself is kept where nothing else is against it; so is what needs more than a stack holds.
+        if self.open.borrow().len() >= DEEPEST || self.open.borrow().contains(&(place, focus)) {
             return;
         }
         self.open.borrow_mut().push((place, focus));

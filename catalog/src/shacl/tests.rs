@@ -161,6 +161,13 @@ fn shapes_that_need_themselves_end() {
 }
 
 #[test]
+fn a_long_chain_does_not_end_the_program() {
+    let shapes = "ex:S sh:targetNode ex:n0 ; sh:property [ sh:path ex:next ; sh:node ex:S ] .";
+    let links: Vec<String> = (0..100_000).map(|at| format!("ex:n{at} ex:next ex:n{} .", at + 1)).collect();
+    assert!(validate(shapes, &links.join(" ")).is_empty());
+}
+
+#[test]
 fn slips_of_the_pen_are_told_and_mean_nothing() {
     let shapes = "ex:S sh:targetClass ex:C ; sh:property [ sh:path ex:p ; sh:MinCount 3 ; sh:patern \"x\" ] .";
     assert_eq!(Shapes::read(&turtle(shapes)).unwrap().passed_over(), ["MinCount", "patern"]);
