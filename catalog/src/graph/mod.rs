@@ -62,14 +62,16 @@ impl Graph {
     pub fn build(config: &Config, datasets: &BTreeMap<DatasetId, Entry>, before: Option<&Self>) -> Result<Self> {
         let base = config.base_url.to_string();
         let catalogue = dcat_ap_no::catalogue_iri(config);
-        let part = Part::new((&catalogue, true), dcat_ap_no::catalogue(config, datasets)?, &base);
+        let part = Part::new((&catalogue, true), (dcat_ap_no::catalogue(config, datasets)?, Vec::new()), &base);
         let mut graphs = BTreeMap::from([(catalogue, (String::new(), Arc::new(part)))]);
         for (id, entry) in datasets {
             let (iri, stamp) = (dcat_ap_no::dataset_iri(config, id), entry.stamp());
             let known = before.and_then(|before| before.inner.graphs.get(&iri)).filter(|(known, _)| *known == stamp);
-            let part = match known {
-                Some((_, part)) => Arc::clone(part),
-                None => Arc::new(Part::new((&iri, false), dcat_ap_no::dataset(config, entry)?, &base)),
+            let part = if let Some((_, part)) = known {
+                Arc::clone(part)
+            } else {
+                let told = (dcat_ap_no::dataset(config, entry)?, dcat_ap_no::versions(config, entry)?);
+                Arc::new(Part::new((&iri, false), told, &base))
             };
             graphs.insert(iri, (stamp, part));
         }
@@ -98,7 +100,7 @@ impl Graph {
         let shared: HashSet<TripleRef<'_>> = here().flat_map(Part::shared).collect();
         let mut shared: Vec<TripleRef<'_>> = shared.into_iter().collect();
         order::sort_borrowed(&mut shared, &self.inner.base);
-        here().flat_map(Part::own).filter(|triple| dcat_ap_no::is_harvested(triple.predicate)).chain(shared)
+        here().flat_map(Part::own).chain(shared)
     }
 
     /// The same as data.norge.no checks it today, by DCAT-AP-NO 2.0.0.
@@ -154,7 +156,7 @@ impl Graph {
             }
         }
         let part = |(iri, triples): (String, Vec<Triple>)| {
-            let part = Part::new((&iri, false), triples, "");
+            let part = Part::new((&iri, false), (triples, Vec::new()), "");
             (iri, (String::new(), Arc::new(part)))
         };
         Ok(Self::new(String::new(), graphs.into_iter().map(part).collect(), BTreeSet::new()))

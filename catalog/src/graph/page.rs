@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use oxigraph::model::{Literal, NamedNode, Triple, TripleRef, vocab::rdf, vocab::xsd};
 
 use super::{Graph, RdfFormat, dump, order};
-use crate::{Result, vocab::dcat_ap_no};
+use crate::Result;
 
 const HYDRA: &str = "http://www.w3.org/ns/hydra/core#";
 /// Datasets in a page.
@@ -26,8 +26,7 @@ impl Graph {
         let chosen: HashSet<&str> = datasets.iter().copied().skip(chosen).take(DATASETS).collect();
         let view = view(&catalogue, (page, last), datasets.len(), format);
         let here = || harvested().filter(|(iri, _)| **iri == catalogue || chosen.contains(iri.as_str()));
-        let is_told =
-            |triple: &TripleRef<'_>| dcat_ap_no::is_harvested(triple.predicate) && is_link_within(*triple, &chosen);
+        let is_told = |triple: &TripleRef<'_>| is_link_within(*triple, &chosen);
         let shared: HashSet<TripleRef<'_>> = here().flat_map(|(_, part)| part.shared()).filter(is_told).collect();
         let mut shared: Vec<TripleRef<'_>> = shared.into_iter().collect();
         order::sort_borrowed(&mut shared, &self.inner.base);

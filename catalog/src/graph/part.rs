@@ -1,6 +1,6 @@
 //! The statements of one named graph, small: every term once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use oxigraph::model::{NamedOrBlankNodeRef, Term, TermRef, Triple, TripleRef};
 
@@ -10,14 +10,33 @@ use super::order;
 #[derive(Debug)]
 pub(super) struct Part {
     terms: Vec<Term>,
-    /// Subject, predicate and object by their places, and whether the subject belongs to this graph alone.
-    rows: Vec<([u32; 3], bool)>,
+    /// Subject, predicate and object by their places, and whose they are.
+    rows: Vec<([u32; 3], Whose)>,
+}
+
+/// Whose a statement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// About what belongs to this graph alone.
+    Own,
+    /// About what other graphs may tell about too: services, publisher, terms.
+    Shared,
+    /// Not for harvesters.
+    Beside,
 }
 
 impl Part {
-    /// The statements of a graph; `base` is the root of our own IRIs, which come first. Is the graph `alone`, what is below
-    /// its IRI is told about in other graphs too.
-    pub(super) fn new((graph, alone): (&str, bool), mut triples: Vec<Triple>, base: &str) -> Self {
+    /// The statements of a graph, and those beside that are not for harvesters; `base` is the root of our own IRIs, which
+    /// come first. Is the graph `alone`, what is below its IRI is told about in other graphs too.
+    pub(super) fn new(
+        (graph, alone): (&str, bool),
+        (mut triples, beside): (Vec<Triple>, Vec<Triple>),
+        base: &str,
+    ) -> Self {
+        let harvested: HashSet<Triple> =
+            if beside.is_empty() { HashSet::new() } else { triples.iter().cloned().collect() };
+        let beside: HashSet<Triple> = beside.into_iter().filter(|triple| !harvested.contains(triple)).collect();
+        triples.extend(beside.iter().cloned());
         order::sort(&mut triples, base);
         let mut places: HashMap<Term, u32> = HashMap::new();
         let mut terms = Vec::new();
@@ -29,10 +48,14 @@ impl Part {
             })
         };
         let mut rows = Vec::with_capacity(triples.len());
-        for Triple { subject, predicate, object } in triples {
-            let subject = Term::from(subject);
-            let own = belongs(subject.as_ref(), graph, alone);
-            rows.push(([place(subject), place(predicate.into()), place(object)], own));
+        for triple in triples {
+            let whose = match triple.subject.as_ref().into() {
+                _ if beside.contains(&triple) => Whose::Beside,
+                subject if belongs(subject, graph, alone) => Whose::Own,
+                _ => Whose::Shared,
+            };
+            let Triple { subject, predicate, object } = triple;
+            rows.push(([place(subject.into()), place(predicate.into()), place(object)], whose));
         }
         rows.shrink_to_fit();
         terms.shrink_to_fit();
@@ -51,12 +74,16 @@ impl Part {
 
     /// Those about what belongs to this graph alone.
     pub(super) fn own(&self) -> impl Iterator<Item = TripleRef<'_>> {
-        self.rows.iter().filter(|(_, own)| *own).filter_map(|(row, _)| self.statement(row))
+        self.those(Whose::Own)
     }
 
     /// Those about what other graphs may tell about too: services, publisher, terms.
     pub(super) fn shared(&self) -> impl Iterator<Item = TripleRef<'_>> {
-        self.rows.iter().filter(|(_, own)| !own).filter_map(|(row, _)| self.statement(row))
+        self.those(Whose::Shared)
+    }
+
+    fn those(&self, whose: Whose) -> impl Iterator<Item = TripleRef<'_>> {
+        self.rows.iter().filter(move |(_, own)| *own == whose).filter_map(|(row, _)| self.statement(row))
     }
 
     fn statement(&self, [subject, predicate, object]: &[u32; 3]) -> Option<TripleRef<'_>> {

@@ -119,12 +119,10 @@ impl Validator {
     /// Holds a description against every profile; each sees the statements as they are published for it. `config`, if
     /// given, tells which field mends a finding.
     pub(crate) fn validate(&self, triples: &[TripleRef<'_>], config: Option<&Config>) -> Vec<MetadataFinding> {
-        let harvested = triples.iter().filter(|triple| dcat_ap_no::is_harvested(triple.predicate));
-        let triples: Vec<TripleRef<'_>> = harvested.copied().collect();
-        let adapted = fdk::adapted(&triples);
+        let adapted = fdk::adapted(triples);
         let adapted: Vec<TripleRef<'_>> = adapted.iter().map(Adapted::as_ref).collect();
         let mut findings = self.adapted.findings(&adapted, config);
-        findings.extend(self.plain.findings(&triples, config));
+        findings.extend(self.plain.findings(triples, config));
         findings
     }
 

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use config::{Access, ColumnType, Config, DatasetId, HighValueCategory, MetadataHome};
 use jiff::Timestamp;
-use oxigraph::model::{NamedNodeRef, Triple};
+use oxigraph::model::Triple;
 
 use super::{
     dqv,
@@ -76,7 +76,7 @@ pub fn catalogue(config: &Config, datasets: &BTreeMap<DatasetId, Entry>) -> Resu
     triples.finish()
 }
 
-/// The triples of one dataset, complete in themselves: its distributions, publisher, contact and data service too.
+/// The triples of one dataset as portals get them, complete in themselves: its distributions, publisher, contact and data service too.
 pub fn dataset(config: &Config, entry: &Entry) -> Result<Vec<Triple>> {
     let mut triples = Triples::default();
     dataset::describe(&mut triples, config, entry);
@@ -101,6 +101,16 @@ pub fn dataset(config: &Config, entry: &Entry) -> Result<Vec<Triple>> {
     triples.finish()
 }
 
+/// What is told of a dataset's versions beside its description: in its own document and to queries. Portals do not get it,
+/// since they take what `dcat:hasVersion` leads to for datasets of their own.
+pub(crate) fn versions(config: &Config, entry: &Entry) -> Result<Vec<Triple>> {
+    let mut triples = Triples::default();
+    if is_served(entry) {
+        version::describe(&mut triples, config, &dataset_iri(config, &entry.dataset.id), entry);
+    }
+    triples.finish()
+}
+
 /// The categories of high value of some datasets.
 fn categories<'a>(entries: impl Iterator<Item = &'a Entry>) -> BTreeSet<HighValueCategory> {
     entries.flat_map(|entry| entry.dataset.file.high_value.iter().copied()).collect()
@@ -109,12 +119,6 @@ fn categories<'a>(entries: impl Iterator<Item = &'a Entry>) -> BTreeSet<HighValu
 /// Whether the dataset belongs in the catalogue that others harvest: its metadata have their home here.
 pub fn is_described_here(entry: &Entry) -> bool {
     entry.dataset.file.geonorge.as_ref().is_none_or(|record| record.home == MetadataHome::Own)
-}
-
-/// Whether statements with a predicate are for harvesters too: links to versions are not, since portals take what they lead to for datasets
-/// of their own.
-pub(crate) fn is_harvested(predicate: NamedNodeRef<'_>) -> bool {
-    predicate.as_str() != "http://www.w3.org/ns/dcat#hasVersion"
 }
 
 /// Whether the dataset's files are served: it is open to everybody and has a version.

@@ -52,7 +52,7 @@ pub(super) fn describe(triples: &mut Triples, config: &Config, entry: &Entry) {
     geonorge(triples, &iri, entry);
     provenance(triples, &iri, entry);
     dates(triples, &iri, entry);
-    version::describe(triples, config, &iri, entry);
+    version::withdrawn(triples, &iri, entry);
 }
 
 /// The days that the data are about: as declared, else from the data.

@@ -2,7 +2,7 @@
 
 use config::Config;
 
-use super::{agent, instant, is_served};
+use super::{agent, instant};
 use crate::{
     Entry,
     version::{Manifest, WithdrawalKind},
@@ -12,10 +12,9 @@ use crate::{
 /// Versions that are told one by one: the newest.
 const TOLD: usize = 20;
 
-/// The newest versions, where they are served, and withdrawn ones. A version is no `dcat:Dataset`: portals would list each as a dataset of its own.
+/// The newest versions. A version is no `dcat:Dataset`: portals would list each as a dataset of its own.
 pub(super) fn describe(triples: &mut Triples, config: &Config, dataset: &str, entry: &Entry) {
-    let served = entry.versions.values().rev().take(if is_served(entry) { TOLD } else { 0 });
-    for version in served {
+    for version in entry.versions.values().rev().take(TOLD) {
         let iri = format!("{dataset}/v/{}", version.number);
         triples.link(dataset, "dcat:hasVersion", &iri);
         triples.kind(&iri, "prov:Entity");
@@ -27,11 +26,10 @@ pub(super) fn describe(triples: &mut Triples, config: &Config, dataset: &str, en
         }
         run(triples, config, &iri, version);
     }
-    withdrawn(triples, dataset, entry);
 }
 
-/// The run that made a version: from which bytes, by which program, for whom. Bytes are named by their content, since the
-/// address of a source may tell what is not for everybody.
+/// The run that made a version: from which bytes, by which program, for whom. Bytes are named by their content (RFC 6920,
+/// section 7), since the address of a source may tell what is not for everybody.
 fn run(triples: &mut Triples, config: &Config, version: &str, manifest: &Manifest) {
     let (run, program) = (format!("{version}#run"), format!("{}#program", config.base_url));
     triples.link(version, "prov:wasGeneratedBy", &run);
@@ -42,7 +40,7 @@ fn run(triples: &mut Triples, config: &Config, version: &str, manifest: &Manifes
     triples.kind(&program, "prov:SoftwareAgent");
     triples.plain(&program, "rdfs:label", "allmenning");
     for source in &manifest.sources {
-        let bytes = format!("urn:sha256:{}", source.sha256);
+        let bytes = format!("nih:sha-256;{}", source.sha256);
         triples.link(&run, "prov:used", &bytes);
         triples.kind(&bytes, "prov:Entity");
     }
@@ -50,7 +48,7 @@ fn run(triples: &mut Triples, config: &Config, version: &str, manifest: &Manifes
 
 /// Versions that were withdrawn or erased from (PROV-O 3.2, `prov:invalidatedAtTime`), for those who hold a copy. What
 /// went by the rule of retention, or with the names of persons, is not told one by one.
-fn withdrawn(triples: &mut Triples, iri: &str, entry: &Entry) {
+pub(super) fn withdrawn(triples: &mut Triples, iri: &str, entry: &Entry) {
     let one_by_one = |kind| matches!(kind, WithdrawalKind::Withdrawn | WithdrawalKind::Erased);
     let told = entry.withdrawn.iter().filter(|(_, withdrawal)| one_by_one(withdrawal.kind));
     for (number, withdrawal) in told {
