@@ -2,10 +2,11 @@
 
 use catalog::{
     Entry,
+    graph::Graph,
     validation::{MetadataFinding, OutputProfile, Validator},
 };
 use config::{
-    Config, Env, Language, Problem,
+    Config, Dataset, Env, Language, Problem,
     cli::{Cli, exit},
 };
 
@@ -29,17 +30,13 @@ pub(crate) fn check(cli: &Cli, output: Output) -> Result<u8> {
     })
 }
 
-/// What the shapes of the portals find in the descriptions as they are before anything is published, each thing once.
+/// What the shapes of the portals find in the whole catalogue as it is before anything is published.
 fn descriptions(config: &Config) -> Result<Vec<MetadataFinding>> {
     let validator = Validator::of(&OutputProfile::ALL)?;
-    let mut findings: Vec<MetadataFinding> = Vec::new();
-    for dataset in config.datasets.values() {
-        let found = validator.validate_entry(config, Entry::unpublished(dataset.clone()))?;
-        let new: Vec<MetadataFinding> =
-            found.into_iter().filter(|finding| finding.defect.is_none() && !findings.contains(finding)).collect();
-        findings.extend(new);
-    }
-    Ok(findings)
+    let entry = |dataset: &Dataset| (dataset.id.clone(), Entry::unpublished(dataset.clone()));
+    let graph = Graph::build(config, &config.datasets.values().map(entry).collect(), None)?;
+    let found = graph.findings(&validator, config);
+    Ok(found.into_iter().filter(|finding| finding.defect.is_none()).collect())
 }
 
 fn tell<'a>(problems: impl Iterator<Item = &'a Problem>, findings: &[MetadataFinding], output: Output) {

@@ -23,6 +23,32 @@ fn help_teaches_every_command() {
     assert!(help.out.contains("Exit codes"));
 }
 
+/// Each of the two descriptions is fine alone; together a law would have two names in one language.
+#[test]
+fn check_finds_what_portals_would_and_names_the_field() {
+    let sandbox = Sandbox::with(&["kommuner", "postnummer"]);
+    for (dataset, name) in [("kommuner", "Kommunelova"), ("postnummer", "Lov om kommuner")] {
+        let file = format!("datasets/{dataset}.toml");
+        let text = String::from_utf8(sandbox.read(&file)).unwrap();
+        let title = format!("{{ nb = \"{name}\", nn = \"{name}\", en = \"{name}\" }}");
+        let law = format!("\n[[legislation]]\nurl = \"https://lovdata.no/kommuneloven\"\ntitle = {title}\n");
+        sandbox.write(&file, text + &law);
+    }
+    let check = sandbox.run(&["check"]);
+    assert_eq!(check.code, 3, "{}{}", check.out, check.err);
+    assert!(
+        check.out.contains("error[metadata-invalid]: by dcat-ap-no-3 dct:title has several texts"),
+        "{}",
+        check.out
+    );
+    assert!(check.out.contains("  --> datasets/kommuner.toml: legislation"), "{}", check.out);
+    let run = sandbox.run(&["run", "--all"]);
+    assert_eq!(run.code, 0, "each is published all the same: {}{}", run.out, run.err);
+    let validate = sandbox.run(&["validate", "--language", "nn"]);
+    assert_eq!(validate.code, 4, "{}{}", validate.out, validate.err);
+    assert!(validate.out.contains("fleire tekstar på same språk"), "{}", validate.out);
+}
+
 #[test]
 fn check_reports_every_problem_at_once_with_place_and_hint() {
     let sandbox = Sandbox::example();

@@ -352,15 +352,25 @@ fn links(
     problems: &mut Problems,
 ) {
     for (key, links) in [("legislation", &file.legislation), ("conforms_to", &file.conforms_to)] {
-        for (at, link) in links.iter().enumerate() {
-            let at = at.to_string();
+        for (number, link) in links.iter().enumerate() {
+            let at = number.to_string();
             languages(document, &[key, &at, "title"], &link.title, problems);
+            if links.iter().take(number).any(|earlier| earlier.url == link.url) {
+                let message = format!("`{}` stands twice in `{key}`", link.url);
+                problems.push(document.problem_at(problem::VALUE, &[key, &at, "url"], message));
+            }
             if !matches!(link.url.scheme(), "http" | "https") {
                 let message = format!("`{}` is no web address", link.url);
                 let problem = document.problem_at(problem::VALUE, &[key, &at, "url"], message);
                 problems.push(problem.hint("give an address that begins with https://"));
             }
         }
+    }
+    if file.access != Access::Public && !file.high_value.is_empty() {
+        let message =
+            format!("a high-value dataset is open to everybody, and this one has access {}", file.access.code());
+        let problem = document.problem_at(problem::VALUE, &["high_value"], message);
+        problems.push(problem.hint("leave out `high_value`, or `access` (Directive (EU) 2019/1024, article 14)"));
     }
     if let Some((id, series)) = file.series.as_ref().zip(series).filter(|(id, series)| !series.contains_key(id)) {
         let problem = document.problem_at(problem::VALUE, &["series"], format!("there is no series `{id}`"));

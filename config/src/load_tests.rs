@@ -118,6 +118,28 @@ fn the_example_publisher_has_no_problem() {
 }
 
 #[test]
+fn what_a_description_says_must_agree() {
+    let frequency = "frequency = \"DAILY\"";
+    let wrong = |more: &str| one_error(dataset(frequency, &format!("{frequency}\n{more}")));
+    let link = |url: &str| format!("{{ url = \"{url}\", title = {{ nb = \"a\", nn = \"a\", en = \"a\" }} }}");
+    let (one, other) = (link("https://a.example/"), link("ftp://a.example/"));
+    for (more, message) in [
+        (
+            "access = \"NON_PUBLIC\"\nhigh_value = [\"Buildings\"]".to_owned(),
+            "a high-value dataset is open to everybody",
+        ),
+        (format!("legislation = [{one}, {one}]"), "`https://a.example/` stands twice in `legislation`"),
+        (format!("conforms_to = [{other}]"), "`ftp://a.example/` is no web address"),
+        ("series = \"finnes-ikke\"".to_owned(), "there is no series `finnes-ikke`"),
+        ("subjects = [\"ord/finnes-ikke\"]".to_owned(), "`ord/finnes-ikke` is not allowed"),
+    ] {
+        let problem = wrong(&more);
+        assert!(problem.message.contains(message), "{problem}");
+        assert!(problem.line > 0, "{problem}");
+    }
+}
+
+#[test]
 fn the_command_line_wins() {
     let folder = folder(&[("allmenning.toml", INSTANCE)]);
     let overrides = Overrides {

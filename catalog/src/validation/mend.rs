@@ -1,6 +1,6 @@
 //! Which field of which file mends a finding.
 
-use config::{Config, DatasetId};
+use config::{Config, Dataset, DatasetId, Link};
 use serde::Serialize;
 
 use crate::vocab::{compact, dcat_ap_no};
@@ -23,6 +23,9 @@ pub(super) fn field(config: &Config, focus: &str, property: Option<&str>) -> Opt
         let key = of_dataset(&property)?;
         return Some(Field { file: format!("datasets/{id}.toml"), key });
     }
+    if let Some((dataset, key)) = linking(config, focus) {
+        return Some(Field { file: format!("datasets/{}.toml", dataset.id), key });
+    }
     let of_instance = |key| Some(Field { file: "allmenning.toml".to_owned(), key });
     match property.as_str() {
         "foaf:name" => of_instance("publisher.name"),
@@ -37,6 +40,16 @@ pub(super) fn field(config: &Config, focus: &str, property: Option<&str>) -> Opt
         "dct:identifier" | "dct:type" => of_instance("publisher.municipality_number"),
         _ => None,
     }
+}
+
+/// The first dataset that names a document elsewhere, and where it does.
+fn linking<'c>(config: &'c Config, focus: &str) -> Option<(&'c Dataset, &'static str)> {
+    let names = |links: &[Link]| links.iter().any(|link| link.url.as_str() == focus);
+    config.datasets.values().find_map(|dataset| match &dataset.file {
+        file if names(&file.legislation) => Some((dataset, "legislation")),
+        file if names(&file.conforms_to) => Some((dataset, "conforms_to")),
+        _ => None,
+    })
 }
 
 fn of_dataset(property: &str) -> Option<&'static str> {

@@ -15,9 +15,13 @@ pub(super) fn standards(triples: &mut Triples, iri: &str, standards: &[Link]) {
     }
 }
 
-/// Laws and regulations (`dcatap:applicableLegislation`).
+/// Laws and regulations (`dcatap:applicableLegislation`); the one on high-value datasets under its own title.
 pub(super) fn legislation(triples: &mut Triples, iri: &str, file: &DatasetFile) {
     for Link { url, title } in &file.legislation {
+        if url.as_str() == HVD_LEGISLATION {
+            regulation(triples, iri);
+            continue;
+        }
         triples.link(iri, "dcatap:applicableLegislation", url.as_str());
         triples.kind(url.as_str(), "eli:LegalResource");
         triples.text(url.as_str(), "dct:title", title);
