@@ -7,6 +7,9 @@ use serde::Serialize;
 
 use super::Error;
 
+/// An option has a value that nothing is called.
+const CHOICE: &str = "run-choice";
+
 /// Where a command speaks, and how.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
@@ -72,7 +75,9 @@ impl Output {
             Error::Pipeline(error) => format!("error[{}]: {error}\n  = hint: {}", error.code(), error.hint()),
             Error::Server(error) => format!("error[{}]: {error}\n  = hint: {}", error.code(), error.hint()),
             Error::Io(error) => format!("error[run-io]: {error}"),
-            Error::Choice { .. } => format!("error[run-choice]: {error}"),
+            Error::Choice { .. } => {
+                format!("error[{CHOICE}]: {error}\n  = hint: Choose one of those, or leave the option out.")
+            }
         };
         let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
     }

@@ -8,7 +8,7 @@ use std::{
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use catalog::{
-    Entry, Sha256,
+    Entry,
     encode::json_lines,
     version::{ColumnInfo, Manifest},
 };
@@ -19,7 +19,7 @@ use super::table::{Head, version};
 use crate::{
     error::Problem,
     lookup, negotiate,
-    query::{Form, Params, Plan, Work, page},
+    query::{Params, Plan, Work, page},
     state::State,
 };
 
@@ -48,11 +48,7 @@ pub(crate) async fn jsonstat(
     }
     let manifest = version(entry, params.get("version"), None)?;
     let language = negotiate::language(&request);
-    let identity =
-        format!("jsonstat {} {} {} {}", manifest.dataset, manifest.number, language.tag(), env!("CARGO_PKG_VERSION"));
-    let etag = format!("\"{}\"", Sha256::of(identity.as_bytes()));
-    let pinned = params.get("version").is_some_and(|named| named != "latest");
-    let head = Head { manifest, form: Form::Json, etag, pinned };
+    let head = Head::document(manifest, &params, &format!("jsonstat {}", language.tag()));
     if let Some(unchanged) = head.unchanged(&request) {
         return Ok(unchanged);
     }

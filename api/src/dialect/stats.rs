@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use catalog::{
-    Entry, Sha256,
+    Entry,
     encode::json_lines,
     table::Table,
     version::{ColumnInfo, Manifest},
@@ -17,7 +17,7 @@ use super::table::{Head, version};
 use crate::{
     error::Problem,
     lookup,
-    query::{Aggregate, Form, Params, Work, aggregate},
+    query::{Aggregate, Params, Work, aggregate},
     state::State,
 };
 
@@ -37,10 +37,7 @@ pub(crate) async fn stats(
     let params = Params::read(request.query_string())?;
     params.only(&["version"])?;
     let manifest = version(entry, params.get("version"), None)?;
-    let identity = format!("stats {} {} {}", manifest.dataset, manifest.number, env!("CARGO_PKG_VERSION"));
-    let etag = format!("\"{}\"", Sha256::of(identity.as_bytes()));
-    let pinned = params.get("version").is_some_and(|named| named != "latest");
-    let head = Head { manifest, form: Form::Json, etag, pinned };
+    let head = Head::document(manifest, &params, "stats");
     if let Some(unchanged) = head.unchanged(&request) {
         return Ok(unchanged);
     }

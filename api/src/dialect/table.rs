@@ -6,7 +6,7 @@ use actix_web::{
 };
 use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
 use catalog::{
-    Entry,
+    Entry, Sha256,
     version::{ColumnInfo, Manifest, VersionNumber},
 };
 use serde_json::{Map, Value, json};
@@ -31,6 +31,16 @@ pub(super) struct Head<'a> {
     pub(super) etag: String,
     /// True if the address names the version.
     pub(super) pinned: bool,
+}
+
+impl<'m> Head<'m> {
+    /// The head of one JSON document about a version as a whole; `about` tells it from other documents about the version.
+    pub(super) fn document(manifest: &'m Manifest, params: &Params, about: &str) -> Self {
+        let identity = format!("{about} {} {} {}", manifest.dataset, manifest.number, env!("CARGO_PKG_VERSION"));
+        let etag = format!("\"{}\"", Sha256::of(identity.as_bytes()));
+        let pinned = params.get("version").is_some_and(|named| named != "latest");
+        Self { manifest, form: Form::Json, etag, pinned }
+    }
 }
 
 impl Head<'_> {

@@ -83,7 +83,13 @@ pub(super) fn parse(name: &str, syntax: Syntax, bytes: &[u8]) -> Result<Vec<Trip
     let failed = |error: oxigraph::io::RdfSyntaxError| Error::Rdf {
         name: name.to_owned(),
         syntax: syntax.name(),
-        reason: error.to_string(),
+        reason: match error.to_string() {
+            // The parser's word for a context that would have to be fetched.
+            told if told.contains("LoadDocumentCallback") => {
+                "it names a context elsewhere, and nothing is fetched".to_owned()
+            }
+            told => told,
+        },
     };
     parser.map(|quad| quad.map(Triple::from).map_err(failed)).collect()
 }

@@ -60,6 +60,7 @@ fn a_file_that_cannot_be_read_tells_where() {
         ("a.ttl", "<http://x.example/> a\n  <http://x.example/", "line 2"),
         ("a.nt", "<http://x.example/> <p> .\n", "line 1"),
         ("a.jsonld", "{\"@id\": ", "line 1"),
+        ("b.jsonld", "{\"@context\": \"http://127.0.0.1:9/c\", \"@id\": \"http://x.example/\"}", "nothing is fetched"),
         ("a.rdf", "<rdf:RDF>", "rdf"),
     ] {
         let error = validator.validate_file(name, text.as_bytes(), None).unwrap_err();
