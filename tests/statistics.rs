@@ -191,6 +191,26 @@ fn of_kinds(counts: &[(&str, usize)]) -> String {
 const ONE_DIMENSION: &str = "tables = [[\"boligtype\"]]\n";
 const UNPROTECTED: &str = "tables = [[\"boligtype\"]]\nsecondary = \"none\"\nreason = { nb = \"Summene er kjent\" }\n";
 
+/// Levels, totals and sums have a place of their own each, and none takes that of another.
+#[test]
+fn a_cube_of_several_levels_holds_every_number() {
+    let sandbox = sandbox(SUM, dwellings());
+    sandbox.run_one("boliger");
+    let rows = published(&sandbox);
+    let server = sandbox.serve(&["--no-schedule"]);
+    let cube = server.get("/d/boliger/jsonstat").json();
+    assert!(cube["id"].as_array().unwrap().len() >= 4, "{}", cube["id"]);
+    let there = |value: &&Value| !value.is_null();
+    // Many empty places are left out, and the numbers have their places as names.
+    let values: Vec<&Value> = match &cube["value"] {
+        Value::Array(values) => values.iter().filter(there).collect(),
+        Value::Object(values) => values.values().filter(there).collect(),
+        other => panic!("{other}"),
+    };
+    let numbers = rows.iter().flat_map(|row| [&row["antall"], &row["sum_leie"]]).filter(|text| !text.is_empty());
+    assert_eq!(values.len(), numbers.count(), "of {} rows", rows.len());
+}
+
 /// The cube says what the rows say, number by number, also where one is missing.
 #[test]
 fn statistics_come_as_json_stat() {

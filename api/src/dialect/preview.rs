@@ -40,8 +40,8 @@ pub(crate) struct Preview {
 /// A column's head.
 pub(crate) struct Head {
     pub(crate) title: String,
-    /// Sorts by the column; the other way round where it is sorted already. None where it cannot be sorted.
-    pub(crate) href: Option<String>,
+    /// Sorts by the column; the other way round where it is sorted already.
+    pub(crate) href: String,
     /// `aria-sort`.
     pub(crate) sorted: Option<&'static str>,
 }
@@ -105,7 +105,7 @@ impl Asked {
         let next = if sorted == Some("ascending") { down } else { up };
         Head {
             title: column.title.get(language).to_owned(),
-            href: is_plain(&column.kind).then(|| self.with(Some("order"), Some(("order", next)))),
+            href: self.with(Some("order"), Some(("order", next))),
             sorted,
         }
     }
@@ -131,7 +131,7 @@ impl Asked {
     }
 }
 
-/// Whether values can be put in order.
+/// Whether values can be shown in a cell.
 fn is_plain(kind: &ColumnType) -> bool {
     !matches!(kind, ColumnType::Geometry { .. })
 }

@@ -33,9 +33,10 @@ impl Part {
         (mut triples, beside): (Vec<Triple>, Vec<Triple>),
         base: &str,
     ) -> Self {
-        let harvested: HashSet<Triple> =
-            if beside.is_empty() { HashSet::new() } else { triples.iter().cloned().collect() };
-        let beside: HashSet<Triple> = beside.into_iter().filter(|triple| !harvested.contains(triple)).collect();
+        let mut beside: HashSet<Triple> = beside.into_iter().collect();
+        for triple in &triples {
+            beside.remove(triple);
+        }
         triples.extend(beside.iter().cloned());
         order::sort(&mut triples, base);
         let mut places: HashMap<Term, u32> = HashMap::new();
